@@ -1,0 +1,198 @@
+"""The settings classes. `load_settings` is the only reader; everything else is handed what it needs."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+CONFIG_DIR = Path(__file__).parent
+PROJECT_ROOT = CONFIG_DIR.parent
+MODELS = ("connection_designer", "section_optimizer", "clash_detector", "compliance_checker", "risk_analyzer")
+
+
+def config_dir() -> Path:
+    """Return the folder of the YAML files: ``SDAI_CONFIG_DIR`` or the one shipped with the project."""
+    return Path(os.environ.get("SDAI_CONFIG_DIR", CONFIG_DIR)).resolve()
+
+
+class _Concern(BaseSettings):
+    """A frozen settings class that reads ``<concern>.yaml`` below the environment."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        concern = str(cls.model_config["env_prefix"]).removeprefix("SDAI_").removesuffix("_").lower()
+        file = YamlConfigSettingsSource(settings_cls, yaml_file=config_dir() / f"{concern}.yaml")
+        return init_settings, env_settings, file
+
+
+class PathSettings(_Concern):
+    """Where things are kept. Everything a run writes is below ``home``."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_PATHS_")
+
+    home: Path = Field(PROJECT_ROOT, description="folder that holds mlruns/ and .sdai/")
+    ifc_root: Path | None = Field(None, description="folder that `model_ifc` keys are resolved in")
+
+    @property
+    def mlruns(self) -> Path:
+        """MLflow database and artifacts."""
+        return self.home.resolve() / "mlruns"
+
+    @property
+    def work(self) -> Path:
+        """Datasets, model artifacts, Prefect and BentoML homes, the store."""
+        return self.home.resolve() / ".sdai"
+
+    @property
+    def ifc_models(self) -> Path:
+        """The root of `model_ifc` keys: ``ifc_root``, else a folder below ``work``."""
+        return (self.ifc_root or self.work / "ifc").resolve()
+
+
+class DatasetSettings(_Concern):
+    """Size, seed and splits of the generated dataset."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_DATASET_")
+
+    entries_per_problem: int = Field(60_335, ge=50, description="entries a problem; five problems")
+    seed: int = Field(2026, ge=0, description="seed of the generator; same seed, same bytes")
+    chunk_rows: int = Field(
+        2_048, ge=64, le=100_000, description="rows generated at a time (part of the seed's meaning)"
+    )
+    workers: int = Field(0, ge=0, le=256, description="processes; 0 = one a core")
+    train_weight_percent: int = Field(80, ge=1, le=98)
+    validation_weight_percent: int = Field(10, ge=1, le=98)
+    own_data_dir: Path | None = Field(None, description="folder of <problem>.parquet or <problem>.csv files to add")
+    max_age_days: int = Field(45, ge=1, description="a manifest older than this is stale and fails validation")
+
+    @model_validator(mode="after")
+    def _leave_a_holdout(self) -> "DatasetSettings":
+        if self.train_weight_percent + self.validation_weight_percent > 99:
+            raise ValueError("train_weight_percent + validation_weight_percent must leave at least 1 for the holdout")
+        return self
+
+
+class TrainingSettings(_Concern):
+    """Seed, device and the hyper-parameters of each trainer."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRAINING_")
+
+    seed: int = Field(2026, ge=0)
+    device: str = Field("auto", pattern="^(auto|cpu|cuda)$")
+    threads: int = Field(2, ge=1, le=256, description="CPU threads a trainer may use")
+    show_progress: bool = True
+    connection_designer: dict[str, Any] = Field(default_factory=dict)
+    section_optimizer: dict[str, Any] = Field(default_factory=dict)
+    clash_detector: dict[str, Any] = Field(default_factory=dict)
+    compliance_checker: dict[str, Any] = Field(default_factory=dict)
+    risk_analyzer: dict[str, Any] = Field(default_factory=dict)
+
+
+class GateSettings(_Concern):
+    """What a version must show before it is promoted. Accuracies and errors are ratios (0 to 1)."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_GATES_")
+
+    targets: dict[str, float] = Field(description="accuracy a model must reach on the sealed holdout")
+    p95_ms: dict[str, float] = Field(description="largest p95 latency of one request to the real service")
+    near_margin: float = Field(
+        0.01, ge=0, le=0.1, description="a miss by at most this is called near; it is still refused"
+    )
+    better_margin: float = Field(
+        0.005, ge=0, le=0.1, description="a challenger replaces a champion when better by more"
+    )
+    max_calibration_error: float = Field(0.02, gt=0, le=1)
+    slice_min_count: int = Field(100, ge=1, description="slices smaller than this are shown, not judged")
+    slice_max_drop: float = Field(0.05, ge=0, le=1, description="how far below its target the worst slice may be")
+    latency_requests: int = Field(200, ge=20, description="requests a model timed in the service")
+
+    @model_validator(mode="after")
+    def _every_model_has_a_bar(self) -> "GateSettings":
+        for name, values in (("targets", self.targets), ("p95_ms", self.p95_ms)):
+            if set(values) != set(MODELS):
+                raise ValueError(f"{name} must name exactly {', '.join(MODELS)}")
+        if not all(0 < target <= 1 for target in self.targets.values()):
+            raise ValueError("targets are ratios: 0 < target <= 1")
+        return self
+
+
+class TrackingSettings(_Concern):
+    """MLflow."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRACKING_")
+
+    uri: str | None = Field(None, description="MLflow tracking URI; none = SQLite in mlruns/")
+    experiment: str = Field("structural-design", min_length=1)
+
+
+class StoreSettings(_Concern):
+    """The project's own database."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_STORE_")
+
+    url: str | None = Field(None, description="SQLAlchemy URL, for example postgresql+psycopg2://…; none = SQLite file")
+
+
+class FlowSettings(_Concern):
+    """Orchestration."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_FLOWS_")
+
+    dask_address: str | None = Field(None, description="Dask scheduler address; none = this machine alone")
+    retries: int = Field(2, ge=0, le=10, description="tries again a task gets after a failure")
+    retry_delay_s: float = Field(5.0, ge=0, le=600)
+
+
+class ServingSettings(_Concern):
+    """The HTTP service."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_SERVING_")
+
+    host: str = "127.0.0.1"
+    port: int = Field(3000, ge=1, le=65_535)
+    workers: int = Field(1, ge=1, le=64)
+    timeout_s: float = Field(30.0, gt=0, le=600, description="a request is given up after this")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="larger JSON bodies are refused")
+    max_upload_bytes: int = Field(50_000_000, ge=1_000, description="larger IFC uploads are refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All concerns together, read once."""
+
+    paths: PathSettings
+    dataset: DatasetSettings
+    training: TrainingSettings
+    gates: GateSettings
+    tracking: TrackingSettings
+    store: StoreSettings
+    flows: FlowSettings
+    serving: ServingSettings
+
+
+@cache
+def load_settings() -> Settings:
+    """Read every concern from environment and YAML. Raises pydantic's `ValidationError` naming the wrong key."""
+    return Settings(
+        paths=PathSettings(),
+        dataset=DatasetSettings(),
+        training=TrainingSettings(),
+        gates=GateSettings(),  # type: ignore[call-arg]
+        tracking=TrackingSettings(),
+        store=StoreSettings(),
+        flows=FlowSettings(),
+        serving=ServingSettings(),
+    )
