@@ -182,6 +182,11 @@ class Settings:
     flows: FlowSettings
     serving: ServingSettings
 
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the project's database: the one set, else a SQLite file below ``work``."""
+        return self.store.url or f"sqlite:///{self.paths.work / 'store.db'}"
+
 
 @cache
 def load_settings() -> Settings:

@@ -1,0 +1,94 @@
+"""Errors as ``application/problem+json`` (RFC 9457) and the state of one HTTP exchange.
+
+A handler that cannot answer calls `refuse`, which notes the problem on the exchange and raises; the edge middleware
+replaces whatever body the framework makes of it. What the framework itself refuses is translated by `from_framework`.
+"""
+
+import json
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from bentoml.exceptions import BentoMLException
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refusal: HTTP status, what happened, and the fields at fault as ``(path, message)``."""
+
+    status: int
+    detail: str
+    fields: tuple[tuple[str, str], ...] = ()
+    retry_after_s: int | None = None
+
+    def body(self, request_id: str, instance: str) -> dict[str, Any]:
+        """Return the RFC 9457 members; ``errors`` lists the offending fields."""
+        members: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": instance,
+            "request_id": request_id,
+        }
+        if self.fields:
+            members["errors"] = [{"field": path, "message": message} for path, message in self.fields]
+        return members
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The request being answered: its id, and the problem a handler met, if any."""
+
+    request_id: str
+    problem: Problem | None = field(default=None)
+
+
+current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", default=None)
+
+
+class _Refused(BentoMLException):
+    """Ends a handler; the body is made from the exchange's problem."""
+
+
+def request_id() -> str:
+    """Return the id of the request being answered, or an empty string outside of one."""
+    exchange = current_exchange.get()
+    return exchange.request_id if exchange else ""
+
+
+def refuse(problem: Problem) -> NoReturn:
+    """End the handler with this problem."""
+    exchange = current_exchange.get()
+    if exchange:
+        exchange.problem = problem
+    refused = _Refused(problem.detail)
+    refused.error_code = HTTPStatus(problem.status)
+    raise refused
+
+
+def from_framework(status: int, body: bytes) -> Problem:
+    """Translate an error body of BentoML or Starlette; a validation error (400 with details) becomes a 422."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        content = None
+    details = content.get("detail") if isinstance(content, dict) else None
+    if status == HTTPStatus.BAD_REQUEST and isinstance(details, list):
+        fields = tuple((_path(entry.get("loc", ())), str(entry.get("msg", "invalid"))) for entry in details)
+        if any(entry.get("type") == "json_invalid" for entry in details):
+            return Problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.", fields)
+        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(fields)} field(s) of the request are not valid.", fields)
+    if status == HTTPStatus.BAD_REQUEST:
+        return Problem(status, "The body is not a JSON object that this endpoint can read.")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Problem(status, "The service failed to answer; the request id finds the reason in its log.")
+    return Problem(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+
+
+def _path(location: Any) -> str:
+    parts = [str(part) for part in location if part not in ("body", "root_input", "__root__")]
+    return ".".join(parts) or "(body)"
