@@ -1,0 +1,47 @@
+# Two commands do all: `make run` (the main job) and `make test`. Each installs what it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test check serve bench lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/.train ## build, validate, train five, gate, promote, serve the sample requests (embedded defaults)
+	$(BIN)/sdai run
+
+test: $(VENV)/.dev ## every test, the end-to-end run included
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+serve: $(VENV)/.train ## answer the five endpoints on http://127.0.0.1:3000 until stopped
+	$(BIN)/sdai serve
+
+bench: $(VENV)/.dev ## print the published figures that need no training
+	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lock: $(VENV)/.dev ## write requirements.lock from what is installed
+	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | grep -v '^nvidia-' > requirements.lock
+
+clean: ## remove what runs leave behind (datasets, models, MLflow store), not the environment
+	rm -rf .sdai mlruns/mlflow.db mlruns/artifacts
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.train: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[dev]'
+	@touch $@ $(VENV)/.train
