@@ -1,0 +1,82 @@
+"""The edge middleware: limits, ids, deadlines, and no exception that leaves a client hanging."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from serving.edge import Edge
+
+POST_HEADERS = [(b"content-type", b"application/json")]
+
+
+def exchange(app: Any, *, headers: Any = POST_HEADERS, body: bytes = b"{}", path: str = "/api/v1/x", **limits: Any):
+    """Run one POST through the middleware and return status, headers and decoded body."""
+    sent: list[dict[str, Any]] = []
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> dict[str, Any]:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    edge = Edge(app, **{"max_body_bytes": 100, "timeout_s": 5.0, **limits})
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
+    asyncio.run(edge(scope, receive, send))
+    content = b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], dict(sent[0]["headers"]), json.loads(content or b"null")
+
+
+async def answers_ok(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b'{"ok": true}'})
+
+
+async def breaks(scope: Any, receive: Any, send: Any) -> None:
+    raise KeyError("secret")
+
+
+async def sleeps(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.sleep(10)
+
+
+def test_a_good_answer_passes_and_carries_the_callers_request_id():
+    status, headers, body = exchange(answers_ok, headers=[*POST_HEADERS, (b"x-request-id", b"caller-1")])
+    assert (status, body) == (200, {"ok": True})
+    assert headers[b"x-request-id"] == b"caller-1"
+
+
+@pytest.mark.parametrize("given", [b"", b"a b", b"x" * 200, b"\xff"], ids=["none", "space", "long", "binary"])
+def test_an_unusable_request_id_is_replaced(given):
+    _, headers, _ = exchange(answers_ok, headers=[*POST_HEADERS, (b"x-request-id", given)])
+    assert headers[b"x-request-id"] != given
+    assert len(headers[b"x-request-id"]) == 32
+
+
+def test_another_media_type_is_refused_with_415():
+    status, headers, body = exchange(answers_ok, headers=[(b"content-type", b"multipart/form-data; boundary=x")])
+    assert status == body["status"] == 415
+    assert headers[b"content-type"] == b"application/problem+json"
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "streamed"])
+def test_a_body_over_the_limit_is_refused_with_413(declared):
+    headers = [*POST_HEADERS, (b"content-length", b"101")] if declared else POST_HEADERS
+    status, _, body = exchange(answers_ok, headers=headers, body=b"x" * 101)
+    assert status == 413
+    assert "100 bytes" in body["detail"]
+
+
+def test_a_middleware_that_raises_is_answered_at_once_with_500_and_no_detail():
+    status, _, body = exchange(breaks)
+    assert status == 500
+    assert "secret" not in json.dumps(body)
+
+
+def test_a_slow_answer_is_cut_with_504_and_retry_after():
+    status, headers, _ = exchange(sleeps, timeout_s=0.01)
+    assert status == 504
+    assert b"retry-after" in headers
