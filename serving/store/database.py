@@ -1,0 +1,124 @@
+"""Opening the project's database: SQLite file or PostgreSQL, migrated to the newest schema on the way in."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+
+from serving.errors import ServingError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK_WAIT_S = 30.0
+"""How long a writer waits for another one before it gives up."""
+_MIGRATION_LOCK = 7_305_201
+_WRITE_LOCK = 7_305_202
+# Two arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
+
+
+class StoreError(ServingError):
+    """The project's database cannot be opened or refuses what was asked."""
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine on the migrated database at a SQLAlchemy URL.
+
+    ``sqlite:///path`` (the folder is made) or ``postgresql://user@host/name`` (driver psycopg2). Two processes may
+    start at once: one migrates, the other waits. Raises `StoreError` when the database cannot be reached or was
+    written by a newer version of this project. Errors never show the password of the URL.
+    """
+    parsed = _normalise(url)
+    engine = _create(parsed)
+    try:
+        _migrate(engine)
+    except sa.exc.SQLAlchemyError as error:
+        engine.dispose()
+        reason = str(getattr(error, "orig", None) or error).strip()
+        raise StoreError(f"database {parsed.render_as_string()} cannot be opened: {reason}") from error
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def begin_write(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that excludes other writers, so that a read inside it may decide what is written."""
+    with _locked(engine, _WRITE_LOCK) as connection:
+        yield connection
+
+
+def _normalise(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise StoreError(
+            "the database URL is malformed; write sqlite:///file or postgresql://user@host/name"
+        ) from error
+    if parsed.drivername == "postgresql":
+        # SQLAlchemy 2.1 would take psycopg 3 here, which is not installed.
+        parsed = parsed.set(drivername="postgresql+psycopg2")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(f"database kind {parsed.get_backend_name()!r} is not supported; use sqlite or postgresql")
+    return parsed
+
+
+def _create(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
+    if url.database in (None, "", ":memory:"):
+        raise StoreError("a database in memory is lost with its process; give a file: sqlite:///path/store.db")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": LOCK_WAIT_S}, json_serializer=_to_json)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _to_json(value: Any) -> str:
+    # PostgreSQL refuses NaN in JSON and SQLite takes it; both shall refuse, so that what works on one works on both.
+    return json.dumps(value, allow_nan=False, sort_keys=True)
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001
+    # The driver's own BEGIN comes too late to cover schema changes; `_begin_sqlite` sends it instead.
+    connection.isolation_level = None
+    # Before WAL: switching the journal takes a lock, and two processes may switch at once.
+    connection.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT_S * 1000)}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock up front: a transaction that reads and then writes could not wait for it later.
+    writes = connection.get_execution_options().get("sdai_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _locked(engine: Engine, lock: int) -> Iterator[Connection]:
+    with engine.connect().execution_options(sdai_writes=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+        yield connection
+
+
+def _migrate(engine: Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with _locked(engine, _MIGRATION_LOCK) as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise StoreError(
+                f"database {engine.url.render_as_string()} has a schema this version does not know ({error}); "
+                "update the program or restore a backup"
+            ) from error

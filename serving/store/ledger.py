@@ -1,0 +1,187 @@
+"""Which version of which model answers, and why: registered models, the promotion ledger, uses of the holdout.
+
+The ledger is append-only (the database itself refuses changes) and is what decides who the champion is: the last
+promotion or rollback of a model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from serving.store.database import begin_write
+from serving.store.tables import HOLDOUT_USES, MODELS, PROMOTION_LEDGER
+
+
+class Action(StrEnum):
+    """What happened to a version."""
+
+    PROMOTE = "promote"
+    REFUSE = "refuse"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A decision to be recorded.
+
+    ``version`` is the version promoted, refused, or gone back *to*; ``model_tag`` names it in the model store;
+    ``evidence`` is JSON-ready (figures, gate verdicts); ``actor`` is the person or program that decided.
+    """
+
+    model: str
+    action: Action
+    version: str
+    model_tag: str
+    reason: str
+    actor: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One entry of the ledger. ``previous_version`` was the champion when the decision was made, if there was one."""
+
+    id: int
+    created_at: datetime
+    model: str
+    action: Action
+    version: str
+    model_tag: str
+    previous_version: str | None
+    reason: str
+    evidence: dict[str, Any]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A trained version of a model; accuracies are ratios (0 to 1) on the sealed holdout."""
+
+    name: str
+    version: str
+    accuracy: float
+    target_accuracy: float
+    training_time_seconds: float
+    model_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldoutUse:
+    """One look at the sealed holdout. ``purpose`` says why, for example ``"gate"``."""
+
+    model: str
+    dataset_sha256: str
+    artifact_sha256: str
+    purpose: str
+    accuracy: float
+    holdout_n: int
+
+
+def record_promotion(engine: Engine, promotion: Promotion, now: datetime) -> LedgerRow:
+    """Append a decision and return its row.
+
+    Repeating the model's last entry (same action, version and tag) writes nothing and returns that entry, so a task
+    that is tried again does no harm. ``now`` must be an aware datetime.
+    """
+    with begin_write(engine) as connection:
+        rows = _read_ledger(connection, promotion.model)
+        if rows and _same_decision(rows[-1], promotion):
+            return rows[-1]
+        champions = _champion_stack(rows)
+        values = {
+            **asdict(promotion),
+            "action": promotion.action.value,
+            "evidence": dict(promotion.evidence),
+            "created_at": now,
+            "previous_version": champions[-1].version if champions else None,
+        }
+        inserted = connection.execute(sa.insert(PROMOTION_LEDGER).values(values).returning(PROMOTION_LEDGER)).one()
+        return _ledger_row(inserted)
+
+
+def read_ledger(engine: Engine, model: str | None = None) -> list[LedgerRow]:
+    """Return the entries of one model, or of all, oldest first."""
+    with engine.connect() as connection:
+        return _read_ledger(connection, model)
+
+
+def current_champions(engine: Engine) -> dict[str, LedgerRow]:
+    """Return, by model, the entry that put its champion in place; models never promoted are absent."""
+    by_model: dict[str, LedgerRow] = {}
+    for row in read_ledger(engine):
+        if row.action is not Action.REFUSE:
+            by_model[row.model] = row
+    return by_model
+
+
+def previous_champion(engine: Engine, model: str) -> LedgerRow | None:
+    """Return the entry a rollback of this model would go back to, or None.
+
+    Promotions pile up and rollbacks take off, so going back twice goes back two versions, not to and fro.
+    """
+    champions = _champion_stack(read_ledger(engine, model))
+    return champions[-2] if len(champions) > 1 else None
+
+
+def record_model(engine: Engine, model: ModelVersion, now: datetime) -> int:
+    """Store a trained version and return its id; the same name and version again updates its figures."""
+    values = asdict(model)
+    changes = {key: value for key, value in values.items() if key not in ("name", "version")} | {"updated_at": now}
+    with begin_write(engine) as connection:
+        statement = _insert(connection, MODELS).values(values | {"created_at": now, "updated_at": now})
+        statement = statement.on_conflict_do_update(index_elements=["name", "version"], set_=changes)
+        return int(connection.execute(statement.returning(MODELS.c.id)).scalar_one())
+
+
+def record_holdout_use(engine: Engine, use: HoldoutUse, now: datetime) -> bool:
+    """Count one use of the holdout; False when this artifact was already counted for this data and purpose."""
+    with begin_write(engine) as connection:
+        statement = _insert(connection, HOLDOUT_USES).values(asdict(use) | {"created_at": now})
+        return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def holdout_use_count(engine: Engine, model: str, dataset_sha256: str) -> int:
+    """Return how many times the holdout of this dataset has been used for this model."""
+    uses = HOLDOUT_USES.c
+    query = sa.select(sa.func.count()).where(uses.model == model, uses.dataset_sha256 == dataset_sha256)
+    with engine.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _insert(connection: Connection, table: sa.Table) -> Any:
+    # The standard has no upsert; both dialects spell it the same way but in their own class.
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _read_ledger(connection: Connection, model: str | None) -> list[LedgerRow]:
+    query = sa.select(PROMOTION_LEDGER).order_by(PROMOTION_LEDGER.c.id)
+    if model is not None:
+        query = query.where(PROMOTION_LEDGER.c.model == model)
+    return [_ledger_row(row) for row in connection.execute(query)]
+
+
+def _ledger_row(row: sa.Row) -> LedgerRow:
+    values = dict(row._mapping)
+    return LedgerRow(**values | {"action": Action(values["action"])})
+
+
+def _same_decision(row: LedgerRow, promotion: Promotion) -> bool:
+    return (row.action, row.version, row.model_tag) == (promotion.action, promotion.version, promotion.model_tag)
+
+
+def _champion_stack(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    stack: list[LedgerRow] = []
+    for row in rows:
+        if row.action is Action.PROMOTE and (not stack or stack[-1].version != row.version):
+            stack.append(row)
+        elif row.action is Action.ROLLBACK:
+            while stack and stack[-1].version != row.version:
+                stack.pop()
+            stack = stack or [row]
+    return stack
