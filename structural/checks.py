@@ -1,0 +1,76 @@
+"""Boundary checks: a number that cannot be meant is refused here, by name and row, before any formula sees it."""
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from structural.errors import StructuralError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def as_floats(name: str, value: ArrayLike) -> FloatArray:
+    """Return ``value`` as a float64 array of its own shape; what is not a number raises `StructuralError`."""
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StructuralError(f"{name} must be numbers, got {value!r:.80}", field=name) from error
+
+
+def require_positive(name: str, value: ArrayLike) -> FloatArray:
+    """Return ``value`` as a float64 array of its own shape, every element finite and > 0.
+
+    Raises
+    ------
+    StructuralError
+        Naming ``name`` and the first offending row.
+    """
+    array = as_floats(name, value)
+    return _require(name, array, (array > 0.0) & (array < np.inf), "finite and greater than 0")
+
+
+def require_non_negative(name: str, value: ArrayLike) -> FloatArray:
+    """Return ``value`` as a float64 array of its own shape, every element finite and >= 0; errors as above."""
+    array = as_floats(name, value)
+    return _require(name, array, (array >= 0.0) & (array < np.inf), "finite and not negative")
+
+
+def require_between(name: str, value: ArrayLike, low: float, high: float) -> FloatArray:
+    """Return ``value`` as a float64 array of its own shape, every element in ``low``..``high``; errors as above."""
+    array = as_floats(name, value)
+    return _require(name, array, (array >= low) & (array <= high), f"between {low:g} and {high:g}")
+
+
+def enum_codes(name: str, value: ArrayLike, members: type[StrEnum]) -> IntArray:
+    """Return the position of each element of ``value`` among the members of a string enum, shape of ``value``.
+
+    Raises
+    ------
+    StructuralError
+        Naming ``name`` when an element is none of the members.
+    """
+    names = [member.value for member in members]
+    if isinstance(value, str):
+        if value in names:
+            return np.asarray(names.index(value))
+        raise StructuralError(f"{name}: unknown {str(value)!r}; known: {', '.join(names)}", field=name)
+    array = np.asarray(value)
+    codes = np.full(array.shape, -1, dtype=np.int64)
+    for position, member in enumerate(names):
+        codes[array == member] = position
+    if np.any(codes < 0):
+        row = int(np.flatnonzero(codes.ravel() < 0)[0])
+        raise StructuralError(
+            f"{name}: unknown {str(array.ravel()[row])!r} in row {row}; known: {', '.join(names)}", field=name
+        )
+    return codes
+
+
+def _require(name: str, array: FloatArray, holds: NDArray[np.bool_], rule: str) -> FloatArray:
+    if holds.all():
+        return array
+    row = int(np.flatnonzero(~holds.ravel())[0])
+    where = f" in row {row}" if array.ndim else ""
+    raise StructuralError(f"{name} must be {rule}, got {array.ravel()[row]}{where}", field=name)
