@@ -57,8 +57,8 @@ def block_shear(
 ) -> FloatArray:
     """Return Rn = 0.60 Fu Anv + Ubs Fu Ant <= 0.60 Fy Agv + Ubs Fu Ant (Eq. J4-5).
 
-    ``agv_in2`` gross and ``anv_in2`` net area in shear, ``ant_in2`` net area in tension (may be zero); ``ubs`` 1.0 where
-    the tension stress is uniform, 0.5 where it is not.
+    ``agv_in2`` gross and ``anv_in2`` net area in shear, ``ant_in2`` net area in tension (may be zero); ``ubs`` 1.0
+    where the tension stress is uniform, 0.5 where it is not.
     """
     fu = require_positive("fu_ksi", fu_ksi)
     tension = require_between("ubs", ubs, 0.0, 1.0) * fu * require_non_negative("ant_in2", ant_in2)
