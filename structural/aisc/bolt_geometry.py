@@ -30,7 +30,7 @@ def hole_diameter_in(diameter_in: ArrayLike, hole_type: HoleType | ArrayLike = H
     """Return the hole diameter, for slots the width (Table J3.3): 1-1/8 in. for a standard hole of a 1 in. bolt."""
     diameter, row = _size_row(diameter_in)
     oversized = enum_codes("hole_type", hole_type, HoleType) == 1
-    return np.where(oversized, diameter + _additions()[1, row], diameter + _additions()[0, row])
+    return np.asarray(diameter + np.where(oversized, _additions()[1, row], _additions()[0, row]))
 
 
 def slot_length_in(diameter_in: ArrayLike, hole_type: HoleType | ArrayLike) -> FloatArray:
