@@ -42,8 +42,8 @@ def fillet_weld_strength(
 def weld_group_strength(longitudinal_kip: ArrayLike, transverse_kip: ArrayLike) -> FloatArray:
     """Return Rn of a concentrically loaded group of longitudinal and transverse fillets of one size (J2.4(b)).
 
-    The greater of Rnwl + Rnwt (Eq. J2-10a) and 0.85 Rnwl + 1.5 Rnwt (Eq. J2-10b); both strengths >= 0, kip, without
-    kds.
+    The greater of Rnwl + Rnwt (J2.4(a) with kds = 1) and 0.85 Rnwl + 1.5 Rnwt (Eq. J2-6); both strengths >= 0, kip,
+    without kds.
     """
     longitudinal = require_non_negative("longitudinal_kip", longitudinal_kip)
     transverse = require_non_negative("transverse_kip", transverse_kip)
