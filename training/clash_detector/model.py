@@ -1,0 +1,116 @@
+"""The network: convolutions over the overlap zone, an LSTM over its slices, scalars beside it, five classes."""
+
+from collections.abc import Callable
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from structural.geometry.grids import GRID
+from structural.problems.clash_detector.request import CLASSES
+from training.clash_detector.params import Params
+
+
+class ClashNet(nn.Module):
+    """Class logits of pairs from their grids (B, 2, GRID, GRID, GRID) int8 and scalars (B, k).
+
+    The convolutions keep the zone's longest axis (the slices) and halve the other two; the LSTM then reads the slices
+    in order along that axis.
+    """
+
+    def __init__(self, params: Params, mean: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        first, second = params.channels
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", scale)
+        self.convolutions = nn.Sequential(
+            nn.Conv3d(2, first, 3, stride=(1, 2, 2), padding=1),
+            nn.BatchNorm3d(first),
+            nn.ReLU(),
+            nn.Conv3d(first, second, 3, stride=(1, 2, 2), padding=1),
+            nn.BatchNorm3d(second),
+            nn.ReLU(),
+        )
+        side = GRID // 4
+        self.summary = nn.Linear(second * side * side, params.slice_width)
+        self.slices = nn.LSTM(params.slice_width, params.lstm_width, batch_first=True)
+        width = params.hidden_width
+        self.head = nn.Sequential(
+            nn.Linear(mean.numel() + 2 * params.lstm_width, width),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            nn.Dropout(params.dropout),
+            nn.Linear(width, width),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            nn.Dropout(params.dropout),
+            nn.Linear(width, len(CLASSES)),
+        )
+
+    def forward(self, grids: Tensor, scalars: Tensor) -> Tensor:
+        """Return logits (B, 5)."""
+        volume = self.convolutions(grids.to(scalars.dtype) / 127.0)  # (B, C, S, 3, 3)
+        by_slice = volume.permute(0, 2, 1, 3, 4).flatten(2)  # (B, S, C * 9)
+        states, _ = self.slices(functional.relu(self.summary(by_slice)))  # (B, S, H)
+        read = torch.cat([states[:, -1], states.mean(dim=1)], dim=1)
+        return self.head(torch.cat([(scalars - self.mean) / self.scale, read], dim=1))
+
+
+class ClashModule(pl.LightningModule):
+    """Training of `ClashNet`: cross-entropy, AdamW, one learning-rate cycle, random flips of the zone."""
+
+    def __init__(self, net: ClashNet, params: Params, total_steps: int, on_epoch: Callable[[dict[str, float]], None]) -> None:
+        super().__init__()
+        self.net = net
+        self.params = params
+        self.total_steps = total_steps
+        self.on_epoch = on_epoch
+        self._losses: list[float] = []
+        self._found: list[tuple[float, float, int]] = []
+
+    def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
+        """Return the loss of one batch of grids, scalars and classes."""
+        grids, scalars, classes = batch
+        loss = functional.cross_entropy(self.net(flipped(grids), scalars), classes)
+        self._losses.append(float(loss.detach()))
+        return loss
+
+    def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
+        """Gather loss and hits of one batch."""
+        grids, scalars, classes = batch
+        logits = self.net(grids, scalars)
+        loss = functional.cross_entropy(logits.float(), classes, reduction="sum")
+        self._found.append((float(loss), float((logits.argmax(dim=1) == classes).sum()), len(classes)))
+
+    def on_validation_epoch_end(self) -> None:
+        """Report the epoch."""
+        loss, hits, count = (sum(column) for column in zip(*self._found, strict=True))
+        self._found.clear()
+        self.log("validation_loss", loss / count, prog_bar=True)
+        if self._losses:
+            self.on_epoch(
+                {
+                    "step": float(self.current_epoch + 1),
+                    "train_loss": sum(self._losses) / len(self._losses),
+                    "validation_loss": loss / count,
+                    "validation_accuracy": hits / count,
+                }
+            )
+            self._losses.clear()
+
+    def configure_optimizers(self) -> dict[str, object]:
+        """Return AdamW with a one-cycle schedule a step."""
+        optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=self.params.learning_rate, weight_decay=self.params.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=self.params.learning_rate, total_steps=max(self.total_steps, 2), pct_start=0.2
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def flipped(grids: Tensor) -> Tensor:
+    """Return the batch mirrored along a random set of the zone's axes: a mirrored zone has the same answer."""
+    axes = [axis + 2 for axis in range(3) if bool(torch.rand(()) < 0.5)]
+    return torch.flip(grids, axes) if axes else grids

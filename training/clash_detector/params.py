@@ -1,0 +1,41 @@
+"""Hyper-parameters of the clash detector's network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from training.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What the YAML section may set; the defaults are the tuned values.
+
+    ``channels`` are the filters of the two convolutions, ``slice_width`` the size of a slice's summary that the LSTM
+    reads, ``lstm_width`` its state, ``hidden_width`` that of the final layers. Training stops when the validation loss
+    has not fallen for ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials.
+    """
+
+    epochs: int = 24
+    batch_size: int = 256
+    learning_rate: float = 0.003
+    weight_decay: float = 0.01
+    channels: tuple[int, int] = (8, 16)
+    slice_width: int = 48
+    lstm_width: int = 48
+    hidden_width: int = 256
+    dropout: float = 0.1
+    patience_epochs: int = 8
+    limit_rows: int = 0
+
+
+def read_params(values: Mapping[str, Any]) -> Params:
+    """Return the parameters; a key that does not exist raises `TrainingError` with the known ones."""
+    known = {item.name for item in fields(Params)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise TrainingError(f"clash_detector: unknown parameter {unknown[0]!r}; known: {', '.join(sorted(known))}")
+    cleaned = dict(values)
+    if "channels" in cleaned:
+        cleaned["channels"] = tuple(int(width) for width in cleaned["channels"])
+    return Params(**cleaned)
