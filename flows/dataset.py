@@ -1,0 +1,61 @@
+"""The dataset steps, as run in a worker process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from configs import load_settings
+from structural.problem import Problem
+from structural.problems import PROBLEM_NAMES, load_problem
+
+
+def problems() -> list[Problem]:
+    """Return the five problem definitions."""
+    return [load_problem(name) for name in PROBLEM_NAMES]
+
+
+def build(order: dict[str, Any]) -> dict[str, Any]:
+    """Build the dataset of the settings below ``order["root"]``, or find it finished there.
+
+    With ``order["dask_address"]`` the chunks are generated on that cluster. Returns folder, entries, digests and
+    whether it was built now.
+    """
+    from data_validation.build import BuildTools, ensure_dataset
+
+    started = datetime.now(UTC).replace(microsecond=0)
+    with _executor(order["dask_address"]) as executor, _progress(order["show_progress"]) as progress:
+        tools = BuildTools(executor=executor, progress=progress)
+        folder, manifest = ensure_dataset(problems(), load_settings().dataset, Path(order["root"]), tools)
+    return {
+        "folder": str(folder),
+        "entries": manifest.entries,
+        "sha256": manifest.sha256,
+        "created_at": manifest.created_at,
+        "built": manifest.created >= started,
+        "files": {
+            name: {"path": str(folder / record.file), "sha256": record.sha256, "rows": record.rows}
+            for name, record in manifest.problems.items()
+        },
+    }
+
+
+@contextmanager
+def _executor(address: str | None) -> Iterator[Any]:
+    if address is None:
+        yield None
+        return
+    from distributed import Client
+
+    with Client(address) as client:
+        yield client.get_executor()
+
+
+@contextmanager
+def _progress(show: bool) -> Iterator[Any]:
+    from tqdm import tqdm
+
+    total = load_settings().dataset.entries_per_problem * len(PROBLEM_NAMES)
+    with tqdm(total=total, desc="dataset", unit=" entries", disable=not show, mininterval=0.5) as bar:
+        yield lambda _problem, rows: bar.update(rows)

@@ -1,0 +1,186 @@
+"""Measuring an exported artifact on the sealed holdout, through the predictor that serves it.
+
+Runs in its own process (`flows.worker`). Two accuracies are taken and never mixed: that of the model's own answers,
+which is gated, and that of the answers after the engine's proof, which is reported beside it.
+"""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flows.errors import FlowError
+from flows.metrics import (
+    calibration_error,
+    confusion,
+    detail_figures,
+    mcnemar,
+    reliability_bins,
+    slice_figures,
+    wilson_interval,
+)
+from serving.artifacts import folder_digest
+from serving.predictors.contract import Predictor, Proposals, load_predictor
+from structural.problem import Problem
+from structural.problems import load_problem
+from structural.tables import Table, row_count, take
+from training.contract import load_trainer
+from training.data import question_table, read_sealed_holdout, read_split
+
+TIMED_ROWS = 100
+"""Single questions timed in this process (a warm figure without HTTP; the gate times the real service)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOrder:
+    """Which artifact to measure on which dataset, and where to keep the answers entry by entry."""
+
+    problem: str
+    dataset_path: str
+    dataset_sha256: str
+    artifact_dir: str
+    artifact_sha256: str
+    answers_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Figures of one artifact on one sealed holdout; ratios in 0..1, JSON-ready through `to_json`."""
+
+    problem: str
+    artifact_sha256: str
+    dataset_sha256: str
+    count: int
+    accuracy: float
+    interval: tuple[float, float]
+    served_accuracy: float
+    mean_confidence: float
+    calibration_error: float
+    baseline_accuracy: float
+    baseline: str
+    reliability: list[dict[str, float]]
+    confusion: dict[str, Any]
+    slices: list[dict[str, Any]]
+    details: dict[str, float]
+    propose_seconds: float
+    single_p95_ms: float
+    answers_path: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain Python values."""
+        return asdict(self)
+
+
+def evaluate(order: EvaluationOrder) -> Evaluation:
+    """Measure one artifact. This reads the sealed holdout: the caller counts the use.
+
+    Raises `FlowError` when the artifact is not the one named, the holdout is empty, or answers are malformed.
+    """
+    if folder_digest(Path(order.artifact_dir)) != order.artifact_sha256:
+        raise FlowError(f"{order.problem}: the artifact folder changed since it was trained; train it again")
+    problem = load_problem(order.problem)
+    holdout = read_sealed_holdout(Path(order.dataset_path), problem)
+    if row_count(holdout) == 0:
+        raise FlowError(f"{order.problem}: the holdout has no entries; build a larger dataset")
+    questions = question_table(holdout, problem)
+    predictor = load_predictor(order.problem, Path(order.artifact_dir))
+    started = time.perf_counter()
+    proposals = predictor.propose(questions)
+    propose_seconds = time.perf_counter() - started
+    _check(proposals, order.problem, row_count(holdout))
+    served = np.asarray(predictor.prove(questions, proposals), dtype=np.str_)
+    _store_answers(Path(order.answers_path), holdout, proposals, served, problem)
+    return _figures(order, problem, holdout, proposals, served, (propose_seconds, _single_p95_ms(predictor, questions)))
+
+
+def _check(proposals: Proposals, problem: str, count: int) -> None:
+    if proposals.answers.shape != (count,) or proposals.confidence.shape != (count,):
+        raise FlowError(f"{problem}: {count} questions gave answers of shape {proposals.answers.shape}")
+    confidence = np.asarray(proposals.confidence, dtype=float)
+    if not np.all((confidence >= 0) & (confidence <= 1)):
+        raise FlowError(f"{problem}: a confidence lies outside 0..1")
+
+
+def _figures(
+    order: EvaluationOrder,
+    problem: Problem,
+    holdout: Table,
+    proposals: Proposals,
+    served: NDArray[np.str_],
+    seconds: tuple[float, float],
+) -> Evaluation:
+    truth = np.asarray(holdout[problem.answer_column], dtype=np.str_)
+    correct = np.asarray(proposals.answers == truth)
+    bins = reliability_bins(np.asarray(proposals.confidence, dtype=float), correct)
+    baseline_accuracy, baseline = _baseline(order, problem, holdout, truth)
+    groups = {cut.name: np.asarray(cut.group(holdout), dtype=np.str_) for cut in problem.slices}
+    return Evaluation(
+        problem=problem.name,
+        artifact_sha256=order.artifact_sha256,
+        dataset_sha256=order.dataset_sha256,
+        count=len(truth),
+        accuracy=float(correct.mean()),
+        interval=wilson_interval(int(correct.sum()), len(truth)),
+        served_accuracy=float(np.mean(served == truth)),
+        mean_confidence=float(np.mean(proposals.confidence)),
+        calibration_error=calibration_error(bins),
+        baseline_accuracy=baseline_accuracy,
+        baseline=baseline,
+        reliability=bins,
+        confusion=confusion(truth, np.asarray(proposals.answers, dtype=np.str_)),
+        slices=slice_figures(groups, correct),
+        details=detail_figures(holdout, proposals.details),
+        propose_seconds=seconds[0],
+        single_p95_ms=seconds[1],
+        answers_path=order.answers_path,
+    )
+
+
+def _baseline(order: EvaluationOrder, problem: Problem, holdout: Table, truth: NDArray[np.str_]) -> tuple[float, str]:
+    trainer = load_trainer(order.problem)
+    train = read_split(Path(order.dataset_path), problem, "train")
+    answers = trainer.predict_baseline(train, question_table(holdout, problem))
+    return float(np.mean(np.asarray(answers, dtype=np.str_) == truth)), trainer.BASELINE
+
+
+def _single_p95_ms(predictor: Predictor, questions: Table) -> float:
+    times_ms = []
+    for row in range(min(TIMED_ROWS, row_count(questions))):
+        one = take(questions, slice(row, row + 1))
+        started = time.perf_counter()
+        predictor.prove(one, predictor.propose(one))
+        times_ms.append(1_000 * (time.perf_counter() - started))
+    return float(np.percentile(times_ms, 95))
+
+
+def _store_answers(
+    path: Path, holdout: Table, proposals: Proposals, served: NDArray[np.str_], problem: Problem
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    truth = np.asarray(holdout[problem.answer_column], dtype=np.str_)
+    unfinished = path.with_suffix(".partial.npz")
+    np.savez_compressed(
+        unfinished,
+        entry_id=np.asarray(holdout["entry_id"], dtype=np.str_),
+        answer=np.asarray(proposals.answers, dtype=np.str_),
+        confidence=np.asarray(proposals.confidence, dtype=float),
+        served=served,
+        correct=np.asarray(proposals.answers == truth),
+    )
+    unfinished.replace(path)
+
+
+def compare_answers(challenger: Path, champion: Path) -> tuple[int, int, float]:
+    """Compare two stored answer files on the entries both hold (McNemar).
+
+    Returns how many entries only the challenger answers right, how many only the champion, and the p-value. Raises
+    `FlowError` when they share no entry: then they were not measured on the same holdout.
+    """
+    with np.load(challenger, allow_pickle=False) as first, np.load(champion, allow_pickle=False) as second:
+        _, left, right = np.intersect1d(first["entry_id"], second["entry_id"], return_indices=True)
+        if len(left) == 0:
+            raise FlowError("challenger and champion were measured on different holdouts; evaluate both again")
+        return mcnemar(first["correct"][left], second["correct"][right])

@@ -1,0 +1,199 @@
+"""Putting a version in service and taking it back: model store, promotion ledger, aliases.
+
+The ledger decides what serves; the model store holds the files it names; MLflow's aliases show the same to people.
+Every step may be repeated without harm.
+"""
+
+import getpass
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from configs import Settings
+from flows.environment import PROGRESS_LOGGER
+from flows.errors import FlowError
+from flows.tracking import VERSION_TAG, Tracker
+from serving.artifacts import folder_digest
+from serving.errors import ServingError
+from serving.store.database import open_database
+from serving.store.ledger import (
+    Action,
+    LedgerRow,
+    Promotion,
+    current_champions,
+    previous_champion,
+    read_ledger,
+    record_promotion,
+)
+
+log = logging.getLogger(PROGRESS_LOGGER)
+DIGEST_EVIDENCE = "artifact_sha256"
+SHORT_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A registered version: model, MLflow's number, the digest of its artifact folder and where that folder is."""
+
+    model: str
+    number: int
+    artifact_sha256: str
+    artifact_dir: Path
+
+    @property
+    def name(self) -> str:
+        """The version as answers, ledger and model store show it: number and start of the digest.
+
+        The digest keeps versions apart when the numbering starts anew with another MLflow store.
+        """
+        return f"{self.number}-{self.artifact_sha256[:SHORT_DIGEST]}"
+
+    @property
+    def tag(self) -> str:
+        """Its name in the BentoML model store."""
+        return f"{self.model}:{self.name}"
+
+
+def import_artifact(version: Version) -> None:
+    """Copy an artifact folder into the BentoML model store; raises `FlowError` when it is not the one registered."""
+    import bentoml
+    from bentoml.exceptions import NotFound
+
+    if folder_digest(version.artifact_dir) != version.artifact_sha256:
+        raise FlowError(f"{version.tag}: the artifact folder changed since it was registered; train it again")
+    try:
+        stored = Path(bentoml.models.get(version.tag).path)
+        if folder_digest(stored) == version.artifact_sha256:
+            return
+        bentoml.models.delete(version.tag)  # an interrupted or damaged copy
+    except NotFound:
+        pass
+    labels = {"problem": version.model, "artifact": version.artifact_sha256[:SHORT_DIGEST]}
+    metadata = {DIGEST_EVIDENCE: version.artifact_sha256}
+    with bentoml.models.create(version.tag, labels=labels, metadata=metadata) as model:
+        shutil.copytree(version.artifact_dir, model.path, dirs_exist_ok=True)
+
+
+def stored_folder(tag: str) -> Path | None:
+    """Return the folder of a version in the model store, or None when it is not there."""
+    import bentoml
+    from bentoml.exceptions import NotFound
+
+    try:
+        return Path(bentoml.models.get(tag).path)
+    except NotFound:
+        return None
+
+
+def promote(settings: Settings, tracker: Tracker, version: Version, verdict: Mapping[str, Any]) -> None:
+    """Put a version in service: files first, then the ledger, which is what the service follows, then the aliases."""
+    import_artifact(version)
+    row = _record(settings, Action.PROMOTE, version, verdict)
+    if row.previous_version and row.previous_version != version.name:
+        _point(tracker, version.model, "previous", row.previous_version)
+    tracker.set_alias(version.model, "champion", version.number)
+    tracker.drop_alias(version.model, "challenger")
+
+
+def refuse(settings: Settings, tracker: Tracker, version: Version, verdict: Mapping[str, Any]) -> None:
+    """Note that a version was judged and not promoted; it stays registered as the challenger."""
+    _record(settings, Action.REFUSE, version, verdict)
+    tracker.set_alias(version.model, "challenger", version.number)
+
+
+def _record(settings: Settings, action: Action, version: Version, verdict: Mapping[str, Any]) -> LedgerRow:
+    promotion = Promotion(
+        model=version.model,
+        action=action,
+        version=version.name,
+        model_tag=version.tag,
+        reason="; ".join(verdict["reasons"]),
+        actor=f"monthly-retraining ({_person()})",
+        evidence={DIGEST_EVIDENCE: version.artifact_sha256, "verdict": dict(verdict)},
+    )
+    engine = open_database(settings.store_url)
+    try:
+        return record_promotion(engine, promotion, datetime.now(UTC))
+    finally:
+        engine.dispose()
+
+
+def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
+    """Go back to the version that served before; returns the new ledger entry.
+
+    Raises `FlowError` when there is no earlier version or its files are no longer what was promoted: then nothing
+    is changed.
+    """
+    engine = open_database(settings.store_url)
+    try:
+        target = previous_champion(engine, model)
+        if target is None:
+            raise FlowError(f"{model} has no earlier promoted version to go back to; see `sdai ledger {model}`")
+        _check_files(target)
+        promotion = Promotion(
+            model=model,
+            action=Action.ROLLBACK,
+            version=target.version,
+            model_tag=target.model_tag,
+            reason=reason,
+            actor=_person(),
+            evidence=target.evidence,
+        )
+        row = record_promotion(engine, promotion, datetime.now(UTC))
+    finally:
+        engine.dispose()
+    tracker = Tracker(settings)
+    _point(tracker, model, "champion", row.version)
+    if row.previous_version:
+        _point(tracker, model, "previous", row.previous_version)
+    return row
+
+
+def _check_files(row: LedgerRow) -> None:
+    folder = stored_folder(row.model_tag)
+    if folder is None:
+        raise FlowError(f"{row.model_tag} is no longer in the model store; restore it before going back")
+    try:
+        intact = folder_digest(folder) == row.evidence.get(DIGEST_EVIDENCE)
+    except ServingError:
+        intact = False
+    if not intact:
+        raise FlowError(f"{row.model_tag} in the model store is not what was promoted; restore it before going back")
+
+
+def _point(tracker: Tracker, model: str, alias: str, version: str) -> None:
+    """Move an alias to a version by its public name; a version MLflow no longer knows is said and left."""
+    for row in tracker.versions(model):
+        if row["tags"].get(VERSION_TAG) == version:
+            tracker.set_alias(model, alias, row["number"])
+            return
+    log.warning("%s: MLflow does not know version %s, alias %r not moved", model, version, alias)
+
+
+def champions(settings: Settings) -> dict[str, LedgerRow]:
+    """Return the ledger entry of every model's champion."""
+    engine = open_database(settings.store_url)
+    try:
+        return current_champions(engine)
+    finally:
+        engine.dispose()
+
+
+def ledger(settings: Settings, model: str | None = None) -> list[LedgerRow]:
+    """Return the ledger's entries, oldest first."""
+    engine = open_database(settings.store_url)
+    try:
+        return read_ledger(engine, model)
+    finally:
+        engine.dispose()
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return "unknown"

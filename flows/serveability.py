@@ -1,0 +1,99 @@
+"""Trying candidate versions in the real service: does it load them, does it answer, how fast.
+
+Nothing here raises for a model that does not work: the outcome is evidence for the gate.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from flows.errors import FlowError
+from flows.samples import ROUTES, sample_request, varied, write_sample_models
+from flows.service_process import Answer, ServiceClient, running_service
+from serving.artifacts import CANDIDATES_VARIABLE
+
+WARM_UP_REQUESTS = 3
+FEWEST_REQUESTS = 20
+"""A 95th percentile of fewer would be the slowest but one at best."""
+TIME_LIMIT_S = 60.0
+"""Timing of one model stops after this, if enough requests have been made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What trying one model showed; latencies in milliseconds over HTTP, one request at a time."""
+
+    serveable: bool
+    problem: str = ""
+    requests: int = 0
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+
+
+def probe_candidates(folders: Mapping[str, str], requests: int) -> dict[str, dict[str, Any]]:
+    """Serve the artifact folders ``{problem: folder}`` and ask each model ``requests`` times.
+
+    Returns one `Probe` a model as a dict. A service that does not come up makes every model not serveable.
+    """
+    if not folders:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="sdai-candidates-") as scratch:
+        listing, ifc_root = Path(scratch) / "candidates.json", Path(scratch) / "ifc"
+        listing.write_text(json.dumps(dict(folders)), encoding="utf-8")
+        environment = {
+            CANDIDATES_VARIABLE: str(listing),
+            "SDAI_PATHS_IFC_ROOT": str(ifc_root),
+            "SDAI_SERVING_WORKERS": "1",
+            "SDAI_STORE_URL": f"sqlite:///{scratch}/store.db",
+        }
+        try:
+            _prepare_samples(folders, ifc_root)
+            with running_service(environment) as client:
+                probes = {name: _probe(client, name, requests) for name in folders}
+        except FlowError as error:
+            probes = {name: Probe(False, f"the service does not run: {error}") for name in folders}
+    return {name: asdict(probe) for name, probe in probes.items()}
+
+
+def _prepare_samples(folders: Mapping[str, str], ifc_root: Path) -> None:
+    if "clash_detector" in folders:
+        write_sample_models(ifc_root)
+
+
+def _probe(client: ServiceClient, problem: str, requests: int) -> Probe:
+    """Time one model; the first refusal ends it."""
+    try:
+        sample = sample_request(problem)
+        for index in range(WARM_UP_REQUESTS):
+            _ask(client, problem, varied(problem, sample, index))
+        times_ms = _time_requests(client, problem, sample, requests)
+    except FlowError as error:
+        return Probe(False, str(error))
+    if len(times_ms) < min(FEWEST_REQUESTS, requests):
+        return Probe(True, f"only {len(times_ms)} requests within {TIME_LIMIT_S:g} s", len(times_ms))
+    p50_ms, p95_ms = (float(value) for value in np.percentile(times_ms, [50, 95]))
+    return Probe(True, "", len(times_ms), p50_ms, p95_ms)
+
+
+def _time_requests(client: ServiceClient, problem: str, sample: dict[str, Any], requests: int) -> list[float]:
+    deadline = time.monotonic() + TIME_LIMIT_S
+    times_ms: list[float] = []
+    for index in range(requests):
+        if time.monotonic() > deadline:
+            break
+        times_ms.append(_ask(client, problem, varied(problem, sample, WARM_UP_REQUESTS + index)).elapsed_ms)
+    return times_ms
+
+
+def _ask(client: ServiceClient, problem: str, request: Mapping[str, Any]) -> Answer:
+    answer = client.post(ROUTES[problem], request)
+    if answer.status != 200:  # noqa: PLR2004
+        detail = answer.body.get("detail", answer.body) if isinstance(answer.body, dict) else answer.body
+        raise FlowError(f"answered {answer.status}: {str(detail)[:300]}")
+    return answer
