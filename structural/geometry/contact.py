@@ -73,7 +73,9 @@ def contact_of(first: Prisms, second: Prisms) -> Contact:
 
 
 def _by_part(values: FloatArray, parts: list[IntArray], starts: NDArray) -> FloatArray:
-    found = [[np.maximum.reduceat(np.where(part == kind, values, 0.0), starts) for kind in (FLANGE, WEB)] for part in parts]
+    found = [
+        [np.maximum.reduceat(np.where(part == kind, values, 0.0), starts) for kind in (FLANGE, WEB)] for part in parts
+    ]
     return np.moveaxis(np.array(found), 2, 0)
 
 
@@ -83,9 +85,7 @@ def _box_pairs(
     axes_a, centre_a, half_a = _placed(*side_a, pair)
     axes_b, centre_b, half_b = _placed(*side_b, pair)
     apart = (side_b[0].origin - side_a[0].origin)[pair] + centre_b - centre_a
-    return _BoxPairs(
-        axes_a @ axes_b.transpose(0, 2, 1), np.einsum("mij,mj->mi", axes_a, apart), half_a, half_b
-    )
+    return _BoxPairs(axes_a @ axes_b.transpose(0, 2, 1), np.einsum("mij,mj->mi", axes_a, apart), half_a, half_b)
 
 
 def _placed(prisms: Prisms, boxes: Boxes, slot: NDArray, pair: NDArray) -> tuple[FloatArray, FloatArray, FloatArray]:

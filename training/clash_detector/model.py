@@ -60,7 +60,9 @@ class ClashNet(nn.Module):
 class ClashModule(pl.LightningModule):
     """Training of `ClashNet`: cross-entropy, AdamW, one learning-rate cycle, random flips of the zone."""
 
-    def __init__(self, net: ClashNet, params: Params, total_steps: int, on_epoch: Callable[[dict[str, float]], None]) -> None:
+    def __init__(
+        self, net: ClashNet, params: Params, total_steps: int, on_epoch: Callable[[dict[str, float]], None]
+    ) -> None:
         super().__init__()
         self.net = net
         self.params = params

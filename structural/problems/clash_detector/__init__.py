@@ -2,6 +2,7 @@
 
 from structural.problem import Problem
 from structural.problems.clash_detector.request import COLUMNS
+from structural.problems.clash_detector.rules import RULES, SLICES
 from structural.problems.clash_detector.sampler import sample
 from structural.problems.clash_detector.truth import label
 
@@ -12,4 +13,6 @@ PROBLEM = Problem(
     answer_column="pair_class",
     sample=sample,
     label=label,
+    rules=RULES,
+    slices=SLICES,
 )

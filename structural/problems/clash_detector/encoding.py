@@ -44,6 +44,11 @@ class Encoded:
 def read_pairs(questions: Mapping[str, NDArray]) -> Pairs:
     """Return the pairs of a question table, ordered and measured."""
     one, other = read_members(questions)
+    return order_pairs(one, other, np.asarray(questions["tolerance_mm"], dtype=float))
+
+
+def order_pairs(one: Members, other: Members, tolerance_mm: FloatArray) -> Pairs:
+    """Return pairs of members in their canonical order, measured; ``tolerance_mm`` has shape (n,)."""
     swap = _rank(one) > _rank(other)
     first, second = _choose(swap, other, one), _choose(swap, one, other)
     return Pairs(
@@ -51,7 +56,7 @@ def read_pairs(questions: Mapping[str, NDArray]) -> Pairs:
         second=second,
         measures=measure(first, second),
         zones=zones_of(first.prisms, second.prisms),
-        tolerance_mm=np.asarray(questions["tolerance_mm"], dtype=float),
+        tolerance_mm=tolerance_mm,
     )
 
 
@@ -112,6 +117,11 @@ def _log(value_mm: FloatArray) -> FloatArray:
     return np.sign(cut) * np.log1p(np.abs(cut)) / 3.0
 
 
+def _near_zero(value: FloatArray, span: float) -> FloatArray:
+    """Return values cut at ± ``span`` and scaled: linear where the logarithm is too steep to place a threshold well."""
+    return np.clip(np.nan_to_num(value, posinf=span, neginf=-span), -span, span) * (3.0 / span)
+
+
 def _degrees(cosine: FloatArray) -> FloatArray:
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
@@ -121,7 +131,10 @@ def _contact_scalars(pairs: Pairs) -> dict[str, FloatArray]:
     return {
         "gap": _log(contact.gap),
         "gap_minus_tolerance": _log(contact.gap - tolerance),
+        "gap_linear": _near_zero(contact.gap, 60.0),
+        "gap_minus_tolerance_linear": _near_zero(contact.gap - tolerance, 10.0),
         "depth": _log(contact.depth),
+        "depth_linear": _near_zero(contact.depth, 30.0),
         "overlap": _log(contact.overlap),
         "hard": (contact.depth > 0).astype(float),
         "facing_deg": _log(_degrees(contact.facing)),
@@ -137,6 +150,9 @@ def _angle_scalars(measures: Measures) -> dict[str, FloatArray]:
     named["from_square_deg"] = _log(90.0 - _degrees(size[:, 0, 0]))
     named["twist_1_deg"] = _log(_degrees(size[:, 1:, 0].max(axis=1)))
     named["twist_2_deg"] = _log(_degrees(size[:, 0, 1:].max(axis=1)))
+    named["from_square_linear"] = _near_zero(90.0 - _degrees(size[:, 0, 0]), 20.0)
+    named["twist_1_linear"] = _near_zero(_degrees(size[:, 1:, 0].max(axis=1)), 15.0)
+    named["twist_2_linear"] = _near_zero(_degrees(size[:, 0, 1:].max(axis=1)), 15.0)
     return named
 
 
@@ -177,7 +193,10 @@ def _hit_scalars(measures: Measures, members: Members, side: int) -> dict[str, F
         depth, overlap = contact.part_depth[:, side, part], contact.part_overlap[:, side, part]
         named[f"hit{side + 1}_{text}_depth"] = _log(depth)
         named[f"hit{side + 1}_{text}_ratio"] = np.log1p(np.minimum(depth / thickness, 50.0))
+        named[f"hit{side + 1}_{text}_ratio_linear"] = _near_zero(depth / thickness, 8.0)
         named[f"hit{side + 1}_{text}_taken"] = np.minimum(overlap / thickness, 2.0)
+    thin = np.minimum(np.minimum(p.depth, p.width), p.flange)
+    named[f"hit{side + 1}_any_ratio"] = np.log1p(np.minimum(contact.part_depth[:, side].max(axis=1) / thin, 50.0))
     relative = np.minimum(np.nan_to_num(measures.through_opening[:, side], posinf=3.0), 3.0)
     return named | {f"hit{side + 1}_opening": relative}
 
@@ -196,6 +215,10 @@ def _end_scalars(end: NearEnd, x: Members, y: Members, name: str) -> dict[str, F
         f"{name}_outward_above": np.abs(end.outward[:, 2]),
         f"{name}_to_axis": _log(end.to_axis),
         f"{name}_eccentricity": _log(end.eccentricity),
+        f"{name}_to_axis_linear": _near_zero(end.to_axis, 60.0),
+        f"{name}_eccentricity_linear": _near_zero(end.eccentricity, 60.0),
+        f"{name}_short_of_linear": _near_zero(end.short_of * sine, 60.0),
+        f"{name}_beyond_depth_linear": _near_zero(end.eccentricity - np.abs(y.prisms.depth - x.prisms.depth) / 2, 60.0),
         f"{name}_beyond_depth": _log(end.eccentricity - np.abs(y.prisms.depth - x.prisms.depth) / 2),
         f"{name}_across_depth": end.across_depth,
         f"{name}_aims_at": end.aims_at.astype(float),

@@ -143,9 +143,7 @@ def brace_to_node(n: int, rng: np.random.Generator) -> Scene:
     column = _column(profiles, rng, _X)
     # the same scene on its side: the column becomes a beam
     kind = np.where(beam_rows, BEAM, COLUMN).astype(np.int64)
-    return Scene(
-        Members(kind, column.prisms), member(BRACE, brace, length, at, direction, up), np.tile(-_X, (n, 1))
-    )
+    return Scene(Members(kind, column.prisms), member(BRACE, brace, length, at, direction, up), np.tile(-_X, (n, 1)))
 
 
 def brace_to_gusset(n: int, rng: np.random.Generator) -> Scene:
@@ -186,9 +184,7 @@ def end_plate(n: int, rng: np.random.Generator) -> Scene:
     profiles = catalogue.draw("column", n, rng)
     thick = np.round(rng.uniform(10, 50, n))
     plate = catalogue.solid(profiles.depth + rng.uniform(0, 160, n), profiles.width + rng.uniform(10, 160, n), thick)
-    first = member(
-        rng.choice([BEAM, COLUMN], n), profiles, rng.uniform(2500, 8000, n), np.zeros((n, 3)), _X, _Z
-    )
+    first = member(rng.choice([BEAM, COLUMN], n), profiles, rng.uniform(2500, 8000, n), np.zeros((n, 3)), _X, _Z)
     at = joint_start(-_touching(rng, n), spread(rng, n, 8.0), spread(rng, n, 8.0))
     return Scene(first, member(PLATE_KIND, plate, thick, at, -_X, _Z), np.tile(_X, (n, 1)))
 
@@ -217,7 +213,17 @@ def bearing(n: int, rng: np.random.Generator) -> Scene:
 
 
 _NODE_DIRECTIONS = np.array(
-    [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, -1], [0.7, 0, 0.7], [0.7, 0, -0.7], [0, 0.7, 0.7], [0, 0.8, -0.6]]
+    [
+        [1, 0, 0],
+        [-1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+        [0, 0, -1],
+        [0.7, 0, 0.7],
+        [0.7, 0, -0.7],
+        [0, 0.7, 0.7],
+        [0, 0.8, -0.6],
+    ]
 )
 _NODE_KINDS = np.array([BEAM, BEAM, BEAM, COLUMN, COLUMN, BRACE, BRACE, BRACE, BRACE])
 
@@ -337,4 +343,3 @@ SCENES: dict[str, tuple[Callable[[int, np.random.Generator], Scene], float]] = {
     "crossing": (crossing, 0.12),
 }
 """How each joint type is built, and its share of the scenes drawn."""
-

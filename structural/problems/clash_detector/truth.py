@@ -4,7 +4,8 @@ There are no public labels for the severity of clashes, so the classes are rules
 read only what is visible in a pair: the exact geometry of the two members and what they are. In order:
 
 1. A **duplicate** (same kind and section, same place) is HIGH.
-2. An **intended joint** is CONNECTION. Members meet on purpose in one of five ways:
+2. A gap above the tolerance is NONE.
+3. An **intended joint** is CONNECTION. Members meet on purpose in one of five ways:
 
    * *framed end*: a column, beam or brace ends at another one. Its axis aims at the other's axis (eccentricity within
      the tolerance; a beam may sit anywhere within the depth of the girder it frames into), it comes square or clearly
@@ -16,7 +17,6 @@ read only what is visible in a pair: the exact geometry of the two members and w
    * *slotted brace*: a brace ends within a gusset, in its plane, centred on it.
 
    Services (pipes, ducts) never form a joint with steel.
-3. A gap above the tolerance is NONE.
 4. Clear, within the tolerance: a service through a web opening with enough room is NONE; two primary members that
    both end near one node, clear of one another, are NONE; everything else violates the clearance: LOW.
 5. **Hard clashes** are graded by what is hit and how deep, relative to the plate's thickness:
@@ -149,9 +149,9 @@ def classify(
     """Return the class of each pair, (n,) codes into `CLASSES`."""
     hard = measures.contact.depth > rule.hard_mm
     duplicate = is_duplicate(first, second, measures, rule)
-    joint = _is_joint(first, second, measures, rule) & ~duplicate
-    clear = np.where(_is_fine_though_near(first, second, measures, rule), NONE, LOW)
     near = measures.contact.gap <= tolerance_mm + rule.tolerance_shift_mm
+    joint = _is_joint(first, second, measures, rule) & near & ~duplicate
+    clear = np.where(_is_fine_though_near(first, second, measures, rule), NONE, LOW)
     answer = np.where(hard, _grade(first, second, measures, rule), np.where(near, clear, NONE))
     answer = np.where(joint, CONNECTION, answer)
     return np.where(duplicate, HIGH, answer).astype(np.int64)
@@ -254,9 +254,7 @@ def _is_fine_though_near(first: Members, second: Members, measures: Measures, ru
 def _grade(first: Members, second: Members, measures: Measures, rule: Rule) -> IntArray:
     """Return the severity of hard clashes, (n,)."""
     services = (is_service(first), is_service(second))
-    steel = np.maximum(
-        _grade_steel(first, measures.contact, 0, rule), _grade_steel(second, measures.contact, 1, rule)
-    )
+    steel = np.maximum(_grade_steel(first, measures.contact, 0, rule), _grade_steel(second, measures.contact, 1, rule))
     minor = _step(measures.contact.depth, rule.service_low_mm, rule.service_high_mm)
     hits_first = _grade_service(first, second, measures.contact, 0, rule)
     hits_second = _grade_service(second, first, measures.contact, 1, rule)

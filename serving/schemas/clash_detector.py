@@ -1,0 +1,76 @@
+"""Public request and response of the clash detector, contract version 1."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["LOW", "MEDIUM", "HIGH"]
+
+
+class Request(BaseModel):
+    """Which model to check, and how near members may come."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        protected_namespaces=(),
+        json_schema_extra={"example": {"model_ifc": "sample_frame.ifc", "tolerance_mm": 50}},
+    )
+
+    model_ifc: str = Field(
+        min_length=1,
+        max_length=1024,
+        description="key of an IFC2X3 or IFC4 model below the configured model folder, for example site/frame.ifc",
+    )
+    tolerance_mm: float = Field(50.0, ge=1.0, le=200.0, description="pairs with a gap up to this are judged, mm")
+    include_connections: bool = Field(False, description="also list the pairs taken for intended joints")
+
+
+class Clash(BaseModel):
+    """One pair of members that clash."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    member1: str = Field(description="name of the first member in the model")
+    member2: str = Field(description="name of the second member")
+    guid1: str = Field(description="IFC GlobalId of the first member")
+    guid2: str = Field(description="IFC GlobalId of the second member")
+    severity: Severity
+    distance_mm: float = Field(description="gap between the solids, or minus the depth of penetration, mm")
+    resolution_hours: float = Field(ge=0, description="work to resolve it by the project's table, hours")
+    confidence: float = Field(ge=0, le=1, description="calibrated probability that this class is right")
+    approximate: bool = Field(description="a member's shape was approximated by a straight prism")
+    hard: bool = Field(description="the solids share volume; otherwise the clearance is violated")
+
+
+class Connection(BaseModel):
+    """One pair of members that meet on purpose."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    member1: str
+    member2: str
+    guid1: str
+    guid2: str
+    distance_mm: float = Field(description="gap between the solids, or minus the depth of their overlap, mm")
+    confidence: float = Field(ge=0, le=1)
+
+
+class Response(BaseModel):
+    """Clashes of a model, worst first, and what was looked at."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+    total_clashes: int = Field(ge=0)
+    clashes: list[Clash]
+    confidence: float = Field(ge=0, le=1, description="expected share of the judged pairs whose class is right")
+    connections_count: int = Field(ge=0, description="pairs taken for intended joints and left out of the clashes")
+    connections: list[Connection] = Field(default_factory=list, description="only with include_connections")
+    members: int = Field(ge=0, description="members read from the model")
+    members_without_geometry: int = Field(ge=0, description="members that could not be read; they are not checked")
+    approximate_members: int = Field(ge=0, description="members whose shape was approximated by a straight prism")
+    pairs_judged: int = Field(ge=0, description="pairs whose bounding boxes come within the tolerance")
+    overruled: int = Field(ge=0, description="pairs whose class exact geometry corrected")
+    verified: bool = Field(description="all distances are exact: no member without geometry, none approximated")
+    model_version: str = ""
+    request_id: str = ""
