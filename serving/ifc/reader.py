@@ -97,15 +97,18 @@ def read_file(root: Path, key: str, max_bytes: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0))
     except OSError as error:
         raise _not_found(key) from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise RequestError("model_ifc does not name a regular file", field=FIELD)
         if status.st_size > max_bytes:
             raise RequestError(
                 f"the model has {status.st_size} bytes; at most {max_bytes} are read", field=FIELD, status=413
             )
-        content = file.read(max_bytes + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(max_bytes + 1)
+    finally:
+        os.close(descriptor)
     if _START_MARK not in content[:4096] or not content.rstrip().endswith(_END_MARK):
         raise RequestError("the model is not a complete IFC STEP file (ISO-10303-21 … END-ISO-10303-21)", field=FIELD)
     return content
@@ -156,7 +159,7 @@ def _run_worker(path: Path, limits: Limits) -> dict[str, Any]:
     }
     environment = {"PATH": os.defpath, "PYTHONPATH": str(_PROJECT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(  # noqa: S603  (our own module, no shell, no text of the client)
+        done = subprocess.run(
             [sys.executable, "-m", "serving.ifc.worker"],
             input=(json.dumps(order) + "\n").encode(),
             capture_output=True,

@@ -59,9 +59,6 @@ _PROFILES = {
     "IfcRectangleHollowProfileDef": lambda s: Section(
         "box", s["YDim"], s["XDim"], s["WallThickness"], s["WallThickness"]
     ),
-    "IfcRoundedRectangleProfileDef": lambda s: Section(
-        "plate", s["YDim"], s["XDim"], *[min(s["XDim"], s["YDim"])] * 2, exact=False
-    ),
     "IfcCircleHollowProfileDef": lambda s: Section(
         "round", 2 * s["Radius"], 2 * s["Radius"], s["WallThickness"], s["WallThickness"]
     ),
@@ -129,7 +126,7 @@ def from_mesh(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> Pris
 
 
 def _is_closed(points: NDArray, triangles: NDArray) -> bool:
-    """Return whether every edge of the mesh is shared by an even number of triangles (vertices 0.01 mm apart are one)."""
+    """Return whether each edge belongs to an even number of triangles (vertices within 0.01 mm are one)."""
     merged = np.unique(np.round(points, 2), axis=0, return_inverse=True)[1].reshape(-1)[triangles]
     edges = np.sort(np.concatenate([merged[:, [0, 1]], merged[:, [1, 2]], merged[:, [2, 0]]]), axis=1)
     return bool(np.all(np.unique(edges, axis=0, return_counts=True)[1] % 2 == 0))
@@ -166,7 +163,7 @@ def _main_directions(normal: NDArray, area: NDArray, count: int = 4) -> list[NDA
 
 
 def _axis_and_up(frame: NDArray, size: NDArray) -> list[int]:
-    """Return the rows of the frame as (axis, side, up): the longest is the axis, the most vertical of the rest is up."""
+    """Return the rows as (axis, side, up): the longest is the axis, the most vertical of the rest is up."""
     axis = int(np.argmax(size))
     rest = [row for row in range(3) if row != axis]
     rest.sort(key=lambda row: (round(abs(float(frame[row, 2])), 3), float(size[row])))

@@ -30,7 +30,7 @@ KERNEL = "hybrid-manifold-opencascade"
 _MM = 1000.0
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """The model cannot be read; the message is meant for the client."""
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         result = read_model(order["model"], order["max_members"])
-    except Refused as error:
+    except RefusedError as error:
         result = {"refused": str(error)}
     except MemoryError:
         result = {"refused": "the model needs more memory than one request may use"}
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def read_model(path: str, max_members: int) -> dict[str, Any]:
-    """Return the members of a model as JSON-ready values; raises `Refused` with a reason for the client."""
+    """Return the members of a model as JSON-ready values; raises `RefusedError` with a reason for the client."""
     import ifcopenshell
     import ifcopenshell.util.unit
 
@@ -59,17 +59,17 @@ def read_model(path: str, max_members: int) -> dict[str, Any]:
         schema = str(model.schema)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001  (the parser raises untyped errors)
-        raise Refused("the file is not a readable IFC model (STEP physical file)") from error
+    except Exception as error:
+        raise RefusedError("the file is not a readable IFC model (STEP physical file)") from error
     if not schema.startswith(SCHEMAS):
-        raise Refused(f"schema {schema[:20]} is not supported; use IFC2X3 or IFC4")
+        raise RefusedError(f"schema {schema[:20]} is not supported; use IFC2X3 or IFC4")
     elements = _elements(model)
     if len(elements) > max_members:
-        raise Refused(f"the model has {len(elements)} members; at most {max_members} are checked at once")
+        raise RefusedError(f"the model has {len(elements)} members; at most {max_members} are checked at once")
     try:
         unit_mm = float(ifcopenshell.util.unit.calculate_unit_scale(model)) * _MM
-    except Exception as error:  # noqa: BLE001
-        raise Refused("the model's length unit cannot be read") from error
+    except Exception as error:
+        raise RefusedError("the model's length unit cannot be read") from error
     meshes = _meshes(model, elements)
     members = []
     for identifier, (element, kind) in elements.items():

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from serving.ifc.pairs import near_pairs
 from serving.ifc.reader import IfcModel, IfcReader
 from serving.predictors.contract import Proposals
 from serving.predictors.onnx import open_session, read_model_card
-from serving.schemas.clash_detector import Clash, Connection, Request, Response
+from serving.schemas.clash_detector import Clash, Connection, Request, Response, Severity
 from structural.calibration import Calibration
 from structural.geometry.grids import GRID
 from structural.problems.clash_detector.decoding import class_names, decode, prove
@@ -161,7 +162,7 @@ def _clash(model: IfcModel, judged: _Judged, row: int) -> Clash:
         member2=model.names[second],
         guid1=model.guids[first],
         guid2=model.guids[second],
-        severity=CLASSES[int(judged.classes[row])],  # type: ignore[arg-type]  (only clash classes come here)
+        severity=cast(Severity, CLASSES[int(judged.classes[row])]),
         distance_mm=round(float(judged.distance_mm[row]), 2),
         resolution_hours=float(judged.hours[row]),
         confidence=float(judged.confidence[row]),

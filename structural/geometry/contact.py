@@ -167,7 +167,7 @@ def _distance(p: _BoxPairs, separation: FloatArray) -> FloatArray:
     corners_a = np.einsum("mij,mci->mcj", r, _CORNERS * p.half_a[:, None]) - back[:, None]
     outside_a = np.maximum(np.abs(corners_a) - p.half_b[:, None], 0.0)
     squares = np.concatenate([np.sum(outside_a**2, axis=2), np.sum(outside_b**2, axis=2)], axis=1)
-    best = np.sqrt(squares.min(axis=1))
+    best: FloatArray = np.sqrt(squares.min(axis=1))
     open_rows = np.flatnonzero(best > separation + 1e-9)
     if len(open_rows):
         best[open_rows] = np.minimum(best[open_rows], _edge_distance(p.take(open_rows)))

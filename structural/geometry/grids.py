@@ -107,11 +107,11 @@ def _rolled(vectors: FloatArray, roll: FloatArray) -> FloatArray:
 
 def _box_field(parts: np.ndarray, offset: np.ndarray, half: FloatArray) -> np.ndarray:
     """Return the largest coordinate distance to one box a row; ``parts`` (h, 3, 3, GRID) add up to coordinates."""
-    worst = None
+    worst = np.full((), -np.inf, dtype=np.float32)
     for axis in range(3):
         plane = (parts[:, axis, 1] + offset[:, axis, None])[:, :, None] + parts[:, axis, 2][:, None, :]
         value = plane[:, None] + parts[:, axis, 0][:, :, None, None]
         np.abs(value, out=value)
         value -= half[:, axis].astype(np.float32)[:, None, None, None]
-        worst = value if worst is None else np.maximum(worst, value, out=worst)
+        worst = np.maximum(worst, value)
     return worst

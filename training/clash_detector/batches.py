@@ -39,7 +39,7 @@ class _Batches(Dataset[Batch]):
         return (self[item] for item in range(len(self)))
 
 
-class BatchPlan(pl.LightningDataModule):
+class BatchPlan(pl.LightningDataModule):  # type: ignore[misc]
     """Both splits as whole tensors on the device; each epoch has its own order, fixed by the seed."""
 
     def __init__(self, training: "Arrays", stopping: "Arrays", batch_size: int, seed: int, device: str) -> None:
@@ -64,7 +64,7 @@ class BatchPlan(pl.LightningDataModule):
         return KeepBest(patience_epochs)
 
 
-def _as_is(batch: Batch) -> Batch:
+def _as_is(batch: Any) -> Any:
     return batch
 
 
@@ -74,7 +74,7 @@ def _tensors(arrays: "Arrays", device: str) -> Batch:
     return grids, scalars, classes
 
 
-class KeepBest(pl.Callback):
+class KeepBest(pl.Callback):  # type: ignore[misc]
     """Keeps the weights of the lowest validation loss in memory and stops when it no longer falls."""
 
     def __init__(self, patience_epochs: int) -> None:
@@ -99,7 +99,7 @@ class KeepBest(pl.Callback):
             net.load_state_dict(self.weights)
 
 
-class _EpochBar(pl.Callback):
+class _EpochBar(pl.Callback):  # type: ignore[misc]
     """One progress bar over the epochs."""
 
     def __init__(self, epochs: int) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PARITY_TOLERANCE = 1e-4
 _ENCODE_ROWS = 4096
 _MIN_ROWS = 50
+_IMPORTANCE_ROWS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,14 @@ def _read(job: TrainingJob, split: str, limit_rows: int) -> tuple[Arrays, list[s
 def encode_table(table: Table) -> tuple[Arrays, list[str]]:
     """Return the arrays of a labelled table, encoded in chunks to bound the memory, and the scalars' names."""
     questions = question_table(table, PROBLEM)
-    grids, scalars, names = [], [], []
+    grids, scalars = [], []
+    names: list[str] = []
     for start in range(0, row_count(table), _ENCODE_ROWS):
         pairs = read_pairs(take(questions, slice(start, start + _ENCODE_ROWS)))
         encoded = encode(pairs)
         grids.append(encoded.grids)
         scalars.append(encoded.scalars)
-        names = list(scalar_names(pairs)) if not names else names
+        names = names or list(scalar_names(pairs))
     classes = codes(table[PROBLEM.answer_column], CLASSES, PROBLEM.answer_column)
     return Arrays(np.concatenate(grids), np.concatenate(scalars), classes), names
 
@@ -172,9 +174,9 @@ def _judge(net: "ClashNet", stopping: Arrays, calibrating: Arrays) -> tuple[dict
 
 
 def _importance(net: "ClashNet", arrays: Arrays, names: list[str]) -> dict[str, float]:
-    """Return how much accuracy is lost when one input is shuffled among 1,500 validation pairs: scalars, and the grid."""
+    """Return how much accuracy is lost when one input is shuffled: each scalar, and the grid."""
     rng = np.random.default_rng(0)
-    part = arrays.take(np.arange(min(1500, len(arrays.classes))))
+    part = arrays.take(np.arange(min(_IMPORTANCE_ROWS, len(arrays.classes))))
     truth = part.classes
     whole = float((probabilities(net, part).argmax(axis=1) == truth).mean())
     order = rng.permutation(len(truth))

@@ -22,6 +22,8 @@ class ClashNet(nn.Module):
     def __init__(self, params: Params, mean: Tensor, scale: Tensor) -> None:
         super().__init__()
         first, second = params.channels
+        self.mean: Tensor
+        self.scale: Tensor
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
         self.convolutions = nn.Sequential(
@@ -54,10 +56,11 @@ class ClashNet(nn.Module):
         by_slice = volume.permute(0, 2, 1, 3, 4).flatten(2)  # (B, S, C * 9)
         states, _ = self.slices(functional.relu(self.summary(by_slice)))  # (B, S, H)
         read = torch.cat([states[:, -1], states.mean(dim=1)], dim=1)
-        return self.head(torch.cat([(scalars - self.mean) / self.scale, read], dim=1))
+        logits: Tensor = self.head(torch.cat([(scalars - self.mean) / self.scale, read], dim=1))
+        return logits
 
 
-class ClashModule(pl.LightningModule):
+class ClashModule(pl.LightningModule):  # type: ignore[misc]
     """Training of `ClashNet`: cross-entropy, AdamW, one learning-rate cycle, random flips of the zone."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Sections and sizes that the generated buildings are made of: AISC shapes, European profiles, hollow sections, services.
+"""Sections and sizes that the generated buildings are made of: AISC and European shapes, hollow sections, services.
 
 Dimensions in mm. AISC I shapes and channels come from the shapes database; the European ones are the nominal sizes of
 EN 10365, hollow sections and pipes common sizes of EN 10210 and ASME B36.10.

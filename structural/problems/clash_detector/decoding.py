@@ -36,7 +36,7 @@ def prove(classes: IntArray, pairs: Pairs) -> IntArray:
     proved = np.where(service & (classes == CONNECTION), by_rule, proved)
     proved = np.where(~hard & ((proved == MEDIUM) | (proved == HIGH)), LOW, proved)
     proved = np.where(beyond, NONE, proved)
-    return np.where(is_duplicate(pairs.first, pairs.second, pairs.measures), HIGH, proved).astype(np.int64)
+    return np.where(is_duplicate(pairs.first, pairs.second), HIGH, proved).astype(np.int64)
 
 
 def class_names(classes: IntArray) -> NDArray[np.str_]:

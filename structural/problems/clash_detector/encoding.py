@@ -87,7 +87,8 @@ def end_distances_mm(pairs: Pairs) -> FloatArray:
     world = a.origin + np.einsum("nij,ni->nj", a.frame, centre)
     along = np.stack([centre[:, 0], np.einsum("nj,nj->n", world - b.origin, b.frame[:, 0])], axis=1)
     length = np.stack([a.length, b.length], axis=1)
-    return np.maximum(np.minimum(along, length - along), 0.0)
+    away: FloatArray = np.maximum(np.minimum(along, length - along), 0.0)
+    return away
 
 
 def scalars_of(pairs: Pairs) -> NDArray[np.float32]:

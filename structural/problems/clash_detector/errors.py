@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.geometry.prisms import I_SHAPE, PLATE, ROUND, FloatArray, Prisms
+from structural.geometry.prisms import ROUND, FloatArray, Prisms
 from structural.problems.clash_detector.members import Members
-from structural.problems.clash_detector.request import BRACE, ERROR_KINDS, PLATE_KIND
 from structural.problems.clash_detector.scenes import Scene
 
 _SHARES: dict[str, dict[str, float]] = {
@@ -104,7 +103,8 @@ def _turned(frame: FloatArray, around: FloatArray, angle: FloatArray) -> FloatAr
     axis = around[:, None, :]
     cross = np.cross(np.broadcast_to(axis, frame.shape), frame)
     along = np.sum(frame * axis, axis=2, keepdims=True)
-    return frame * cos + cross * sin + axis * along * (1 - cos)
+    turned: FloatArray = frame * cos + cross * sin + axis * along * (1 - cos)
+    return turned
 
 
 def _duplicated(scene: Scene, rng: np.random.Generator) -> Scene:
@@ -121,7 +121,7 @@ def _oversized(scene: Scene, rng: np.random.Generator) -> Scene:
     return _second(scene, depth=np.round(prisms.depth * factor, 1), width=np.round(prisms.width * other, 1))
 
 
-def _missing_trim(scene: Scene, rng: np.random.Generator) -> Scene:
+def _missing_trim(scene: Scene, _: np.random.Generator) -> Scene:
     zero = np.zeros(len(scene.first))
     plain = replace(scene.first.prisms, opening_at=zero, opening_length=zero, opening_height=zero)
     uncoped = _second(scene, cope_length=zero, cope_depth=zero)
@@ -152,4 +152,5 @@ _CHANGES = {
 def effective(scene: Scene, errors: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Return which rows carry an error that can show: a trim can only be missing where one was."""
     trimmed = (scene.first.prisms.opening_length > 0) | (scene.second.prisms.cope_depth > 0)
-    return (errors != "missing_trim") | trimmed
+    shows: NDArray[np.bool_] = (errors != "missing_trim") | trimmed
+    return shows

@@ -89,7 +89,8 @@ def near_end(x: Prisms, y: Prisms) -> NearEnd:
 
 
 def _seen_from(y: Prisms, points: FloatArray) -> FloatArray:
-    return np.einsum("nij,nj->ni", y.frame, points - y.origin)
+    seen: FloatArray = np.einsum("nij,nj->ni", y.frame, points - y.origin)
+    return seen
 
 
 def _box(y: Prisms) -> tuple[FloatArray, FloatArray]:

@@ -77,4 +77,5 @@ def boxes_within(first: Prisms, second: Prisms, tolerance_mm: NDArray) -> NDArra
     low_a, high_a = bounds_of(first)
     low_b, high_b = bounds_of(second)
     reach = np.asarray(tolerance_mm, dtype=float)[:, None]
-    return np.all((low_a <= high_b + reach) & (low_b <= high_a + reach), axis=1)
+    near: NDArray[np.bool_] = np.all((low_a <= high_b + reach) & (low_b <= high_a + reach), axis=1)
+    return near

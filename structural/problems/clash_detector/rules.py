@@ -35,7 +35,8 @@ def _directions_are_unit(table: Table, side: str) -> NDArray[np.bool_]:
     up = np.stack([table[f"{name}_{side}"] for name in UP], axis=-1)
     unit = np.abs(np.linalg.norm(axis, axis=1) - 1) < 1e-6
     unit &= np.abs(np.linalg.norm(up, axis=1) - 1) < 1e-6
-    return unit & (np.abs(np.sum(axis * up, axis=1)) < 1e-6)
+    holds: NDArray[np.bool_] = unit & (np.abs(np.sum(axis * up, axis=1)) < 1e-6)
+    return holds
 
 
 def _trims_fit(table: Table, side: str) -> NDArray[np.bool_]:
@@ -43,7 +44,8 @@ def _trims_fit(table: Table, side: str) -> NDArray[np.bool_]:
     at, half = table[f"opening_at_mm_{side}"], table[f"opening_length_mm_{side}"] / 2
     inside = (half == 0) | ((at - half >= 0) & (at + half <= length + _ROUNDING_MM))
     fits = (table[f"opening_height_mm_{side}"] < depth) & (table[f"cope_depth_mm_{side}"] < depth)
-    return inside & fits & (table[f"cope_length_mm_{side}"] < length)
+    holds: NDArray[np.bool_] = inside & fits & (table[f"cope_length_mm_{side}"] < length)
+    return holds
 
 
 def _boxes_near(table: Table) -> NDArray[np.bool_]:
@@ -57,16 +59,19 @@ def _severity_needs_contact(table: Table) -> NDArray[np.bool_]:
 
 
 def _beyond_tolerance_is_none(table: Table) -> NDArray[np.bool_]:
-    return (table["distance_mm"] <= table["tolerance_mm"]) | (table["pair_class"] == "NONE")
+    holds: NDArray[np.bool_] = (table["distance_mm"] <= table["tolerance_mm"]) | (table["pair_class"] == "NONE")
+    return holds
 
 
 def _overlap_is_not_none(table: Table) -> NDArray[np.bool_]:
-    return (table["pair_class"] != "NONE") | (table["distance_mm"] >= -1.0)
+    holds: NDArray[np.bool_] = (table["pair_class"] != "NONE") | (table["distance_mm"] >= -1.0)
+    return holds
 
 
 def _hours_follow_class(table: Table) -> NDArray[np.bool_]:
     clash = ~np.isin(table["pair_class"], ("CONNECTION", "NONE"))
-    return clash == (table["resolution_hours"] > 0)
+    holds: NDArray[np.bool_] = clash == (table["resolution_hours"] > 0)
+    return holds
 
 
 RULES: tuple[PhysicsRule, ...] = (

@@ -16,7 +16,7 @@ from structural.tables import Table, concatenate, row_count, take
 
 KEPT_SHARE = {CONNECTION: 0.5, NONE: 1.0, LOW: 0.9, MEDIUM: 1.0, HIGH: 0.6}
 """Share of the entries of each class that is kept, so that no class drowns the others."""
-GUARD_BAND_SHARE = 0.15
+GUARD_BAND_SHARE = 0.06
 """Share of the entries in a guard band that is kept (marked); the others are drawn again."""
 _SURPLUS = 2.0
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from structural.geometry.prisms import I_SHAPE, FloatArray, IntArray, Prisms, frame_from
+from structural.geometry.prisms import FloatArray, IntArray, Prisms, frame_from
 from structural.problems.clash_detector import catalogue
 from structural.problems.clash_detector.catalogue import Profiles
 from structural.problems.clash_detector.members import Members
@@ -35,7 +35,7 @@ def joint_start(x: ArrayLike, y: ArrayLike, z: ArrayLike) -> FloatArray:
 
 def member(
     kind: ArrayLike, profiles: Profiles, length: FloatArray, start: FloatArray, axis: ArrayLike, up: ArrayLike
-) -> Members:  # noqa: PLR0913
+) -> Members:
     """Return n members without cope or opening."""
     n, zero = len(profiles), np.zeros(len(profiles))
     frame = frame_from(np.broadcast_to(axis, (n, 3)).astype(float), np.broadcast_to(up, (n, 3)).astype(float))
@@ -269,14 +269,14 @@ def service_opening(n: int, rng: np.random.Generator) -> Scene:
 
 def crossing(n: int, rng: np.random.Generator) -> Scene:
     """Two members of any sort that pass one another, clear or not: nothing was meant to meet here."""
-    kinds = (rng.choice([COLUMN, BEAM, BRACE], n, p=[0.25, 0.55, 0.2]),)
-    kinds = (*kinds, rng.choice(6, n, p=[0.06, 0.22, 0.16, 0.06, 0.32, 0.18]))
-    first = _anywhere(kinds[0], rng, np.zeros((n, 3)), np.tile(_X, (n, 1)))
+    steel = rng.choice([COLUMN, BEAM, BRACE], n, p=[0.25, 0.55, 0.2])
+    other = rng.choice(6, n, p=[0.06, 0.22, 0.16, 0.06, 0.32, 0.18])
+    first = _anywhere(steel, rng, np.zeros((n, 3)), np.tile(_X, (n, 1)))
     along = rng.choice(3, n, p=[0.2, 0.45, 0.35])
     random = rng.normal(size=(n, 3))
     lateral = np.where((rng.random(n) < 0.5)[:, None], _Y, _Z)
     direction = np.where((along == 0)[:, None], _X, np.where((along == 1)[:, None], lateral, random))
-    second = _anywhere(kinds[1], rng, np.zeros((n, 3)), direction)
+    second = _anywhere(other, rng, np.zeros((n, 3)), direction)
     return _pass_by(first, second, rng)
 
 
@@ -314,7 +314,8 @@ def _pass_by(first: Members, second: Members, rng: np.random.Generator) -> Scene
 
 def _reach(prisms: Prisms, normal: FloatArray) -> FloatArray:
     side = np.abs(np.einsum("nx,nkx->nk", normal, prisms.frame))
-    return side[:, 1] * prisms.width / 2 + side[:, 2] * prisms.depth / 2
+    reach: FloatArray = side[:, 1] * prisms.width / 2 + side[:, 2] * prisms.depth / 2
+    return reach
 
 
 def _where_met(prisms: Prisms, rng: np.random.Generator) -> FloatArray:

@@ -92,31 +92,31 @@ RULE = Rule()
 GUARD_BANDS: dict[str, tuple[float, float]] = {
     "hard_mm": (0.02, 1.0),
     "tolerance_shift_mm": (-0.5, 0.5),
-    "setback_max_mm": (23.0, 27.0),
-    "eccentricity_max_mm": (15.0, 21.0),
-    "node_max_mm": (11.0, 19.0),
+    "setback_max_mm": (22.0, 28.0),
+    "eccentricity_max_mm": (14.0, 22.0),
+    "node_max_mm": (10.0, 20.0),
     "square_max_deg": (1.5, 2.5),
     "skew_min_deg": (11.0, 13.0),
     "twist_max_deg": (2.0, 4.0),
-    "splice_gap_max_mm": (18.0, 22.0),
-    "bearing_gap_max_mm": (2.0, 3.0),
+    "splice_gap_max_mm": (17.0, 23.0),
+    "bearing_gap_max_mm": (1.9, 3.4),
     "facing_max_deg": (1.5, 2.5),
-    "slot_offset_max_mm": (8.0, 12.0),
+    "slot_offset_max_mm": (7.0, 13.0),
     "duplicate_offset_max_mm": (10.0, 20.0),
-    "sibling_reach_mm": (285.0, 315.0),
-    "sibling_clear_min_mm": (7.0, 9.0),
-    "opening_clear_min_mm": (14.0, 16.0),
-    "flange_low_ratio": (0.57, 0.63),
-    "flange_high_ratio": (1.9, 2.1),
-    "web_low_ratio": (0.95, 1.05),
-    "web_high_ratio": (4.75, 5.25),
-    "secondary_low_ratio": (0.95, 1.05),
-    "secondary_high_ratio": (5.7, 6.3),
-    "service_nick_mm": (3.7, 4.3),
-    "service_flange_ratio": (0.47, 0.53),
-    "service_depth_ratio": (0.48, 0.52),
-    "service_low_mm": (9.5, 10.5),
-    "service_high_mm": (57.0, 63.0),
+    "sibling_reach_mm": (275.0, 325.0),
+    "sibling_clear_min_mm": (6.5, 9.5),
+    "opening_clear_min_mm": (13.5, 16.5),
+    "flange_low_ratio": (0.53, 0.67),
+    "flange_high_ratio": (1.8, 2.2),
+    "web_low_ratio": (0.9, 1.1),
+    "web_high_ratio": (4.5, 5.5),
+    "secondary_low_ratio": (0.9, 1.1),
+    "secondary_high_ratio": (5.4, 6.6),
+    "service_nick_mm": (3.5, 4.5),
+    "service_flange_ratio": (0.45, 0.55),
+    "service_depth_ratio": (0.47, 0.53),
+    "service_low_mm": (9.0, 11.0),
+    "service_high_mm": (54.0, 66.0),
 }
 """Each threshold's band (low, high); every field of `Rule` has one."""
 
@@ -148,7 +148,7 @@ def classify(
 ) -> IntArray:
     """Return the class of each pair, (n,) codes into `CLASSES`."""
     hard = measures.contact.depth > rule.hard_mm
-    duplicate = is_duplicate(first, second, measures, rule)
+    duplicate = is_duplicate(first, second, rule)
     near = measures.contact.gap <= tolerance_mm + rule.tolerance_shift_mm
     joint = _is_joint(first, second, measures, rule) & near & ~duplicate
     clear = np.where(_is_fine_though_near(first, second, measures, rule), NONE, LOW)
@@ -178,14 +178,15 @@ def is_service(members: Members) -> BoolArray:
     return members.kind > PLATE_KIND
 
 
-def is_duplicate(first: Members, second: Members, measures: Measures, rule: Rule = RULE) -> BoolArray:
+def is_duplicate(first: Members, second: Members, rule: Rule = RULE) -> BoolArray:
     """Return which pairs are the same member modelled twice: same kind and section, coincident ends."""
     a, b = first.prisms, second.prisms
     alike = (first.kind == second.kind) & (a.section == b.section)
     alike &= (np.abs(a.depth - b.depth) < 2.0) & (np.abs(a.width - b.width) < 2.0)
     straight = np.maximum(np.linalg.norm(a.origin - b.origin, axis=1), np.linalg.norm(a.end - b.end, axis=1))
     turned = np.maximum(np.linalg.norm(a.origin - b.end, axis=1), np.linalg.norm(a.end - b.origin, axis=1))
-    return alike & (np.minimum(straight, turned) <= rule.duplicate_offset_max_mm)
+    found: BoolArray = alike & (np.minimum(straight, turned) <= rule.duplicate_offset_max_mm)
+    return found
 
 
 def _is_joint(first: Members, second: Members, measures: Measures, rule: Rule) -> BoolArray:
@@ -215,14 +216,16 @@ def _is_framed(x: Members, y: Members, measures: Measures, end: NearEnd, rule: R
     set_back = ~hard & (measures.contact.gap <= rule.setback_max_mm)
     set_back &= (end.to_axis >= 0) & (end.short_of <= end_reach(x, end, rule.setback_max_mm))
     at_node = np.abs(end.to_axis) <= rule.node_max_mm
-    return is_primary(x) & is_primary(y) & straight & aimed & (set_back | at_node)
+    found: BoolArray = is_primary(x) & is_primary(y) & straight & aimed & (set_back | at_node)
+    return found
 
 
 def end_reach(x: Members, end: NearEnd, setback_mm: float) -> FloatArray:
     """Return how far along its axis a (skewed) end may stand off while its corners keep the setback, (n,) mm."""
     cosine = np.clip(np.abs(end.outward[:, 0]), 0.0, 0.98)
     half = np.maximum(x.prisms.depth, x.prisms.width) / 2
-    return (setback_mm + half * cosine) / np.sqrt(1 - cosine**2)
+    reach: FloatArray = (setback_mm + half * cosine) / np.sqrt(1 - cosine**2)
+    return reach
 
 
 def _is_splice(first: Members, second: Members, measures: Measures, rule: Rule) -> BoolArray:
@@ -239,7 +242,8 @@ def _is_slotted(x: Members, y: Members, end: NearEnd, rule: Rule) -> BoolArray:
     offset = np.abs(np.take_along_axis(end.position, thin, axis=1)[:, 0])
     lean = np.abs(np.take_along_axis(end.outward, thin, axis=1)[:, 0])
     within = (x.kind == BRACE) & (y.kind == PLATE_KIND) & (end.to_box <= rule.slot_offset_max_mm)
-    return within & (offset <= rule.slot_offset_max_mm) & (lean <= _sin(rule.square_max_deg))
+    found: BoolArray = within & (offset <= rule.slot_offset_max_mm) & (lean <= _sin(rule.square_max_deg))
+    return found
 
 
 def _is_fine_though_near(first: Members, second: Members, measures: Measures, rule: Rule) -> BoolArray:
@@ -291,12 +295,12 @@ def _grade_service(steel: Members, service: Members, contact: Contact, side: int
 def resolution_hours(classes: IntArray, first: Members, second: Members, measures: Measures) -> FloatArray:
     """Return the hours to resolve each pair of these classes, (n,): 0 for joints and nothing."""
     service = is_service(first) | is_service(second)
-    by_service = np.zeros(len(classes))
-    for severity, hours in HOURS_SERVICE.items():
-        by_service = np.where(classes == severity, np.where(service, hours, HOURS_STEEL[severity]), by_service)
+    hours = np.zeros(len(classes))
+    for severity in (LOW, MEDIUM, HIGH):
+        hours = np.where(classes == severity, np.where(service, HOURS_SERVICE[severity], HOURS_STEEL[severity]), hours)
     hard = measures.contact.depth > RULE.hard_mm
-    hours = np.where((classes == LOW) & ~hard, HOURS_CLEARANCE, by_service)
-    return np.where((classes == HIGH) & is_duplicate(first, second, measures), HOURS_DUPLICATE, hours)
+    hours = np.where((classes == LOW) & ~hard, HOURS_CLEARANCE, hours)
+    return np.where((classes == HIGH) & is_duplicate(first, second), HOURS_DUPLICATE, hours)
 
 
 def _step(value: FloatArray, low: float, high: float) -> IntArray:

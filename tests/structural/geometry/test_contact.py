@@ -16,7 +16,7 @@ def prisms(section, origin, axis, up, **sizes):
     """Return members of one size, one a row of ``origin``."""
     origin = np.atleast_2d(np.asarray(origin, dtype=float))
     n = len(origin)
-    values = dict(depth=400.0, width=200.0, web=10.0, flange=20.0, length=3000.0) | sizes
+    values = {"depth": 400.0, "width": 200.0, "web": 10.0, "flange": 20.0, "length": 3000.0} | sizes
     trims = dict.fromkeys(("cope_length", "cope_depth", "opening_at", "opening_length", "opening_height"), 0.0)
     arrays = {name: np.full(n, value) for name, value in (trims | values).items()}
     frame = frame_from(np.broadcast_to(axis, (n, 3)).astype(float), np.broadcast_to(up, (n, 3)).astype(float))
@@ -64,7 +64,7 @@ def test_pipe_through_the_web_is_told_from_the_flange():
 
 
 def test_pipe_passes_an_opening_with_the_clearance_left():
-    """A pipe of 100 mm through an opening 200 mm high: 50 mm above and below, less than the polygon's 1.8 % of radius."""
+    """A pipe of 100 mm through an opening 200 mm high: 50 mm is left above and below, to 1.8 % of the radius."""
     opened = replace(
         BEAM, opening_at=np.array([1500.0]), opening_length=np.array([300.0]), opening_height=np.array([200.0])
     )
@@ -133,4 +133,4 @@ def test_depth_is_the_shift_that_clears():
         bar = prisms(PLATE, [1500, 60 - into, 0], [1, 0, 0], [0, 0, 1], depth=100.0, width=100.0, length=200.0)
         depth = contact_of(wall, bar).depth[0]
         assert depth == pytest.approx(into)
-        assert contact_of(wall, replace(bar, origin=bar.origin + [0, depth + 1e-6, 0])).depth[0] == 0.0
+        assert contact_of(wall, replace(bar, origin=[*bar.origin, 0, depth + 1e-06, 0])).depth[0] == 0.0

@@ -25,8 +25,15 @@ def entries():
 
 def pair(second, first=None, tolerance_mm=50.0):
     """Return the question on an upright W14-like column at the origin (or ``first``) and another member."""
-    column = dict(kind="column", section="i_shape", depth_mm=360.0, width_mm=370.0, web_mm=11.0, flange_mm=18.0)
-    column |= dict(length_mm=6000.0, origin=(0, 0, -3000), axis=(0, 0, 1), up=(1, 0, 0))
+    column = {
+        "kind": "column",
+        "section": "i_shape",
+        "depth_mm": 360.0,
+        "width_mm": 370.0,
+        "web_mm": 11.0,
+        "flange_mm": 18.0,
+    }
+    column |= {"length_mm": 6000.0, "origin": (0, 0, -3000), "axis": (0, 0, 1), "up": (1, 0, 0)}
     table = {"tolerance_mm": np.array([tolerance_mm])}
     for side, given in (("1", first or column), ("2", second)):
         given = dict(given)
@@ -44,8 +51,15 @@ def pair(second, first=None, tolerance_mm=50.0):
 
 def beam(start, axis=(1, 0, 0), up=(0, 0, 1), **sizes):
     """Return a W16-like beam."""
-    plain = dict(kind="beam", section="i_shape", depth_mm=400.0, width_mm=180.0, web_mm=8.0, flange_mm=13.0)
-    return plain | dict(length_mm=5000.0, origin=start, axis=axis, up=up) | sizes
+    plain = {
+        "kind": "beam",
+        "section": "i_shape",
+        "depth_mm": 400.0,
+        "width_mm": 180.0,
+        "web_mm": 8.0,
+        "flange_mm": 13.0,
+    }
+    return plain | {"length_mm": 5000.0, "origin": start, "axis": axis, "up": up} | sizes
 
 
 SKEW = (np.cos(np.radians(6)), np.sin(np.radians(6)), 0.0)

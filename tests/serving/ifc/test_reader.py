@@ -1,0 +1,188 @@
+"""Model keys, hostile files, and real models."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serving.errors import RequestError
+from serving.ifc import reader as reader_module
+from serving.ifc.pairs import near_pairs
+from serving.ifc.reader import IfcReader, Limits, read_file
+from serving.ifc.sample import PLANTED, write_sample_model
+from structural.geometry.contact import contact_of
+from structural.geometry.prisms import SECTIONS
+
+SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "ifc"
+needs_models = pytest.mark.skipif(not SHARED.is_dir(), reason="the development models (../shared/ifc) are not here")
+GOOD = b"ISO-10303-21;\nHEADER;\nENDSEC;\nDATA;\nENDSEC;\nEND-ISO-10303-21;\n"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Return a model folder with the sample model."""
+    folder = tmp_path_factory.mktemp("models")
+    write_sample_model(folder / "sample_frame.ifc")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sample(root):
+    """Return the sample model, read."""
+    return IfcReader(root).read("sample_frame.ifc")
+
+
+def test_sample_model_is_the_same_each_time(root, tmp_path):
+    """Same bytes."""
+    write_sample_model(tmp_path / "again.ifc")
+    assert (tmp_path / "again.ifc").read_bytes() == (root / "sample_frame.ifc").read_bytes()
+
+
+def test_sample_members_are_read_exactly(sample):
+    """Names, kinds, profiles and places of the sample frame."""
+    row = sample.names.index("B-01")
+    prisms = sample.members.prisms
+    assert sample.exact.all()
+    assert sample.without_geometry == 0
+    assert SECTIONS[prisms.section[row]] == "i_shape"
+    assert prisms.depth[row] == pytest.approx(403.9)
+    assert prisms.length[row] == pytest.approx(7000 - 2 * (355.6 / 2 + 12), abs=0.01)
+    np.testing.assert_allclose(np.abs(prisms.frame[row, 0]), [1, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(np.abs(prisms.frame[row, 2]), [0, 0, 1], atol=1e-9)
+
+
+def test_planted_clashes_are_near_pairs(sample):
+    """Each planted pair comes out of the broad phase and, but for the clearance, shares volume."""
+    index = near_pairs(sample.members.prisms, 50.0, 10_000)
+    names = {frozenset((sample.names[i], sample.names[j])): (i, j) for i, j in index.tolist()}
+    for first, second, why in PLANTED:
+        i, j = names[frozenset((first, second))]
+        found = contact_of(sample.members.prisms.take(np.array([i])), sample.members.prisms.take(np.array([j])))
+        if "close" in why:
+            assert found.gap[0] == pytest.approx(30.0, abs=0.01)
+        else:
+            assert found.depth[0] > 1.0, why
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "/etc/passwd", "../secret.ifc", "a/../../secret.ifc", "..", ".", "file:///etc/passwd", "http://host/a.ifc",
+        "a\\b.ifc", "a\x00b.ifc", "C:model.ifc", "%2e%2e/secret.ifc", ".hidden.ifc", "~root/a.ifc", "a\nb.ifc",
+        "x" * 1025, "link_out.ifc", "folder",
+    ],
+)  # fmt: skip
+def test_keys_that_leave_the_folder_are_refused(tmp_path, key):
+    """No key reaches anything but a regular file below the root, and no message tells where the root is."""
+    (tmp_path / "models" / "folder").mkdir(parents=True)
+    (tmp_path / "secret.ifc").write_bytes(GOOD)
+    (tmp_path / "models" / "link_out.ifc").symlink_to(tmp_path / "secret.ifc")
+    with pytest.raises(RequestError) as caught:
+        read_file(tmp_path / "models", key, 10_000)
+    assert caught.value.field == "model_ifc"
+    assert caught.value.status == 422
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_a_missing_model_is_404(tmp_path):
+    """Missing file, missing folder and a file used as a folder."""
+    (tmp_path / "a.ifc").write_bytes(GOOD)
+    for folder, key in ((tmp_path, "b.ifc"), (tmp_path / "none", "a.ifc"), (tmp_path, "a.ifc/b.ifc")):
+        with pytest.raises(RequestError) as caught:
+            read_file(folder, key, 10_000)
+        assert caught.value.status == 404
+        assert str(tmp_path) not in str(caught.value)
+
+
+def test_pipes_and_large_files_are_refused(tmp_path):
+    """A FIFO does not block, and the size is bounded."""
+    os.mkfifo(tmp_path / "fifo.ifc")
+    with pytest.raises(RequestError, match="regular file"):
+        read_file(tmp_path, "fifo.ifc", 10_000)
+    (tmp_path / "large.ifc").write_bytes(GOOD * 100)
+    with pytest.raises(RequestError) as caught:
+        read_file(tmp_path, "large.ifc", 100)
+    assert caught.value.status == 413
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"hello", id="no STEP file"),
+        pytest.param(GOOD[:-20], id="cut off"),
+        pytest.param(GOOD, id="no schema"),
+        pytest.param(GOOD.replace(b"HEADER;", b"HEADER;\nFILE_SCHEMA(('IFC2X_FINAL'));"), id="old schema"),
+        pytest.param(b"ISO-10303-21;\n\xff\xfe\x00rubbish(((\nEND-ISO-10303-21;", id="rubbish"),
+    ],
+)
+def test_unusable_files_are_refused(tmp_path, content):
+    """Every one is the client's error, with the field."""
+    (tmp_path / "bad.ifc").write_bytes(content)
+    with pytest.raises(RequestError) as caught:
+        IfcReader(tmp_path).read("bad.ifc")
+    assert caught.value.field == "model_ifc"
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_limits_on_members_and_time(root):
+    """Too many members and too long a reading are refused."""
+    with pytest.raises(RequestError, match="at most 3 are checked"):
+        IfcReader(root, Limits(members=3)).read("sample_frame.ifc")
+    with pytest.raises(RequestError, match="could not be read within"):
+        IfcReader(root, Limits(seconds=0.01)).read("sample_frame.ifc")
+
+
+def test_a_model_is_read_once(root, monkeypatch):
+    """The second reading of the same content comes from memory; the oldest is dropped."""
+    reader = IfcReader(root, Limits(kept_models=1))
+    first = reader.read("sample_frame.ifc")
+    monkeypatch.setattr(reader_module, "parse", lambda *_: pytest.fail("read twice"))
+    assert reader.read("sample_frame.ifc") is first
+
+
+def reference():
+    """Return the reference figures of the development models."""
+    return json.loads((SHARED / "reference.json").read_text())["files"]
+
+
+@needs_models
+@pytest.mark.parametrize(
+    "name",
+    [
+        "schependomlaan-steel.ifc", "small-steel-building.ifc", "infra-bridge.ifc", "beam-standard-case.ifc",
+        "building-structural-open-meshes.ifc",
+    ],
+)  # fmt: skip
+def test_real_models_are_read_whole(name):
+    """All members have geometry, and every candidate pair of the reference comes out of the broad phase."""
+    known = reference()[name]
+    model = IfcReader(SHARED).read(name)
+    assert len(model) == known["members_with_mesh"]
+    assert model.without_geometry == len(known["members_without_mesh"])
+    index = near_pairs(model.members.prisms, known_tolerance(), 10_000)
+    found = {frozenset((model.guids[i], model.guids[j])) for i, j in index.tolist()}
+    guids = known["guids"]
+    missed = [pair for pair in known["candidates"] if frozenset((guids[pair[0]], guids[pair[1]])) not in found]
+    assert not missed
+
+
+def known_tolerance():
+    """Return the tolerance of the reference, a hair more for its meshing (0.2 mm deflection)."""
+    return 50.2
+
+
+@needs_models
+def test_hard_pairs_of_real_models_are_found():
+    """Pairs that share volume in the reference share volume here (approximated members are larger, never smaller)."""
+    for name, known in reference().items():
+        if not known["hard"]:
+            continue
+        model = IfcReader(SHARED).read(name)
+        row = {guid: index for index, guid in enumerate(model.guids)}
+        first = np.array([row[pair[0]] for pair in known["hard"]])
+        second = np.array([row[pair[1]] for pair in known["hard"]])
+        found = contact_of(model.members.prisms.take(first), model.members.prisms.take(second))
+        assert np.mean(found.depth > 0.5) == 1.0, name

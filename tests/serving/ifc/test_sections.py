@@ -1,0 +1,123 @@
+"""Sections from profiles and from meshes."""
+
+import numpy as np
+import pytest
+
+from serving.ifc.sections import from_mesh, from_profile
+
+
+def prism_mesh(outline, length):
+    """Return the mesh of a convex or star-shaped outline (n, 2) extruded along x."""
+    outline = np.asarray(outline, dtype=float)
+    n = len(outline)
+    points = np.concatenate([np.insert(outline, 0, x, axis=1) for x in (0.0, length)])
+    sides = [[i, (i + 1) % n, n + i] for i in range(n)] + [[(i + 1) % n, n + (i + 1) % n, n + i] for i in range(n)]
+    return points, sides
+
+
+def i_outline(d, b, tw, tf):
+    """Return the outline of an I shape and a triangulation of it."""
+    y, z, w, f = b / 2, d / 2, tw / 2, d / 2 - tf
+    outline = [
+        (-y, -z),
+        (y, -z),
+        (y, -f),
+        (w, -f),
+        (w, f),
+        (y, f),
+        (y, z),
+        (-y, z),
+        (-y, f),
+        (-w, f),
+        (-w, -f),
+        (-y, -f),
+    ]
+    caps = [
+        (0, 1, 2),
+        (0, 2, 3),
+        (0, 3, 10),
+        (0, 10, 11),
+        (10, 3, 4),
+        (10, 4, 9),
+        (9, 4, 5),
+        (9, 5, 6),
+        (9, 6, 7),
+        (9, 7, 8),
+    ]
+    return outline, caps
+
+
+def solid_mesh(outline, caps, length):
+    points, sides = prism_mesh(outline, length)
+    n = len(outline)
+    back = [tuple(reversed(cap)) for cap in caps]
+    front = [tuple(n + i for i in cap) for cap in caps]
+    return points, np.array([*sides, *back, *front])
+
+
+def turned(points):
+    """Return the points turned and moved."""
+    turn = np.linalg.qr(np.random.default_rng(2).normal(size=(3, 3)))[0]
+    turn *= np.sign(np.linalg.det(turn))
+    return points @ turn.T + [12_000.0, -4_000.0, 300.0], turn
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes", "expected"),
+    [
+        (
+            "IfcIShapeProfileDef",
+            {"OverallWidth": 200, "OverallDepth": 400, "WebThickness": 9, "FlangeThickness": 15},
+            ("i_shape", 400, 200, 9, 15),
+        ),
+        ("IfcRectangleProfileDef", {"XDim": 200, "YDim": 300}, ("plate", 300, 200, 200, 200)),
+        ("IfcRectangleHollowProfileDef", {"XDim": 100, "YDim": 200, "WallThickness": 8}, ("box", 200, 100, 8, 8)),
+        ("IfcCircleHollowProfileDef", {"Radius": 50, "WallThickness": 5}, ("round", 100, 100, 5, 5)),
+        ("IfcLShapeProfileDef", {"Depth": 100, "Width": 75, "Thickness": 8}, ("angle", 100, 75, 8, 8)),
+    ],
+)
+def test_parametric_profiles(kind, sizes, expected):
+    """Sizes land where the prism wants them."""
+    section = from_profile(kind, sizes)
+    assert (section.name, section.depth, section.width, section.web, section.flange) == expected
+
+
+def test_unknown_or_damaged_profiles_give_none():
+    """They are left to the mesh."""
+    assert from_profile("IfcArbitraryClosedProfileDef", {}) is None
+    assert from_profile("IfcIShapeProfileDef", {"OverallWidth": 200}) is None
+
+
+def test_an_i_shape_is_recognised_in_its_mesh():
+    """A turned and moved I shape 400 x 180 x 9 x 14 gives its sizes and place back."""
+    points, triangles = solid_mesh(*i_outline(400.0, 180.0, 9.0, 14.0), 3000.0)
+    points, turn = turned(points)
+    prism = from_mesh(points, triangles)
+    section = prism.section
+    assert section.name == "i_shape"
+    np.testing.assert_allclose(
+        [section.depth, section.width, section.web, section.flange], [400, 180, 9, 14], atol=0.01
+    )
+    assert prism.exact
+    assert prism.length == pytest.approx(3000.0)
+    assert abs(prism.axis @ turn[:, 0]) == pytest.approx(1.0)
+    assert abs(prism.up @ turn[:, 2]) == pytest.approx(1.0)
+
+
+def test_a_bar_is_exact_and_an_odd_shape_is_marked():
+    """A rectangular bar is itself; an L-shaped one is a box with a mark."""
+    square = [(-50, -80), (50, -80), (50, 80), (-50, 80)]
+    points, triangles = solid_mesh(square, [(0, 1, 2), (0, 2, 3)], 1000.0)
+    bar = from_mesh(turned(points)[0], triangles)
+    assert bar.exact
+    assert sorted([bar.section.depth, bar.section.width]) == pytest.approx([100.0, 160.0])
+    corner = [(0, 0), (100, 0), (100, 10), (10, 10), (10, 100), (0, 100)]
+    points, triangles = solid_mesh(corner, [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 5)], 1000.0)
+    assert not from_mesh(turned(points)[0], triangles).exact
+
+
+def test_an_open_mesh_is_marked():
+    """One triangle missing: the shape is not certain any more."""
+    square = [(-50, -80), (50, -80), (50, 80), (-50, 80)]
+    points, triangles = solid_mesh(square, [(0, 1, 2), (0, 2, 3)], 1000.0)
+    assert not from_mesh(points, triangles[:-1]).exact
