@@ -116,8 +116,9 @@ class Predictor:
             proposed, confidence = self._classify(pairs)
             classes = prove(proposed, pairs)
             overruled = classes != proposed
-            # what exact geometry decides is as sure as anything this model says
-            confidence = np.where(overruled, self._calibration.apply(1.0), confidence)
+            # what exact geometry decides is as sure as anything this model says; on approximated members it is not exact
+            sure = np.where(model.exact[part].all(axis=1), self._calibration.apply(1.0), 1.0 - confidence)
+            confidence = np.where(overruled, sure, confidence)
             hours = resolution_hours(classes, pairs.first, pairs.second, pairs.measures)
             contact = pairs.measures.contact
             distance, hard = distance_mm(contact), contact.depth > RULE.hard_mm

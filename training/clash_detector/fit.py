@@ -1,5 +1,6 @@
 """Training the clash detector from a dataset file to an exported artifact."""
 
+import logging
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,7 @@ def fit(
     from training.clash_detector.batches import BatchPlan, progress
     from training.clash_detector.model import ClashModule, ClashNet
 
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # its tips and device lists
     torch.set_num_threads(job.threads)
     torch.manual_seed(job.seed)
     torch.use_deterministic_algorithms(True, warn_only=True)

@@ -16,15 +16,15 @@ class Params:
     has not fallen for ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials.
     """
 
-    epochs: int = 24
+    epochs: int = 22
     batch_size: int = 256
     learning_rate: float = 0.003
     weight_decay: float = 0.01
-    channels: tuple[int, int] = (8, 16)
+    channels: tuple[int, int] = (8, 24)
     slice_width: int = 48
     lstm_width: int = 48
-    hidden_width: int = 256
-    dropout: float = 0.1
+    hidden_width: int = 320
+    dropout: float = 0.15
     patience_epochs: int = 8
     limit_rows: int = 0
 

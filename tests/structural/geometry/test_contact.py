@@ -133,4 +133,4 @@ def test_depth_is_the_shift_that_clears():
         bar = prisms(PLATE, [1500, 60 - into, 0], [1, 0, 0], [0, 0, 1], depth=100.0, width=100.0, length=200.0)
         depth = contact_of(wall, bar).depth[0]
         assert depth == pytest.approx(into)
-        assert contact_of(wall, replace(bar, origin=[*bar.origin, 0, depth + 1e-06, 0])).depth[0] == 0.0
+        assert contact_of(wall, replace(bar, origin=bar.origin + np.array([0, depth + 1e-6, 0]))).depth[0] == 0.0
