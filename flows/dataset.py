@@ -1,5 +1,7 @@
 """The dataset steps, as run in a worker process."""
 
+import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from configs import load_settings
+from flows.records import write_json
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES, load_problem
 
@@ -24,16 +27,24 @@ def build(order: dict[str, Any]) -> dict[str, Any]:
     """
     from data_validation.build import BuildTools, ensure_dataset
 
-    started = datetime.now(UTC).replace(microsecond=0)
+    started, clock = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
     with _executor(order["dask_address"]) as executor, _progress(order["show_progress"]) as progress:
         tools = BuildTools(executor=executor, progress=progress)
         folder, manifest = ensure_dataset(problems(), load_settings().dataset, Path(order["root"]), tools)
+    built = manifest.created >= started
+    seconds = time.perf_counter() - clock
+    receipt = folder.with_name(f"{folder.name}.built.json")  # beside the dataset: inside it would change its digest
+    if built:
+        write_json(receipt, {"seconds": seconds})
+    elif receipt.exists():
+        seconds = json.loads(receipt.read_text(encoding="utf-8"))["seconds"]
     return {
         "folder": str(folder),
         "entries": manifest.entries,
         "sha256": manifest.sha256,
         "created_at": manifest.created_at,
-        "built": manifest.created >= started,
+        "built": built,
+        "build_seconds": seconds,
         "files": {
             name: {"path": str(folder / record.file), "sha256": record.sha256, "rows": record.rows}
             for name, record in manifest.problems.items()

@@ -51,6 +51,12 @@ def evaluation_code_version(problem: str) -> str:
 
 
 @cache
+def validation_code_version() -> str:
+    """Return the hash of everything the dataset is checked by."""
+    return _code_version(("structural", "data_validation"), None, ("great_expectations", "pandas", "numpy"))
+
+
+@cache
 def serving_code_version() -> str:
     """Return the hash of everything the service runs."""
     return _code_version(("structural", "serving", "configs"), None, SERVING_LIBRARIES)

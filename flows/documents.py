@@ -24,9 +24,7 @@ def gate_table(models: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the gate table of a run: one row a model, then the reasons."""
     head = ("model", "target", "holdout accuracy", "baseline", "served", "verdict", "decision", "version", "training s")
     rows = [gate_row(name, facts) for name, facts in models.items()]
-    reasons = [
-        f"- **{name}**: {reason}" for name, facts in models.items() for reason in facts.get("reasons") or ()
-    ]
+    reasons = [f"- **{name}**: {reason}" for name, facts in models.items() for reason in facts.get("reasons") or ()]
     return markdown_table(head, rows) + "\n" + "\n".join(reasons) + "\n"
 
 
@@ -100,9 +98,7 @@ def comparison(verdict: Mapping[str, Any], evaluation: Mapping[str, Any], champi
     ``champion`` is the gate's champion evidence with, where it was measured, its ``evaluation``.
     """
     head = f"# {verdict['model']}: {verdict['outcome']}, {verdict['decision']}\n\n"
-    criteria = [
-        (item["name"], item["outcome"], item["reason"]) for item in verdict["criteria"]
-    ]
+    criteria = [(item["name"], item["outcome"], item["reason"]) for item in verdict["criteria"]]
     page = head + markdown_table(("criterion", "outcome", "reason"), criteria) + "\n## Against the champion\n\n"
     if champion is None:
         return page + "There is no champion: this is the first version judged (`bootstrap`).\n"

@@ -1,7 +1,7 @@
 """The errors of the `flows` package.
 
-    FlowError                 a run, a promotion or a command cannot go on; a person has to act
-    └── RetryableError        the same work may succeed when tried again (a crash, a signal, a full disk made free)
+FlowError                 a run, a promotion or a command cannot go on; a person has to act
+└── RetryableError        the same work may succeed when tried again (a crash, a signal, a full disk made free)
 """
 
 

@@ -106,7 +106,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One judged figure: name, outcome, the figure and its limit (None where there is none), and the reason in words."""
+    """One judged figure: name, outcome, the figure and its limit (None: none), the reason in words."""
 
     name: str
     outcome: Outcome
@@ -260,7 +260,9 @@ def _serveability(evidence: Evidence) -> Criterion:
     if evidence.serveable is None:
         return _missing("serve-ability", "whether the service loads and answers")
     if not evidence.serveable:
-        return Criterion("serve-ability", Outcome.FAIL, 0.0, None, evidence.serve_problem or "the service does not answer")
+        return Criterion(
+            "serve-ability", Outcome.FAIL, 0.0, None, evidence.serve_problem or "the service does not answer"
+        )
     return Criterion("serve-ability", Outcome.PASS, 1.0, None, "the real service loads it and answers")
 
 

@@ -64,7 +64,7 @@ def confusion(truth: NDArray[np.str_], answers: NDArray[np.str_], limit: int = C
 
     With more than ``limit`` labels the most frequent true ones are kept and the others pooled as `OTHER`.
     """
-    labels, counts = np.unique(np.concatenate([truth, answers]), return_counts=True)
+    labels = np.unique(np.concatenate([truth, answers]))
     if len(labels) > limit:
         frequent, frequency = np.unique(truth, return_counts=True)
         kept = np.sort(frequent[np.argsort(-frequency, kind="stable")[:limit]])
@@ -82,15 +82,13 @@ def _index(kept: NDArray[np.str_], values: NDArray[np.str_]) -> NDArray[np.intp]
 
 
 def slice_figures(groups: Mapping[str, NDArray[np.str_]], correct: NDArray[np.bool_]) -> list[dict[str, Any]]:
-    """Return accuracy and count of every group of every slice, in the order given: ``{slice, group, count, accuracy}``."""
+    """Return accuracy and count of every group of every slice, in the order given."""
     rows = []
     for name, group in groups.items():
         for value in np.unique(group):
             inside = group == value
             count = int(inside.sum())
-            rows.append(
-                {"slice": name, "group": str(value), "count": count, "accuracy": float(correct[inside].mean())}
-            )
+            rows.append({"slice": name, "group": str(value), "count": count, "accuracy": float(correct[inside].mean())})
     return rows
 
 

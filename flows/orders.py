@@ -5,12 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from configs import Settings
-from flows.digests import canonical_sha256, evaluation_code_version, serving_code_version, training_code_version
+from flows.digests import (
+    canonical_sha256,
+    evaluation_code_version,
+    serving_code_version,
+    training_code_version,
+    validation_code_version,
+)
 
 KEY_CHARACTERS = 16
 """Of a key that appear in folder names."""
 
 Order = dict[str, Any]
+
+
+def validation_order(settings: Settings, dataset: Mapping[str, Any]) -> Order:
+    """Return the order to check the dataset; its key covers the bytes and the code that checks them."""
+    decisive = {"dataset_sha256": dataset["sha256"], "created_at": dataset["created_at"]}
+    key = canonical_sha256({**decisive, "code": validation_code_version()})
+    return {**decisive, "key": key, "folder": dataset["folder"], "threads": settings.training.threads}
 
 
 def training_order(settings: Settings, problem: str, dataset: Mapping[str, Any]) -> Order:

@@ -58,23 +58,26 @@ class Version:
         return f"{self.model}:{self.name}"
 
 
-def import_artifact(version: Version) -> None:
-    """Copy an artifact folder into the BentoML model store; raises `FlowError` when it is not the one registered."""
+def import_artifact(tag: str, version: Version) -> None:
+    """See to it that the BentoML model store holds a version's artifact folder, unchanged, under a tag.
+
+    Raises `FlowError` when the folder is not the one that was registered.
+    """
     import bentoml
     from bentoml.exceptions import NotFound
 
     if folder_digest(version.artifact_dir) != version.artifact_sha256:
-        raise FlowError(f"{version.tag}: the artifact folder changed since it was registered; train it again")
+        raise FlowError(f"{tag}: the artifact folder changed since it was registered; train it again")
     try:
-        stored = Path(bentoml.models.get(version.tag).path)
+        stored = Path(bentoml.models.get(tag).path)
         if folder_digest(stored) == version.artifact_sha256:
             return
-        bentoml.models.delete(version.tag)  # an interrupted or damaged copy
+        bentoml.models.delete(tag)  # an interrupted or damaged copy
     except NotFound:
         pass
     labels = {"problem": version.model, "artifact": version.artifact_sha256[:SHORT_DIGEST]}
     metadata = {DIGEST_EVIDENCE: version.artifact_sha256}
-    with bentoml.models.create(version.tag, labels=labels, metadata=metadata) as model:
+    with bentoml.models.create(tag, labels=labels, metadata=metadata) as model:
         shutil.copytree(version.artifact_dir, model.path, dirs_exist_ok=True)
 
 
@@ -91,7 +94,7 @@ def stored_folder(tag: str) -> Path | None:
 
 def promote(settings: Settings, tracker: Tracker, version: Version, verdict: Mapping[str, Any]) -> None:
     """Put a version in service: files first, then the ledger, which is what the service follows, then the aliases."""
-    import_artifact(version)
+    import_artifact(version.tag, version)
     row = _record(settings, Action.PROMOTE, version, verdict)
     if row.previous_version and row.previous_version != version.name:
         _point(tracker, version.model, "previous", row.previous_version)

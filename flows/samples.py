@@ -5,7 +5,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-
 ROUTES: Mapping[str, str] = {
     "connection_designer": "/api/v1/design/connection",
     "section_optimizer": "/api/v1/design/section",
@@ -47,5 +46,3 @@ def write_sample_models(ifc_root: Path) -> None:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_sample_model(path)
-
-

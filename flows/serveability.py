@@ -93,7 +93,7 @@ def _time_requests(client: ServiceClient, problem: str, sample: dict[str, Any], 
 
 def _ask(client: ServiceClient, problem: str, request: Mapping[str, Any]) -> Answer:
     answer = client.post(ROUTES[problem], request)
-    if answer.status != 200:  # noqa: PLR2004
+    if answer.status != 200:
         detail = answer.body.get("detail", answer.body) if isinstance(answer.body, dict) else answer.body
         raise FlowError(f"answered {answer.status}: {str(detail)[:300]}")
     return answer

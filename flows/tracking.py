@@ -40,7 +40,7 @@ class Tracker:
         from mlflow import MlflowClient
 
         settings.paths.mlruns.mkdir(parents=True, exist_ok=True)
-        uri = tracking_uri(settings)
+        self.uri = uri = tracking_uri(settings)
         self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         name = settings.tracking.experiment
         experiment = self.client.get_experiment_by_name(name)

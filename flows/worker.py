@@ -65,7 +65,12 @@ def train(order: TrainingOrder) -> dict[str, Any]:
     )
     report = load_trainer(order.problem).train(job)
     shutil.rmtree(folder / "scratch", ignore_errors=True)
-    return {"report": report.to_json(), "artifact_dir": str(output), "artifact_sha256": folder_digest(output)}
+    return {
+        "report": report.to_json(),
+        "artifact_dir": str(output),
+        "artifact_sha256": folder_digest(output),
+        "seed": order.seed,
+    }
 
 
 def evaluate(order: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +81,23 @@ def evaluate(order: dict[str, Any]) -> dict[str, Any]:
     return measure(EvaluationOrder(**order)).to_json()
 
 
+def build(order: dict[str, Any]) -> dict[str, Any]:
+    """Build the dataset, or find it finished."""
+    from flows.dataset import build as build_dataset
+
+    return build_dataset(order)
+
+
+def validate(order: dict[str, Any]) -> dict[str, Any]:
+    """Check a dataset against its contract."""
+    from flows.dataset import validate as validate_dataset
+
+    return validate_dataset(order)
+
+
 WORK: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "build": build,
+    "validate": validate,
     "train": lambda order: train(TrainingOrder(**order)),
     "evaluate": evaluate,
 }
@@ -103,7 +124,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} does not go into a report")
-
 
 
 if __name__ == "__main__":

@@ -1,0 +1,146 @@
+"""The commands. Each is a few lines over a plain function of another module."""
+
+import json
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.friendly import FriendlyGroup
+
+app = typer.Typer(
+    cls=FriendlyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train, gate, promote and serve the five structural-design models. SDAI_DEBUG=1 shows traces of errors.",
+)
+
+Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
+
+
+def _settings() -> Any:
+    from configs import load_settings
+    from flows.environment import prepare_environment
+
+    settings = load_settings()
+    prepare_environment(settings)
+    return settings
+
+
+def _known(model: str) -> str:
+    from flows.errors import FlowError
+    from structural.problems import PROBLEM_NAMES
+
+    if model not in PROBLEM_NAMES:
+        raise FlowError(f"there is no model {model!r}; use one of {', '.join(PROBLEM_NAMES)}")
+    return model
+
+
+@app.command()
+def run(
+    serve_samples: Annotated[
+        bool, typer.Option(help="start the service at the end and send the sample requests")
+    ] = True,
+) -> None:
+    """Do the whole job: build, validate, train five, evaluate, gate, promote, then ask the service five samples.
+
+    Exit code 0 means that the job was done to the end. A model refused by its gate is a result, not an error: its
+    endpoint goes on with the version it had, or answers 503 when there is none, and the last lines say which. A killed
+    run is taken up where it was by the same command.
+    """
+    settings = _settings()
+    from flows.cli.running import run_everything
+
+    run_everything(settings, serve_samples)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable, for scripts")] = False,
+) -> None:
+    """Show what the last run came to."""
+    from configs import load_settings
+    from flows.records import read_latest
+    from flows.status import status as status_of
+
+    record = read_latest(load_settings().paths.work / "runs")
+    if as_json:
+        typer.echo(json.dumps(status_of(record), indent=2))
+        return
+    from flows.cli.screen import show_run
+
+    show_run(record)
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="TCP port; default: the settings'")] = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on; default: the settings'")] = None,
+) -> None:
+    """Answer the five endpoints until stopped. Models without a promoted version answer 503."""
+    settings = _settings()
+    from flows.samples import write_sample_models
+    from flows.service_process import service_command
+
+    write_sample_models(settings.paths.ifc_models)
+    command = service_command(host or settings.serving.host, port or settings.serving.port)
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606  (a command line of this project)
+
+
+@app.command()
+def models(
+    model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
+) -> None:
+    """List the registered versions with their aliases and gate verdicts."""
+    settings = _settings()
+    from flows.cli.screen import show_versions
+    from flows.promotion import champions
+    from flows.tracking import Tracker
+    from structural.problems import PROBLEM_NAMES
+
+    names = (_known(model),) if model else PROBLEM_NAMES
+    tracker = Tracker(settings)
+    show_versions({name: tracker.versions(name) for name in names}, champions(settings))
+
+
+@app.command()
+def rollback(
+    model: Model,
+    reason: Annotated[str, typer.Option(help="why; kept in the ledger")] = "rolled back by hand",
+) -> None:
+    """Go back to the version that served before. A running service follows at its next start."""
+    settings = _settings()
+    from flows.promotion import rollback as go_back
+
+    row = go_back(settings, _known(model), reason)
+    typer.echo(f"{model}: version {row.version} serves again (was {row.previous_version})")
+
+
+@app.command()
+def ledger(
+    model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
+) -> None:
+    """Show the promotion ledger: what was promoted, refused or rolled back, when, by whom and why."""
+    settings = _settings()
+    from flows.cli.screen import show_ledger
+    from flows.promotion import ledger as entries
+
+    show_ledger(entries(settings, _known(model) if model else None))
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="TCP port")] = 5000) -> None:
+    """Open the MLflow pages (runs, figures, registered models) on a port of this machine until stopped."""
+    settings = _settings()
+    from flows.tracking import Tracker, tracking_uri
+
+    Tracker(settings)  # an empty store must be made by one process, not by the server's workers at once
+    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", tracking_uri(settings)]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    typer.echo(f"MLflow on http://127.0.0.1:{port} (stop with Ctrl-C)")
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606  (a command line of this project)

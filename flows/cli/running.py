@@ -1,0 +1,62 @@
+"""``sdai run``: the flow, then the sample requests to the promoted models."""
+
+import logging
+import os
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+from configs import Settings
+from flows.cli.screen import console, show_answer, show_run
+from flows.environment import PROGRESS_LOGGER
+from flows.prefect_server import prefect_server
+from flows.samples import ROUTES, sample_request, write_sample_models
+from flows.service_process import running_service
+from structural.problems import PROBLEM_NAMES
+
+log = logging.getLogger(PROGRESS_LOGGER)
+
+
+def run_everything(settings: Settings, serve_samples: bool) -> None:
+    """Run the flow, ask the service the five samples, show the gate table."""
+    log.info("starting Prefect")
+    with prefect_server():
+        from flows.monthly_retraining import retrain
+
+        show_progress_lines()
+        record = retrain()
+    unavailable = ask_samples(settings) if serve_samples else []
+    show_run(record)
+    if unavailable:
+        names = ", ".join(unavailable)
+        console().print(f"\nNo promoted version, the endpoint answers 503 (the others answer): {names}", style="yellow")
+
+
+def show_progress_lines() -> None:
+    """Print the flow's own progress on standard error; Prefect stores the same lines."""
+    logger = logging.getLogger(PROGRESS_LOGGER)
+    logger.setLevel(logging.INFO)
+    if not any(isinstance(handler, RichHandler) for handler in logger.handlers):
+        screen = Console(stderr=True)
+        logger.addHandler(RichHandler(console=screen, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
+
+
+def ask_samples(settings: Settings) -> list[str]:
+    """Start the service on the promoted versions, print the five answers; return the models that answer 503."""
+    log.info("the service answers the five sample requests")
+    write_sample_models(settings.paths.ifc_models)
+    models_folder = Path(os.environ["BENTOML_HOME"]) / "models"
+    unavailable = []
+    with running_service({}, models_folder) as client:
+        health: dict[str, Any] = client.get("/api/v1/health").body
+        console().print(f"\nGET /api/v1/health\n  {health}", highlight=False, markup=False)
+        for problem in PROBLEM_NAMES:
+            request = sample_request(problem)
+            answer = client.post(ROUTES[problem], request)
+            show_answer(ROUTES[problem], request, answer.status, answer.body, answer.elapsed_ms)
+            if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                unavailable.append(problem)
+    return unavailable

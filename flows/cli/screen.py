@@ -1,0 +1,122 @@
+"""What the command line shows: tables and answers."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.documents import accuracy_with_interval, percent
+from serving.store.ledger import LedgerRow
+from structural.problems import PROBLEM_NAMES
+
+WIDEST_PIPE = 140
+"""Columns assumed when the output is not a terminal, so that logs keep whole cells."""
+ANSWER_CHARACTERS = 600
+STYLES = {"pass": "green", "near": "yellow", "fail": "red"}
+
+
+def console() -> Console:
+    """Return a console for standard output."""
+    found = Console()
+    return found if found.is_terminal else Console(width=WIDEST_PIPE)
+
+
+def show_run(record: Mapping[str, Any]) -> None:
+    """Print the gate table, the reasons, and the seconds of every stage."""
+    screen = console()
+    dataset = record["dataset"]
+    entries = f"{dataset['entries']:,} entries" if dataset.get("entries") else "no dataset"
+    screen.print(f"\nRun {record['run_id']}: {record['state']}, {entries}, sha256 {str(dataset.get('sha256'))[:16]}")
+    if "error" in record:
+        screen.print(f"[red]{record['error']}[/red]", highlight=False)
+    screen.print(_gate_table(record["models"]))
+    for name in PROBLEM_NAMES:
+        for reason in record["models"].get(name, {}).get("reasons") or ():
+            screen.print(f"  {name}: {reason}", highlight=False)
+    screen.print(_stage_table(record))
+
+
+def _gate_table(models: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(title="Gates", title_justify="left")
+    for head in (
+        "model",
+        "target",
+        "holdout accuracy [95 %]",
+        "baseline",
+        "served",
+        "verdict",
+        "version",
+        "training s",
+    ):
+        table.add_column(head, justify="left" if head in ("model", "verdict", "version") else "right", no_wrap=True)
+    for name in PROBLEM_NAMES:
+        facts = models.get(name, {})
+        verdict = str(facts.get("verdict") or "—")
+        seconds = facts.get("training_seconds")
+        table.add_row(
+            name,
+            percent(facts.get("target")),
+            accuracy_with_interval(facts),
+            percent(facts.get("baseline_accuracy")),
+            percent(facts.get("served_accuracy")),
+            f"[{STYLES.get(verdict, 'default')}]{verdict}[/] {facts.get('decision') or ''}".strip(),
+            str(facts.get("version") or "—"),
+            "—" if seconds is None else f"{seconds:.1f}",
+        )
+    return table
+
+
+def _stage_table(record: Mapping[str, Any]) -> Table:
+    table = Table(title="Seconds", title_justify="left")
+    for head in ("stage", "seconds", ""):
+        table.add_column(head, justify="right" if head == "seconds" else "left")
+    for name, stage in record["stages"].items():
+        table.add_row(name, f"{stage['seconds']:.1f}", "done before" if stage["cached"] else "")
+    table.add_row("total", f"{record['total_seconds']:.1f}", f"this time {record['wall_seconds']:.1f}")
+    return table
+
+
+def show_answer(route: str, request: Mapping[str, Any], status: int, body: Any, elapsed_ms: float) -> None:
+    """Print one request and its answer."""
+    screen = console()
+    text = json.dumps(body, ensure_ascii=False) if not isinstance(body, str) else body
+    shown = text if len(text) <= ANSWER_CHARACTERS else f"{text[:ANSWER_CHARACTERS]}…"
+    screen.print(f"\nPOST {route} {json.dumps(dict(request), ensure_ascii=False)}", highlight=False, markup=False)
+    screen.print(f"  {status} in {elapsed_ms:.0f} ms: {shown}", highlight=False, markup=False)
+
+
+def show_versions(versions: Mapping[str, Sequence[Mapping[str, Any]]], champions: Mapping[str, LedgerRow]) -> None:
+    """Print registered versions, newest first."""
+    table = Table()
+    for head in ("model", "version", "aliases", "serves", "gate", "holdout", "target", "reasons"):
+        table.add_column(head, overflow="fold")
+    for name, rows in versions.items():
+        serving = champions[name].version if name in champions else None
+        for row in rows:
+            tags = row["tags"]
+            version = tags.get("sdai.version", str(row["number"]))
+            table.add_row(
+                name,
+                version,
+                ", ".join(row["aliases"]),
+                "yes" if version == serving else "",
+                tags.get("sdai.gate", "—"),
+                tags.get("sdai.holdout_accuracy", "—"),
+                tags.get("sdai.target", "—"),
+                tags.get("sdai.reasons", ""),
+            )
+    console().print(table if table.row_count else "no version is registered yet; start a run with `sdai run`")
+
+
+def show_ledger(rows: Sequence[LedgerRow]) -> None:
+    """Print ledger entries, oldest first."""
+    table = Table()
+    for head in ("when (UTC)", "model", "action", "version", "before", "by", "reason"):
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        when = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
+        before = row.previous_version or "—"
+        table.add_row(when, row.model, row.action.value, row.version, before, row.actor, row.reason)
+    console().print(table if rows else "the ledger is empty; start a run with `sdai run`")

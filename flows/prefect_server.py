@@ -1,0 +1,75 @@
+"""A Prefect server for the length of a run, when none is set up.
+
+Prefect would start one itself, but that one outlives a killed run and takes 290 MB; this one ends with its parent.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from flows.errors import FlowError
+from flows.service_process import HOST, free_port
+
+START_LIMIT_S = 120.0
+STOP_LIMIT_S = 10.0
+POLL_S = 0.1
+API_URL_VARIABLE = "PREFECT_API_URL"
+
+
+@contextmanager
+def prefect_server() -> Iterator[None]:
+    """Point Prefect at a server while the block runs: the one in ``PREFECT_API_URL``, else a temporary one.
+
+    Must be entered before Prefect is imported. Raises `FlowError` when the temporary server does not come up.
+    """
+    if os.environ.get(API_URL_VARIABLE):
+        yield
+        return
+    port = free_port()
+    url = f"http://{HOST}:{port}/api"
+    process = _start(port)
+    try:
+        _wait_until_up(process, url)
+        os.environ[API_URL_VARIABLE] = url
+        yield
+    finally:
+        os.environ.pop(API_URL_VARIABLE, None)
+        process.terminate()
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _start(port: int) -> subprocess.Popen[bytes]:
+    app = ["--factory", "prefect.server.api.server:create_app", "--host", HOST, "--port", str(port)]
+    command = [sys.executable, "-m", "flows.tether", sys.executable, "-m", "uvicorn", *app, "--log-level", "error"]
+    # The marks that Prefect gives its own temporary server: no page, no background services left half done.
+    marks = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+    return subprocess.Popen(  # noqa: S603  (a command line of this project)
+        command, env={**os.environ, **marks}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise FlowError(
+                f"the temporary Prefect server ended with code {process.returncode}; is fastapi at the pinned version? "
+                "Start one by hand (`prefect server start`) to see the reason"
+            )
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{url}/health", timeout=5) as answer,  # noqa: S310  (own address)
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(POLL_S)
+    raise FlowError(f"the temporary Prefect server did not come up within {START_LIMIT_S:g} s")

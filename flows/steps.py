@@ -1,0 +1,302 @@
+"""The steps of a retraining run, in the order `flows.monthly_retraining` takes them.
+
+A model that fails in a step is carried on with the reason and ends with the verdict ``fail``; the others go on.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from configs import Settings
+from flows import orders, tasks
+from flows.candidates import Candidate, RunIdentity, evidence_of, facts_of, policy_for
+from flows.digests import canonical_sha256
+from flows.environment import PROGRESS_LOGGER
+from flows.errors import FlowError
+from flows.evaluation import compare_answers
+from flows.gates import ChampionEvidence, Decision, decide
+from flows.promotion import champions, import_artifact, promote, refuse, stored_folder
+from flows.records import RunRecord
+from flows.reporting import log_verdict, register_candidate
+from flows.tracking import Tracker
+from serving.artifacts import folder_digest
+from serving.errors import ArtifactError
+from serving.store.database import open_database
+from serving.store.ledger import HoldoutUse, LedgerRow, ModelVersion, record_holdout_use, record_model
+from structural.problems import PROBLEM_NAMES
+
+log = logging.getLogger(PROGRESS_LOGGER)
+
+
+class Steps:
+    """The steps of one run, sharing its settings and record."""
+
+    def __init__(self, settings: Settings, record: RunRecord) -> None:
+        self.settings = settings
+        self.record = record
+        self.candidates = {name: Candidate(name) for name in PROBLEM_NAMES}
+        self.champions: dict[str, LedgerRow] = {}
+
+    def build(self) -> dict[str, Any]:
+        """Build the dataset or find it finished; returns folder, entries, digests and files."""
+        log.info("build: %s entries a problem", f"{self.settings.dataset.entries_per_problem:,}")
+        order = {
+            "root": str(self.settings.paths.work / "datasets"),
+            "dask_address": self.settings.flows.dask_address,
+            "show_progress": self.settings.training.show_progress,
+            "threads": 1,
+        }
+        dataset = self._task(tasks.build_dataset)(order)
+        self.record.stage("build", dataset["build_seconds"], cached=not dataset["built"])
+        self.record.dataset(entries=dataset["entries"], sha256=dataset["sha256"], folder=dataset["folder"])
+        return dict(dataset)
+
+    def validate(self, dataset: Mapping[str, Any]) -> dict[str, Any]:
+        """Check the dataset; anything short of every expectation raises and ends the run. Returns facts to keep."""
+        log.info("validate: %s entries, sha256 %s", f"{dataset['entries']:,}", dataset["sha256"][:12])
+        order = orders.validation_order(self.settings, dataset)
+        report = self._task(tasks.validate_dataset)(order, self.record.run_id)
+        self._stage("validate", report)
+        self.record.dataset(**report["facts"])
+        return dict(report["facts"])
+
+    def train(self, dataset: Mapping[str, Any]) -> None:
+        """Train the five; one at a time on this machine, spread when the flow runs on Dask."""
+        wanted = {name: orders.training_order(self.settings, name, dataset) for name in self.candidates}
+        task = self._task(tasks.train_model)
+        running = {name: task.submit(order, self.record.run_id) for name, order in wanted.items()}
+        for name, future in running.items():
+            trained = self._outcome(name, "training", future.result)
+            if trained is not None and not _intact(trained):
+                log.warning("%s: the kept artifact is gone or changed, training again", name)
+                again = self._task(tasks.train_model, refresh_cache=True)
+                trained = self._outcome(name, "training", again.submit(wanted[name], self.record.run_id).result)
+            if trained is None:
+                continue
+            self.candidates[name].trained = trained
+            cached = self._stage("train", trained)
+            log.info("%s: trained in %.1f s%s", name, trained["seconds"], " (kept from before)" if cached else "")
+            self.record.model(name, training_seconds=trained["report"]["training_seconds"])
+
+    def evaluate(self, dataset: Mapping[str, Any]) -> None:
+        """Measure every trained artifact, and every champion that is another one, on the sealed holdout."""
+        self.champions = champions(self.settings)
+        task = self._task(tasks.evaluate_model)
+        threads, run_id = self.settings.training.threads, self.record.run_id
+        running: dict[str, Any] = {}
+        rivals: dict[str, Any] = {}
+        for name, candidate in self.candidates.items():
+            if candidate.artifact is None:
+                continue
+            order = orders.evaluation_order(self.settings, name, candidate.artifact, dataset)
+            running[name] = task.submit(order, run_id, threads)
+            rival = self._rival(candidate)
+            if rival is not None:
+                rival_order = orders.evaluation_order(self.settings, name, rival, dataset)
+                rivals[name] = task.submit(rival_order, run_id, threads)
+        for name, future in running.items():
+            self._take_evaluation(self.candidates[name], future.result)
+        for name, future in rivals.items():
+            self._take_rival(self.candidates[name], future.result)
+
+    def _rival(self, candidate: Candidate) -> tuple[Path, str] | None:
+        """Note who the champion is; return its artifact when it has to be measured."""
+        row = self.champions.get(candidate.model)
+        if row is None or candidate.artifact is None:
+            return None
+        digest = str(row.evidence.get("artifact_sha256", ""))
+        same = digest == candidate.artifact[1]
+        folder = None if same else stored_folder(row.model_tag)
+        lost = "" if same or folder else "its files are not in the model store"
+        candidate.champion = ChampionEvidence(row.version, same_artifact=same, problem=lost)
+        return (folder, digest) if folder else None
+
+    def _take_evaluation(self, candidate: Candidate, result: Callable[[], dict[str, Any]]) -> None:
+        evaluation = self._outcome(candidate.model, "evaluation", result)
+        if evaluation is None:
+            return
+        candidate.evaluation = evaluation
+        self._stage("evaluate", evaluation)
+        self._count_holdout_use(evaluation)
+        if candidate.champion and candidate.champion.same_artifact:
+            version = candidate.champion.version
+            candidate.champion = ChampionEvidence(version, same_artifact=True, accuracy=evaluation["accuracy"])
+        accuracy, interval = evaluation["accuracy"], evaluation["interval"]
+        log.info(
+            "%s: holdout %.2f %% [%.2f, %.2f], baseline %.2f %%",
+            candidate.model,
+            *(100 * value for value in (accuracy, *interval, evaluation["baseline_accuracy"])),
+        )
+
+    def _take_rival(self, candidate: Candidate, result: Callable[[], dict[str, Any]]) -> None:
+        version = self.champions[candidate.model].version
+        try:
+            measured = result()
+        except Exception as error:  # noqa: BLE001  (a champion that no longer runs is evidence, not an end)
+            candidate.champion = ChampionEvidence(version, same_artifact=False, problem=str(error))
+            return
+        self._stage("evaluate", measured)
+        self._count_holdout_use(measured)
+        candidate.champion_evaluation = measured
+        paired: tuple[int, int, float | None] = (0, 0, None)
+        if candidate.evaluation:
+            paired = compare_answers(Path(candidate.evaluation["answers_path"]), Path(measured["answers_path"]))
+        candidate.champion = ChampionEvidence(
+            version,
+            same_artifact=False,
+            accuracy=measured["accuracy"],
+            only_challenger_right=paired[0],
+            only_champion_right=paired[1],
+            p_value=paired[2],
+        )
+
+    def probe(self) -> None:
+        """Try the candidates in the real service."""
+        artifacts = {name: found for name, item in self.candidates.items() if (found := item.artifact)}
+        if not artifacts:
+            return
+        log.info("probe: the service loads %d candidates", len(artifacts))
+        order = orders.probe_order(self.settings, artifacts)
+        report = self._task(tasks.probe_service)(order, self.record.run_id)
+        if report["run_id"] != self.record.run_id and not all(p["serveable"] for p in report["probes"].values()):
+            # A refusal may have had a passing cause, such as a busy machine: it is not held against the next run.
+            report = self._task(tasks.probe_service, refresh_cache=True)(order, self.record.run_id)
+        self._stage("probe", report)
+        for name, probe in report["probes"].items():
+            self.candidates[name].probe = probe
+
+    def register(self, dataset: Mapping[str, Any]) -> None:
+        """Log the run to MLflow and register every artifact as a version."""
+        identity = RunIdentity(self.record.run_id, dataset, self._logged_settings())
+        with _Timer() as timer:
+            tracker = Tracker(self.settings)
+            for candidate in self.candidates.values():
+                self._effect(
+                    f"register {candidate.model}", partial(register_candidate, tracker, identity, candidate)
+                )
+        self.record.note(mlflow={"uri": tracker.uri, "parent_run_id": tracker.parent(self.record.run_id, {})})
+        self.record.stage("register", timer.seconds)
+
+    def gate(self) -> None:
+        """Judge every model; the verdict is logged, tagged and kept, whatever it is."""
+        gates = self.settings.gates
+        with _Timer() as timer:
+            tracker = Tracker(self.settings)
+            for name, candidate in self.candidates.items():
+                candidate.verdict = decide(evidence_of(candidate), policy_for(gates, name))
+                self._effect(f"gate {name}", partial(log_verdict, tracker, candidate, gates.targets[name]))
+                self.record.model(name, **facts_of(candidate, gates.targets[name]))
+                log.info("%s: %s (%s)", name, candidate.verdict.outcome, candidate.verdict.decision)
+        self.record.stage("gate", timer.seconds)
+
+    def promote(self) -> None:
+        """Put passing versions in service; note the refusal of the others."""
+        with _Timer() as timer:
+            tracker = Tracker(self.settings)
+            for candidate in self.candidates.values():
+                if candidate.version is not None:
+                    self._effect(f"promote {candidate.model}", partial(self._settle, tracker, candidate))
+            failed = any(candidate.failure for candidate in self.candidates.values())
+            tracker.finish(tracker.parent(self.record.run_id, {}), failed=failed)
+        self.record.stage("promote", timer.seconds)
+
+    def _settle(self, tracker: Tracker, candidate: Candidate) -> None:
+        version, verdict = candidate.version, candidate.verdict
+        if version is None or verdict is None:
+            raise FlowError(f"{candidate.model}: promotion needs a registered and judged version")
+        self._store_version(candidate)
+        if verdict.promotes:
+            promote(self.settings, tracker, version, verdict.to_json())
+        elif verdict.decision is Decision.UNCHANGED:
+            import_artifact(self.champions[version.model].model_tag, version)
+        else:
+            refuse(self.settings, tracker, version, verdict.to_json())
+
+    def _store_version(self, candidate: Candidate) -> None:
+        if candidate.version is None or candidate.trained is None or candidate.evaluation is None:
+            return
+        row = ModelVersion(
+            name=candidate.model,
+            version=candidate.version.name,
+            accuracy=candidate.evaluation["accuracy"],
+            target_accuracy=self.settings.gates.targets[candidate.model],
+            training_time_seconds=candidate.trained["report"]["training_seconds"],
+            model_path=str(candidate.version.artifact_dir),
+        )
+        engine = open_database(self.settings.store_url)
+        try:
+            record_model(engine, row, datetime.now(UTC))
+        finally:
+            engine.dispose()
+
+    def _count_holdout_use(self, evaluation: Mapping[str, Any]) -> None:
+        use = HoldoutUse(
+            model=evaluation["problem"],
+            dataset_sha256=evaluation["dataset_sha256"],
+            artifact_sha256=evaluation["artifact_sha256"],
+            purpose="gate",
+            accuracy=evaluation["accuracy"],
+            holdout_n=evaluation["count"],
+        )
+        engine = open_database(self.settings.store_url)
+        try:
+            record_holdout_use(engine, use, datetime.now(UTC))
+        finally:
+            engine.dispose()
+
+    def _outcome(self, name: str, what: str, result: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """Return a task's result, or None after noting why this model has none."""
+        try:
+            return result()
+        except Exception as error:  # noqa: BLE001  (one model's failure must not end the others)
+            self.candidates[name].failure = f"{what} failed: {error}"
+            log.error("%s: %s failed: %s", name, what, error)
+            self.record.model(name, failure=self.candidates[name].failure)
+            return None
+
+    def _stage(self, name: str, result: Mapping[str, Any]) -> bool:
+        cached = bool(result["run_id"] != self.record.run_id)
+        self.record.stage(name, result["seconds"], cached=cached)
+        return cached
+
+    def _effect(self, name: str, step: Callable[[], None]) -> None:
+        self._task(tasks.with_retries, name=name)(step)
+
+    def _task(self, task: Any, **options: Any) -> Any:
+        """Return a task with the retries of the settings and further Prefect options."""
+        flows = self.settings.flows
+        return task.with_options(retries=flows.retries, retry_delay_seconds=flows.retry_delay_s, **options)
+
+    def _logged_settings(self) -> dict[str, Any]:
+        training, dataset = self.settings.training, self.settings.dataset
+        concerns = (self.settings.gates, self.settings.dataset, self.settings.training)
+        return {
+            "entries_per_problem": dataset.entries_per_problem,
+            "dataset_seed": dataset.seed,
+            "training_seed": training.seed,
+            "device": training.device,
+            "settings_sha256": canonical_sha256([concern.model_dump(mode="json") for concern in concerns]),
+        }
+
+
+class _Timer:
+    """Measures a block."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> "_Timer":
+        self._started = datetime.now(UTC)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.seconds = (datetime.now(UTC) - self._started).total_seconds()
+
+
+def _intact(trained: Mapping[str, Any]) -> bool:
+    try:
+        return folder_digest(Path(trained["artifact_dir"])) == str(trained["artifact_sha256"])
+    except ArtifactError:
+        return False
