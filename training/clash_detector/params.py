@@ -16,7 +16,7 @@ class Params:
     has not fallen for ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials.
     """
 
-    epochs: int = 22
+    epochs: int = 28
     batch_size: int = 256
     learning_rate: float = 0.003
     weight_decay: float = 0.01
