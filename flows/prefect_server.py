@@ -17,6 +17,7 @@ from flows.service_process import HOST, free_port
 
 START_LIMIT_S = 120.0
 STOP_LIMIT_S = 10.0
+DRAIN_LIMIT_S = 10.0
 POLL_S = 0.1
 API_URL_VARIABLE = "PREFECT_API_URL"
 
@@ -38,6 +39,7 @@ def prefect_server() -> Iterator[None]:
         os.environ[API_URL_VARIABLE] = url
         yield
     finally:
+        _send_what_is_waiting()
         os.environ.pop(API_URL_VARIABLE, None)
         process.terminate()
         try:
@@ -45,6 +47,17 @@ def prefect_server() -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _send_what_is_waiting() -> None:
+    """Let Prefect's background threads deliver their logs and events: without the server they would retry for a minute."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=DRAIN_LIMIT_S)
 
 
 def _start(port: int) -> subprocess.Popen[bytes]:

@@ -174,9 +174,7 @@ class Steps:
         with _Timer() as timer:
             tracker = Tracker(self.settings)
             for candidate in self.candidates.values():
-                self._effect(
-                    f"register {candidate.model}", partial(register_candidate, tracker, identity, candidate)
-                )
+                self._effect(f"register {candidate.model}", partial(register_candidate, tracker, identity, candidate))
         self.record.note(mlflow={"uri": tracker.uri, "parent_run_id": tracker.parent(self.record.run_id, {})})
         self.record.stage("register", timer.seconds)
 

@@ -17,8 +17,8 @@ from serving.errors import ArtifactError, ModelUnavailableError
 from structural.problems import PROBLEM_NAMES
 
 CANDIDATES_VARIABLE = "SDAI_SERVING_CANDIDATES"
-NOT_CONTENT = frozenset({"registered_model_meta"})
-"""Written into a folder by MLflow when it is loaded or downloaded; not part of what was trained."""
+NOT_CONTENT = frozenset({"registered_model_meta", "model.yaml"})
+"""Written into a folder by MLflow when it is loaded, and by BentoML's model store; not part of what was trained."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,10 @@ def show_progress_lines() -> None:
     """Print the flow's own progress on standard error; Prefect stores the same lines."""
     logger = logging.getLogger(PROGRESS_LOGGER)
     logger.setLevel(logging.INFO)
+    logger.propagate = False
+    for handler in [*logger.handlers]:
+        if isinstance(handler, logging.StreamHandler):  # Prefect's own console, which would show each line twice
+            logger.removeHandler(handler)
     if not any(isinstance(handler, RichHandler) for handler in logger.handlers):
         screen = Console(stderr=True)
         logger.addHandler(RichHandler(console=screen, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
