@@ -1,0 +1,46 @@
+"""How model output becomes answers: families that the rules bar are masked, the most likely of the rest is taken."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.problems.connection_designer.catalogue import FAMILIES
+from structural.problems.connection_designer.request import BoolArray, FloatArray
+
+BARRED_LOGIT = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """``family`` (n,) positions in `FAMILIES`; ``score`` (n,) uncalibrated probability; ``capacity`` (n,) kip."""
+
+    family: NDArray[np.intp]
+    score: FloatArray
+    capacity: FloatArray
+
+
+def mask_logits(logits: FloatArray, allowed: BoolArray) -> FloatArray:
+    """Return the logits (n, classes) with barred families at `BARRED_LOGIT`; `inadequate` is always possible.
+
+    ``allowed`` (n, families) is `applicability.applicable_families`: a rule of the Specification, not a thing to learn.
+    """
+    open_classes = np.concatenate([allowed, np.ones((len(allowed), 1), dtype=bool)], axis=1)
+    return np.where(open_classes, logits, BARRED_LOGIT)
+
+
+def decode(logits: FloatArray, log_ratio: FloatArray, allowed: BoolArray, load: FloatArray) -> Decoded:
+    """Return the answers from the network's two heads.
+
+    ``logits`` (n, classes) of the type head; ``log_ratio`` (n,) of the capacity head: log(capacity / load).
+    """
+    masked = mask_logits(logits.astype(float), allowed)
+    weights = np.exp(masked - masked.max(axis=1, keepdims=True))
+    probabilities = weights / weights.sum(axis=1, keepdims=True)
+    family = probabilities.argmax(axis=1)
+    return Decoded(family, probabilities.max(axis=1), load * np.exp(np.clip(log_ratio, -12.0, 12.0)))
+
+
+def family_names(family: NDArray[np.intp]) -> NDArray[np.str_]:
+    """Return the answer-column strings of positions in `FAMILIES`."""
+    return np.array([str(item) for item in FAMILIES])[family]

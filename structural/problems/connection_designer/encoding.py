@@ -1,0 +1,228 @@
+"""How questions become arrays: a drawing of the joint, its bolts as tokens, and scalars. One encoding for all floors.
+
+The drawing is `CHANNELS` x `PIXELS` x `PIXELS`, y along the load, centred on the bolt group and scaled so that group
+and plies fit; the scalars carry the size. It is computed on the fly and never stored.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.problems.connection_designer.applicability import applicable_families
+from structural.problems.connection_designer.beam import element_length_in, is_conventional_tab
+from structural.problems.connection_designer.lap import overlap_in
+from structural.problems.connection_designer.layout import (
+    BeamEnd,
+    BoltPattern,
+    beam_end,
+    drawn_pattern,
+    elastic_shares,
+    tab_lines,
+)
+from structural.problems.connection_designer.ratios import cost_ratios, load_ratios
+from structural.problems.connection_designer.request import (
+    BOLT_GRADES,
+    ELECTRODES,
+    HOLE_TYPES,
+    JOINT_TYPES,
+    LOAD_CHARACTERS,
+    BoolArray,
+    FloatArray,
+    Joint,
+    resolve,
+)
+from structural.problems.connection_designer.strengths import (
+    bolt_shear,
+    hole_sizes,
+    pretension_is_required,
+    slip_is_required_to_be_prevented,
+)
+from structural.tables import Table
+
+ENCODING_VERSION = 1
+PIXELS = 24
+CHANNELS = ("ply", "bolts", "free_edges", "load_line", "demand", "members")
+TOKEN_FEATURES = ("x", "y", "share", "demand", "clear_distance", "at_edge", "present")
+MARGIN = 1.15
+"""Drawing over the larger of plate and bolt group."""
+SHARPNESS = 8.0
+"""Each load ratio r is also given as tanh(8 r), which tells apart what lies close to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Model input: ``raster`` uint8 (n, C, H, W), ``tokens`` (n, T, F) and ``scalars`` (n, S) float32.
+
+    ``allowed`` (n, families) tells which detailed families the rules permit; ``load`` (n,) is in kip.
+    """
+
+    raster: NDArray[np.uint8]
+    tokens: NDArray[np.float32]
+    scalars: NDArray[np.float32]
+    allowed: BoolArray
+    load: FloatArray
+
+
+def encode(questions: Table) -> Encoded:
+    """Return the model input of a table of QUESTION columns; unknown values raise `StructuralError`."""
+    return encode_joint(resolve(questions))
+
+
+def encode_joint(joint: Joint) -> Encoded:
+    """Return the model input of resolved requests."""
+    end = beam_end(joint)
+    pattern = drawn_pattern(joint, end)
+    lever = np.where(joint.lap, joint.eccentricity, 0.5 * end.lever + joint.eccentricity)
+    shares = elastic_shares(pattern, lever)
+    allowed = applicable_families(joint, end)
+    scalars = scalar_columns(joint, end, allowed)
+    return Encoded(
+        raster=_raster(joint, end, pattern, shares),
+        tokens=_tokens(joint, pattern, shares),
+        scalars=np.stack(list(scalars.values()), axis=1).astype(np.float32),
+        allowed=allowed,
+        load=joint.load,
+    )
+
+
+def scalar_columns(joint: Joint, end: BeamEnd, allowed: BoolArray) -> dict[str, FloatArray]:
+    """Return the scalars by name, each (n,): raw inputs, one-hot categories, rule flags, load and cost ratios."""
+    ratios = load_ratios(joint, end)
+    sharp = {f"{name}_sharp": np.tanh(SHARPNESS * ratio) for name, ratio in ratios.items()}
+    flags = {f"allowed_{place}": allowed[:, place].astype(float) for place in range(allowed.shape[1])}
+    return {
+        **_raw(joint),
+        **_one_hot("grade", joint.grade, BOLT_GRADES),
+        **_one_hot("hole", joint.hole, HOLE_TYPES),
+        **_one_hot("character", joint.character, LOAD_CHARACTERS),
+        **_one_hot("joint", joint.joint, JOINT_TYPES),
+        **_one_hot("electrode", joint.electrode, ELECTRODES),
+        **flags,
+        **_members(joint, end),
+        **ratios,
+        **sharp,
+        **cost_ratios(joint, end),
+    }
+
+
+def _one_hot(name: str, codes: NDArray[np.intp], categories: tuple[str, ...]) -> dict[str, FloatArray]:
+    return {f"{name}_{category}": (codes == place).astype(float) for place, category in enumerate(categories)}
+
+
+def _raw(joint: Joint) -> dict[str, FloatArray]:
+    d = joint.diameter
+    return {
+        "diameter": d,
+        "count": joint.count / 10.0,
+        "log_count": np.log(joint.count),
+        "log_load": np.log(joint.load),
+        "lrfd": joint.lrfd.astype(float),
+        "threads_excluded": joint.threads_excluded.astype(float),
+        "planes": joint.planes,
+        "surface_b": joint.surface.astype(float),
+        "ply_grade": joint.ply_grade.astype(float),
+        "thickness": joint.thickness,
+        "thickness_d": joint.thickness / d,
+        "log_width": np.where(joint.lap, np.log(joint.width), 0.0),
+        "edge_d": joint.edge / d,
+        "spacing_d": joint.spacing / d,
+        "eccentricity": joint.eccentricity / 10.0,
+        "log_eccentricity": np.log1p(joint.eccentricity),
+        "is_eccentric": (joint.eccentricity > 0.0).astype(float),
+        "slip_required": slip_is_required_to_be_prevented(joint).astype(float),
+        "pretensioned": pretension_is_required(joint).astype(float),
+    }
+
+
+def _members(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
+    beam, support = joint.beam, joint.support
+    columns = {
+        "beam_depth": beam.d_in / 10.0,
+        "beam_web": beam.tw_in,
+        "beam_flange": beam.tf_in,
+        "beam_width": beam.bf_in / 10.0,
+        "support_depth": support.d_in / 10.0,
+        "support_web": support.tw_in,
+        "support_flange": support.tf_in,
+        "support_k": support.kdes_in,
+        "web_depth": end.web_depth / 10.0,
+        "lever": end.lever / 10.0,
+        "two_lines": tab_lines(joint, end) - 1.0,
+        "conventional": is_conventional_tab(joint, end).astype(float),
+    }
+    return {name: np.where(joint.lap, 0.0, column) for name, column in columns.items()}
+
+
+def _tokens(joint: Joint, pattern: BoltPattern, shares: FloatArray) -> NDArray[np.float32]:
+    holes = hole_sizes(joint)
+    d = joint.diameter[:, None]
+    present = pattern.mask
+    last = np.where(present, pattern.y, -np.inf).max(axis=1, keepdims=True)
+    at_edge = present & (pattern.y >= last - 1e-6)
+    inner = (joint.spacing - holes.along)[:, None]
+    clear = np.where(at_edge, (joint.edge - 0.5 * holes.along)[:, None], inner)
+    demand = np.log(np.maximum(shares * (joint.load / bolt_shear(joint, joint.planes))[:, None], 1e-3))
+    columns = (
+        pattern.x / (4.0 * d),
+        pattern.y / (12.0 * d),
+        shares * joint.count[:, None],
+        np.clip(demand, -4.0, 4.0),
+        clear / d,
+        at_edge,
+        present,
+    )
+    tokens = np.stack(np.broadcast_arrays(*columns), axis=2)
+    return np.where(present[:, :, None], tokens, 0.0).astype(np.float32)
+
+
+def _raster(joint: Joint, end: BeamEnd, pattern: BoltPattern, shares: FloatArray) -> NDArray[np.uint8]:
+    n = len(joint)
+    lines = tab_lines(joint, end)
+    rows = np.ceil(joint.count / lines)
+    height = np.where(joint.lap, overlap_in(joint), element_length_in(joint, rows))
+    plate = end.lever + (lines - 1.0) * joint.gage + 2.0 * joint.diameter
+    width = np.where(joint.lap, joint.width, plate)
+    scale = PIXELS / (MARGIN * np.maximum(np.maximum(height, width), 4.0 * joint.diameter))
+    centre = np.arange(PIXELS) + 0.5 - 0.5 * PIXELS
+    y, x = np.abs(centre) / scale[:, None], np.abs(centre) / scale[:, None]
+    inside_y, inside_x = y <= 0.5 * height[:, None], x <= 0.5 * width[:, None]
+    edge_y = np.maximum(0.0, 1.0 - np.abs(y - 0.5 * height[:, None]) * scale[:, None])
+    edge_x = np.maximum(0.0, 1.0 - np.abs(x - 0.5 * width[:, None]) * scale[:, None])
+    raster = np.zeros((n, len(CHANNELS), PIXELS, PIXELS), dtype=np.uint8)
+    solid = np.clip(100.0 * joint.thickness / joint.diameter, 20.0, 250.0).astype(np.uint8)
+    ply = inside_y[:, :, None] & inside_x[:, None, :]
+    raster[:, 0] = ply * solid[:, None, None]
+    _splat(raster, pattern, shares * joint.count[:, None], joint, scale)
+    border_y = np.minimum(240.0 * edge_y, 240.0).astype(np.uint8)
+    border_x = np.minimum(240.0 * edge_x, 240.0).astype(np.uint8)
+    raster[:, 2] = np.maximum(border_y[:, :, None] * inside_x[:, None, :], border_x[:, None, :] * inside_y[:, :, None])
+    offset = np.clip(joint.eccentricity * scale, 0.0, 0.5 * PIXELS - 1.0)
+    line = np.maximum(0.0, 1.0 - np.abs(centre - offset[:, None]))
+    strength = np.clip(40.0 * np.log1p(joint.load / bolt_shear(joint, joint.planes)), 10.0, 250.0)
+    raster[:, 3] = (line * strength[:, None]).astype(np.uint8)[:, None, :]
+    web = np.clip(100.0 * joint.beam.tw_in, 1.0, 250.0)
+    raster[:, 5] = _member_outline(joint, end, y, web)
+    return raster
+
+
+def _member_outline(joint: Joint, end: BeamEnd, y: FloatArray, web: FloatArray) -> NDArray[np.uint8]:
+    """Return the beam web as a band of its straight depth and the support as the left edge; nothing for a lap."""
+    band = (y <= 0.5 * end.web_depth[:, None]) * np.where(joint.lap, 0.0, web)[:, None]
+    outline = np.repeat(band.astype(np.uint8)[:, :, None], PIXELS, axis=2)
+    wall = np.clip(100.0 * end.support_thickness, 1.0, 250.0)
+    outline[:, :, 0] = np.where(joint.lap, 0.0, wall).astype(np.uint8)[:, None]
+    return outline
+
+
+def _splat(
+    raster: NDArray[np.uint8], pattern: BoltPattern, demand: FloatArray, joint: Joint, scale: FloatArray
+) -> None:
+    """Draw each bolt into its pixel: the hole by its size, and its force by its share of the load."""
+    row, bolt = np.nonzero(pattern.mask)
+    half = 0.5 * PIXELS
+    px = np.clip(pattern.x[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
+    py = np.clip(pattern.y[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
+    size = np.clip(90.0 * joint.diameter * scale, 20.0, 250.0).astype(np.uint8)
+    raster[row, 1, py, px] = size[row]
+    raster[row, 4, py, px] = np.clip(60.0 * demand[row, bolt], 0.0, 250.0).astype(np.uint8)
