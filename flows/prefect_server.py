@@ -50,7 +50,7 @@ def prefect_server() -> Iterator[None]:
 
 
 def _send_what_is_waiting() -> None:
-    """Let Prefect's background threads deliver their logs and events: without the server they would retry for a minute."""
+    """Let Prefect deliver its logs and events: its threads would try for a minute once the server is gone."""
     if "prefect" not in sys.modules:
         return
     from prefect.events.worker import EventsWorker

@@ -29,7 +29,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
 
 
@@ -89,6 +89,18 @@ class RunRecord:
     def finish(self, state: str, error: str = "") -> None:
         """Close the record: ``completed`` or ``failed`` with the error."""
         self.note(state=state, finished_at=_now(), **({"error": error} if error else {}))
+
+
+def add_stage(runs: Path, run_id: str, name: str, seconds: float) -> dict[str, Any]:
+    """Add what was done around a finished run (starting servers, asking samples) to its record and return it."""
+    path = runs / f"{run_id}.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    content["stages"][name] = {"seconds": round(seconds, 3), "cached_seconds": 0.0, "cached": False}
+    for total in ("wall_seconds", "total_seconds"):
+        content[total] = round(content[total] + seconds, 3)
+    write_json(path, content)
+    write_json(path.with_name(LATEST), content)
+    return content
 
 
 def read_latest(runs: Path, state: str | None = None) -> dict[str, Any]:

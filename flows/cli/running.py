@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from configs import Settings
 from flows.cli.screen import console, show_answer, show_run
 from flows.environment import PROGRESS_LOGGER
 from flows.prefect_server import prefect_server
+from flows.records import add_stage
 from flows.samples import ROUTES, sample_request, write_sample_models
 from flows.service_process import running_service
 from structural.problems import PROBLEM_NAMES
@@ -22,13 +24,20 @@ log = logging.getLogger(PROGRESS_LOGGER)
 
 def run_everything(settings: Settings, serve_samples: bool) -> None:
     """Run the flow, ask the service the five samples, show the gate table."""
-    log.info("starting Prefect")
+    runs = settings.paths.work / "runs"
+    began = time.monotonic()
     with prefect_server():
         from flows.monthly_retraining import retrain
 
         show_progress_lines()
-        record = retrain()
-    unavailable = ask_samples(settings) if serve_samples else []
+        start_seconds = time.monotonic() - began
+        run_id = retrain()["run_id"]
+    record = add_stage(runs, run_id, "start", start_seconds)
+    unavailable: list[str] = []
+    if serve_samples:
+        began = time.monotonic()
+        unavailable = ask_samples(settings)
+        record = add_stage(runs, run_id, "samples", time.monotonic() - began)
     show_run(record)
     if unavailable:
         names = ", ".join(unavailable)
