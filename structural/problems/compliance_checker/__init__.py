@@ -1,0 +1,80 @@
+"""Compliance checker: does a free-form design document satisfy the 47 core checks of ANSI/AISC 360-22?
+
+The request is a document of any keys, units and notes; the answer is the exact set of violated checks. Reading is
+learnt (`encoding`, `decoding`), deciding is rules (`checks`).
+"""
+
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.materials import STEEL_GRADES
+from structural.problem import PhysicsRule, Problem, Slice
+from structural.problems.compliance_checker.checks.registry import COMPLIANT, MISSING_MARK, ORDER
+from structural.problems.compliance_checker.parameters import BY_NAME
+from structural.problems.compliance_checker.request import COLUMNS
+from structural.problems.compliance_checker.sampler import sample
+from structural.problems.compliance_checker.truth import label
+from structural.tables import Table
+
+
+def _verdict_follows(table: Table) -> NDArray[np.bool_]:
+    return np.asarray(table["compliant"] == (table["violations"] == COMPLIANT))
+
+
+def _checks_are_known(table: Table) -> NDArray[np.bool_]:
+    known = {*ORDER, *(name + MISSING_MARK for name in ORDER), COMPLIANT}
+    answers, rows = np.unique(table["violations"], return_inverse=True)
+    return np.asarray([known.issuperset(answer.split("|")) for answer in answers.tolist()])[rows]
+
+
+def _documents_are_objects(table: Table) -> NDArray[np.bool_]:
+    return np.asarray([text.startswith("{") and text.endswith("}") for text in table["document"].tolist()])
+
+
+def _within_bounds(table: Table) -> NDArray[np.bool_]:
+    return np.asarray([_row_within_bounds(text) for text in table["parameters"].tolist()])
+
+
+def _row_within_bounds(text: str) -> bool:
+    for name, value in json.loads(text).items():
+        item = BY_NAME.get(name)
+        if item is None:
+            return False
+        if not item.is_text and not item.minimum <= value <= item.maximum:
+            return False
+        if item.words and value not in item.words:
+            return False
+    return True
+
+
+_HIGHEST_YIELD_KSI = 130.0
+
+
+def _yield_is_steel(table: Table) -> NDArray[np.bool_]:
+    least = min(grade.fy_ksi for grade in STEEL_GRADES.values()) * 0.5
+    stated = [json.loads(text).get("fy_ksi", 50.0) for text in table["parameters"].tolist()]
+    return np.asarray([least <= value <= _HIGHEST_YIELD_KSI for value in stated])
+
+
+def _column(name: str) -> Slice:
+    return Slice(name, lambda table: np.asarray(table[name], dtype=np.str_))
+
+
+PROBLEM = Problem(
+    name="compliance_checker",
+    title="Compliance with the 47 core checks of AISC 360-22, from a free-form document",
+    columns=COLUMNS,
+    answer_column="violations",
+    sample=sample,
+    label=label,
+    rules=(
+        PhysicsRule("verdict_follows_violations", "compliant exactly when no check is violated", _verdict_follows),
+        PhysicsRule("checks_are_known", "violations name checks of the registry", _checks_are_known),
+        PhysicsRule("documents_are_objects", "the document is a JSON object", _documents_are_objects),
+        PhysicsRule("parameters_within_bounds", "canonical parameters lie within their bounds", _within_bounds),
+        PhysicsRule("yield_is_steel", "stated yield stress is one of structural steel", _yield_is_steel),
+    ),
+    slices=(_column("topic"), _column("unit_system"), _column("jurisdiction")),
+)

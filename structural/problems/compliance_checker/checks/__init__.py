@@ -1,0 +1,1 @@
+"""The registry of the 47 core checks and their evaluation; see `registry`."""

@@ -1,0 +1,141 @@
+"""Materials, loads, jurisdiction: A1, A3, B2, B4.2 and IBC Chapter 22."""
+
+import numpy as np
+
+from structural.problems.compliance_checker.case import BoolArray, Case
+from structural.problems.compliance_checker.checks.contract import Check, Outcome
+from structural.problems.compliance_checker.jurisdictions import DESIGN_CODES, JURISDICTIONS
+
+_STATED_LOAD_TOLERANCE = 0.01
+"""A stated combination within 1 % of the governing one is that combination, rounded."""
+_HEAVY_FLANGE_IN = 2.0
+
+
+def never(case: Case) -> BoolArray:
+    """Return False for every row: a family of members that the registry does not evaluate."""
+    return np.zeros(case.size, dtype=bool)
+
+
+def blank(case: Case) -> Outcome:
+    """Return an outcome without figures."""
+    empty = np.full(case.size, np.nan)
+    return Outcome(empty, empty)
+
+
+def _names_steel(case: Case) -> BoolArray:
+    return case.member | case.plate | case.stated["steel_grade"] | case.stated["fy_ksi"]
+
+
+def _base_material(case: Case) -> Outcome:
+    """A3.1: specification listed, made in this product form, and no more yield claimed than it guarantees."""
+    named, plate_named = case.stated["steel_grade"], case.plate_grade_named & case.plate
+    concerns_member = case.member | ~case.plate
+    bad = named & (~case.grade_listed | (case.member & ~case.grade_fits_shape))
+    bad |= plate_named & (~case.plate_grade_listed | ~case.plate_grade_fits)
+    claimed = case.value["fy_ksi"]
+    guaranteed = np.where(named & case.grade_listed, np.nan_to_num(case.grade_fy), claimed)
+    overclaimed = case.stated["fy_ksi"] & named & (claimed > guaranteed * (1.0 + 1e-3))
+    unnamed = (concerns_member & ~named) & case.stated["fy_ksi"]
+    missing = (concerns_member & ~named & ~case.stated["fy_ksi"]) | (
+        case.plate & ~case.plate_grade_named & ~(case.stated["fy_ksi"] & ~case.stated["shape"])
+    )
+    heavy = case.known["shape"] & (case.shape.tf_in > _HEAVY_FLANGE_IN)
+    return Outcome(claimed, guaranteed, fails=bad | overclaimed, missing=missing, advisory=unnamed | heavy)
+
+
+def matching_filler_ksi(fy_ksi: np.ndarray) -> np.ndarray:
+    """Return the matching filler strength FEXX of a base metal's Fy, ksi (user note of J2.6)."""
+    return np.select([fy_ksi <= 55.0, fy_ksi <= 65.0, fy_ksi <= 70.0], [70.0, 80.0, 90.0], default=110.0)
+
+
+def _fasteners(case: Case) -> Outcome:
+    """A3.3, A3.5, J2.6, J3.2: A307 is never pretensioned; filler at most one strength level above matching."""
+    pretensioned = np.isin(case.words["joint_type"], ["pretensioned", "slip_critical"])
+    soft = case.bolted & (case.words["bolt_grade"] == "A307") & pretensioned
+    plate_known = case.known["plate_fy_ksi"] & case.plate
+    base = np.where(plate_known, case.value["plate_fy_ksi"], case.value["fy_ksi"])
+    most = matching_filler_ksi(base) + 10.0
+    filler = case.value["electrode_ksi"]
+    welded = case.welded & case.known["electrode_ksi"]
+    over = welded & (plate_known | case.known["fy_ksi"]) & (filler > most + 1e-6)
+    missing = (case.bolted & ~case.known["bolt_grade"]) | (case.welded & ~case.known["electrode_ksi"])
+    return Outcome(np.where(welded, filler, np.nan), np.where(welded, most, np.nan), soft | over, missing)
+
+
+def _load_combination(case: Case) -> Outcome:
+    """B2 with ASCE 7 2.3 and 2.4: a stated combination is not less than the governing one of D and L."""
+    governing = case.value["combined_load_klf"]
+    stated = np.where(case.stated["factored_load_klf"], case.value["factored_load_klf"], governing)
+    return Outcome(governing, stated, fails=governing * (1.0 - _STATED_LOAD_TOLERANCE) > stated)
+
+
+def _jurisdiction(case: Case) -> Outcome:
+    """A1.1, B1: edition at least the adopted one; R = 3 systems in SDC B and C only; R > 3 detailed by AISC 341."""
+    adopted = np.array([JURISDICTIONS[key].steel_edition for key in case.jurisdiction.tolist()], dtype=np.str_)
+    newest = case.design_code == DESIGN_CODES[0]
+    outdated = ~newest & (adopted == DESIGN_CODES[0])
+    other = newest & (adopted != DESIGN_CODES[0])
+    category, system = case.words["seismic_design_category"], case.words["seismic_system"]
+    stated = case.stated["seismic_system"]
+    undetailed = stated & (system == "R3") & np.isin(category, ["D", "E", "F"])
+    ductile = stated & (system != "R3") & (category != "A")
+    undetailed |= ductile & (case.words["seismic_detailing"] == "none")
+    missing = stated & ~case.known["seismic_design_category"]
+    missing |= ductile & ~case.known["seismic_detailing"]
+    empty = np.full(case.size, np.nan)
+    return Outcome(empty, empty, outdated | undetailed, missing, advisory=other)
+
+
+def _always(case: Case) -> BoolArray:
+    return np.ones(case.size, dtype=bool)
+
+
+CHECKS = (
+    Check(
+        "MAT-01",
+        "Base material listed, grade limits",
+        "A3.1, Table A3.1",
+        "ksi",
+        "no base metal is described",
+        _names_steel,
+        _base_material,
+    ),
+    Check(
+        "MAT-02",
+        "Fasteners and filler metal",
+        "A3.3, A3.5, J2.6, J3.2",
+        "ksi",
+        "no fasteners or welds",
+        lambda case: case.bolted | case.welded,
+        _fasteners,
+    ),
+    Check(
+        "MAT-03",
+        "Design wall thickness",
+        "B4.2",
+        "in",
+        "hollow sections only; that family is not covered yet",
+        never,
+        blank,
+    ),
+    Check(
+        "LOD-01",
+        "Load combinations",
+        "B2",
+        "kip/ft",
+        "required strengths are given, there are no nominal loads to combine",
+        lambda case: case.any_stated("dead_load_klf", "live_load_klf"),
+        _load_combination,
+        requires=("dead_load_klf", "live_load_klf"),
+    ),
+    Check(
+        "JUR-01",
+        "Jurisdiction and seismic system",
+        "A1.1, B1",
+        "1",
+        "",
+        _always,
+        _jurisdiction,
+    ),
+)
+

@@ -1,0 +1,145 @@
+"""From tags to canonical parameters: spans of words, parsed values, contradictions, and what was not understood."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from structural.problems.compliance_checker.encoding import (
+    TAGS,
+    PieceEncoder,
+    Tagged,
+    Tagger,
+    Words,
+    split_words,
+    tag_segments,
+)
+from structural.problems.compliance_checker.segments import Segment, segment_document
+from structural.problems.compliance_checker.values import Value, parse_value
+
+_SAME_VALUE = 0.005
+"""Two readings of one parameter within this share of each other are one value, written twice."""
+_ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
+_LRFD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?u[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadParameter:
+    """One parameter as read: canonical value, the unit it was written in, its source, and what was assumed."""
+
+    name: str
+    value: float | str
+    unit: str
+    source: str
+    source_text: str
+    assumed: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A segment, or a value in it, that gave nothing."""
+
+    text: str
+    reason: str
+
+
+@dataclass(slots=True)
+class DocumentReading:
+    """Everything read from one document.
+
+    ``certainty`` is the least tag probability of its words (1 for an empty document). ``doubts`` are reasons not to
+    trust the reading: a value that could not be parsed, two values for one parameter.
+    """
+
+    parameters: dict[str, ReadParameter] = field(default_factory=dict)
+    not_understood: list[NotUnderstood] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    certainty: float = 1.0
+
+    @property
+    def values(self) -> dict[str, float | str]:
+        """Canonical name to value."""
+        return {name: item.value for name, item in self.parameters.items()}
+
+
+def read_documents(
+    documents: Sequence[dict[str, Any]], encoder: PieceEncoder, tagger: Tagger
+) -> list[DocumentReading]:
+    """Return the reading of each document. Segments that read the same when masked are tagged once."""
+    segments = [segment_document(document) for document in documents]
+    words = [[split_words(segment.text) for segment in parts] for parts in segments]
+    distinct = list(dict.fromkeys(item.masked for parts in words for item in parts))
+    tagged = dict(zip(distinct, tag_segments(distinct, encoder, tagger), strict=True))
+    return [
+        read_document(parts, split, [tagged[item.masked] for item in split])
+        for parts, split in zip(segments, words, strict=True)
+    ]
+
+
+def read_document(segments: Sequence[Segment], words: Sequence[Words], tagged: Sequence[Tagged]) -> DocumentReading:
+    """Return the reading of one document from the tags of its segments."""
+    reading = DocumentReading()
+    for segment, split, marks in zip(segments, words, tagged, strict=True):
+        _read_segment(reading, segment, split, marks)
+    _infer_method(reading, segments)
+    return reading
+
+
+def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged) -> None:
+    if len(tagged.tags) < len(words.masked):
+        reading.doubts.append(f"too long to read: {segment.text[:60]}")
+    if tagged.probabilities:
+        reading.certainty = min(reading.certainty, *tagged.probabilities)
+    found = False
+    for start, end, name in tag_spans(words, tagged.tags):
+        found = True
+        text = segment.text[start:end]
+        value = parse_value(name, text, segment.key)
+        if value is None:
+            reason = f"read as {name}, but {text!r} is no such value within its bounds"
+            reading.not_understood.append(NotUnderstood(segment.text, reason))
+            reading.doubts.append(f"{name}: {text!r} cannot be used")
+        else:
+            _keep(reading, name, value, segment.text, text)
+    if not found and segment.text.strip():
+        reading.not_understood.append(NotUnderstood(segment.text, "gives no parameter that the checks read"))
+
+
+def tag_spans(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str]]:
+    """Yield start, end and parameter of each run of words with one tag, in the segment's text."""
+    index = 0
+    while index < len(tags):
+        tag = tags[index]
+        stop = index + 1
+        while stop < len(tags) and tags[stop] == tag:
+            stop += 1
+        if tag:
+            yield words.starts[index], words.ends[stop - 1], TAGS[tag]
+        index = stop
+
+
+def _keep(reading: DocumentReading, name: str, value: Value, source: str, source_text: str) -> None:
+    earlier = reading.parameters.get(name)
+    if earlier is None:
+        reading.parameters[name] = ReadParameter(name, value.value, value.unit, source, source_text, value.assumed)
+    elif not _same(earlier.value, value.value):
+        reading.doubts.append(f"{name}: {earlier.source_text!r} and {source_text!r} contradict each other")
+
+
+def _same(first: float | str, second: float | str) -> bool:
+    if isinstance(first, str) or isinstance(second, str):
+        return first == second
+    return abs(first - second) <= _SAME_VALUE * max(abs(first), abs(second))
+
+
+def _infer_method(reading: DocumentReading, segments: Sequence[Segment]) -> None:
+    """Take the design method from the subscripts of required strengths (Pu: LRFD, Pa: ASD) where it is not stated."""
+    if "method" in reading.parameters:
+        return
+    allowable = [segment for segment in segments if _ASD_SYMBOL.search(segment.text)]
+    factored = [segment for segment in segments if _LRFD_SYMBOL.search(segment.text)]
+    if allowable and factored:
+        reading.doubts.append("method: subscripts of both LRFD and ASD are used")
+    elif allowable:
+        source = allowable[0].text
+        reading.parameters["method"] = ReadParameter("method", "ASD", "", source, "subscript a", "method by subscript")

@@ -1,0 +1,293 @@
+"""Writing a set of canonical parameters as a free-form document, with the places where each value stands."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from structural.problems.compliance_checker.number_styles import Draw, choose
+from structural.problems.compliance_checker.segments import sentence_bounds, value_text
+from structural.problems.compliance_checker.value_writing import write_value
+from structural.problems.compliance_checker.wording import (
+    COMPOSITE_KEYS,
+    COMPOSITES,
+    HELD_COMPOSITES,
+    IRRELEVANT_ENTRIES,
+    IRRELEVANT_SENTENCES,
+    NOTE_KEYS,
+    SECTIONS,
+    wording,
+)
+
+Span = tuple[int, int, str]
+_SLOT = re.compile(r"\{(\w*)\}")
+_HELD_SHARE = 0.7
+_TYPO_SHARE = 0.015
+_COMPOSITE_SHARE = 0.45
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A document while it is written. ``stated`` holds the canonical values that the text states."""
+
+    draw: Draw
+    system: str
+    held_out: bool
+    subscript: str
+    key_style: int
+    entries: list[tuple[str, Any, list[Span]]] = field(default_factory=list)
+    clauses: list[tuple[str, list[Span]]] = field(default_factory=list)
+    stated: dict[str, float | str] = field(default_factory=dict)
+
+    def held(self) -> bool:
+        """Whether the next spelling is a held-out one."""
+        return self.held_out and self.draw() < _HELD_SHARE
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A written document: its JSON text, what it states, and for each segment the spans (start, end, parameter)."""
+
+    text: str
+    stated: dict[str, float | str]
+    spans: list[list[Span]]
+
+
+def write_document(values: Mapping[str, float | str], system: str, draw: Draw, *, held_out: bool = False) -> Document:
+    """Return a document that states the given parameters.
+
+    Parameters
+    ----------
+    values : mapping
+        Canonical name to value; only parameters that the document is to give.
+    system : str
+        ``us``, ``metric`` or ``mixed``.
+    draw : callable
+        Returns the next uniform number; the only source of chance.
+    held_out : bool
+        Use the reserved spellings and units wherever there are some.
+    """
+    subscript = "a" if values.get("method") == "ASD" else "u"
+    draft = _Draft(draw, system, held_out, subscript, int(draw() * 8))
+    in_notes = (0.0, 0.25, 0.5, 0.85)[int(draw() * 4)]
+    for name in _write_composites(draft, values, in_notes):
+        if draw() < in_notes:
+            _add_clause(draft, _phrase(draft, name), values)
+        else:
+            _add_entry(draft, name, values[name])
+    _add_noise(draft)
+    return _assemble(draft)
+
+
+def _system(draft: _Draft) -> str:
+    if draft.held():
+        return "held"
+    if draft.system == "mixed":
+        return "us" if draft.draw() < 0.5 else "metric"
+    return draft.system
+
+
+@cache
+def _slots(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the literal pieces and the parameter names of a template: one piece more than names."""
+    parts = _SLOT.split(template)
+    return tuple(parts[0::2]), tuple(parts[1::2])
+
+
+def _write_composites(draft: _Draft, values: Mapping[str, float | str], in_notes: float) -> list[str]:
+    """Write some groups of parameters as one phrase each; return the names that are left, shuffled."""
+    left = set(values)
+    templates = HELD_COMPOSITES if draft.held() else COMPOSITES
+    for template in _shuffled(templates, draft.draw):
+        names = _slots(template)[1]
+        if left.issuperset(names) and draft.draw() < _COMPOSITE_SHARE:
+            left.difference_update(names)
+            text, spans = _fill(draft, template, values)
+            keys = COMPOSITE_KEYS.get(names[0])
+            if keys and draft.draw() >= in_notes:
+                draft.entries.append((_free_key(draft, choose(keys, draft.draw)), text, spans))
+            else:
+                draft.clauses.append((text, spans))
+    return _shuffled([name for name in values if name in left], draft.draw)
+
+
+def _fill(draft: _Draft, template: str, values: Mapping[str, float | str]) -> tuple[str, list[Span]]:
+    pieces, names = _slots(template)
+    text, spans = pieces[0], []
+    for name, piece in zip(names, pieces[1:], strict=True):
+        written = write_value(name, values[name], _system(draft), draft.draw, template)
+        spans.append((len(text), len(text) + len(written.text), name))
+        text += written.text + piece
+        draft.stated[name] = written.value
+    return text, spans
+
+
+def _phrase(draft: _Draft, name: str) -> str:
+    words = wording()[name]
+    phrase = choose(words.held_phrases if draft.held() else words.phrases, draft.draw)
+    return str(phrase).replace("{}", "{" + name + "}").replace("~", draft.subscript)
+
+
+def _add_clause(draft: _Draft, template: str, values: Mapping[str, float | str]) -> None:
+    draft.clauses.append(_fill(draft, template, values))
+
+
+def _add_entry(draft: _Draft, name: str, value: float | str) -> None:
+    draw = draft.draw
+    written = write_value(name, value, _system(draft), draw)
+    draft.stated[name] = written.value
+    key, is_symbol = _key(draft, name)
+    if written.key_unit and draw() < 0.35:
+        key, text = _key_with_unit(draft, key, written.key_unit, is_symbol), written.bare
+    elif written.bare and not written.key_unit and draw() < 0.6:
+        text = written.bare
+    else:
+        draft.entries.append((_free_key(draft, key), written.text, [(0, len(written.text), name)]))
+        return
+    plain: Any = text
+    if draw() < 0.6 and "/" not in text and " " not in text and "-" not in text:
+        plain = float(text) if "." in text else int(text)
+    draft.entries.append((_free_key(draft, key), plain, [(0, len(value_text(plain)), name)]))
+
+
+def _key(draft: _Draft, name: str) -> tuple[str, bool]:
+    words, draw = wording()[name], draft.draw
+    if draft.held():
+        return _styled(choose(words.held_keys, draw), draft.key_style), False
+    if words.symbols and draw() < 0.4:
+        return str(choose(words.symbols, draw)).replace("~", draft.subscript), True
+    key = str(choose(words.keys, draw))
+    if draw() < _TYPO_SHARE:
+        key = _typo(key, draw)
+    return _styled(key, draft.key_style), False
+
+
+def _styled(key: str, style: int) -> str:
+    if style <= 1:
+        return key.replace(".", "").replace(" ", "_") if style else key
+    if style == 2:
+        return key.title()
+    if style == 3:
+        first, *rest = key.replace(".", "").split(" ")
+        return first + "".join(word.capitalize() for word in rest)
+    if style == 4:
+        return key.upper()
+    if style == 5:
+        return key.replace(".", "").replace(" ", "-")
+    return key.capitalize() if style == 6 else key.replace(".", "").replace(" ", "_")
+
+
+def _key_with_unit(draft: _Draft, key: str, unit: str, is_symbol: bool) -> str:
+    if draft.key_style in (1, 7) or (is_symbol and draft.draw() < 0.5):
+        return f"{key}_{unit}"
+    return f"{key} ({unit})" if draft.draw() < 0.7 else f"{key} [{unit}]"
+
+
+def _typo(key: str, draw: Draw) -> str:
+    """Swap or drop one inner letter of a word of six letters or more, as fast typing does."""
+    words = key.split(" ")
+    long = [index for index, word in enumerate(words) if len(word) >= 6]
+    if not long:
+        return key
+    index = choose(long, draw)
+    word = words[index]
+    at = 1 + int(draw() * (len(word) - 3))
+    swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    words[index] = swapped if draw() < 0.5 else word[:at] + word[at + 1 :]
+    return " ".join(words)
+
+
+def _free_key(draft: _Draft, key: str) -> str:
+    taken = {entry[0] for entry in draft.entries}
+    while key in taken:
+        key += " "
+    return key
+
+
+def _add_noise(draft: _Draft) -> None:
+    draw = draft.draw
+    for _ in range(int(draw() * 4)):
+        key, options = choose(IRRELEVANT_ENTRIES, draw)
+        key = _styled(key, draft.key_style)
+        if all(entry[0] != key for entry in draft.entries):
+            draft.entries.append((key, choose(options, draw), []))
+    if draft.clauses or draw() < 0.3:
+        for _ in range(int(draw() * 3)):
+            draft.clauses.append((choose(IRRELEVANT_SENTENCES, draw), []))
+
+
+def _shuffled(items: Any, draw: Draw) -> list[Any]:
+    result = list(items)
+    for index in range(len(result) - 1, 0, -1):
+        other = int(draw() * (index + 1))
+        result[index], result[other] = result[other], result[index]
+    return result
+
+
+def _assemble(draft: _Draft) -> Document:
+    """Put entries and notes into one object and place the spans in its segments."""
+    draw = draft.draw
+    entries = _shuffled(draft.entries, draw)
+    notes = _notes(draft)
+    at = int(draw() * (len(entries) + 1)) if notes else 0
+    leaves: list[tuple[str, Any, list[Span]]] = [*entries[:at], *notes, *entries[at:]]
+    document: dict[str, Any] = {}
+    for key, value, _ in leaves:
+        if key in document:
+            earlier = document[key]
+            document[key] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+        else:
+            document[key] = value
+    section = draw()
+    prefix = ""
+    if section < 0.15:
+        prefix = choose(SECTIONS, draw)
+        document = {prefix: document}
+    spans = [place for key, value, marks in leaves for place in _place(f"{prefix} {key}" if prefix else key, value, marks)]
+    return Document(json.dumps(document, ensure_ascii=False), draft.stated, spans)
+
+
+def _notes(draft: _Draft) -> list[tuple[str, Any, list[Span]]]:
+    """Return the notes: one text of several sentences, or a list of texts under one key."""
+    draw = draft.draw
+    clauses = _shuffled(draft.clauses, draw)
+    if not clauses:
+        return []
+    sentences: list[tuple[str, list[Span]]] = []
+    while clauses:
+        take = 1 + int(draw() * 4)
+        group, clauses = clauses[:take], clauses[take:]
+        sentences.append(_joined(group, ", "))
+    key = _free_key(draft, choose(NOTE_KEYS, draw))
+    if draw() < 0.2:
+        return [(key, text, spans) for text, spans in sentences]
+    text, spans = _joined(sentences, choose((". ", ". ", "; ", "\n"), draw))
+    if draw() < 0.5 and not text.endswith((".", '"', "'")):
+        text += "."
+    return [(key, text, spans)]
+
+
+def _joined(parts: list[tuple[str, list[Span]]], separator: str) -> tuple[str, list[Span]]:
+    text, spans = "", []
+    for part, marks in parts:
+        if text:
+            text += separator
+        spans.extend((start + len(text), end + len(text), name) for start, end, name in marks)
+        text += part
+    return text, spans
+
+
+def _place(path: str, value: Any, marks: list[Span]) -> list[list[Span]]:
+    """Return the spans of each segment of one leaf, shifted to the segment's text."""
+    text = value_text(value)
+    prefix = len(path) + 2
+    if not marks:
+        return [[] for _ in sentence_bounds(text)]
+    placed = []
+    for begin, end in sentence_bounds(text):
+        shift = prefix - begin
+        placed.append([(a + shift, min(b, end) + shift, name) for a, b, name in marks if begin <= a < end])
+    return placed
+

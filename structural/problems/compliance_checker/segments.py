@@ -1,0 +1,117 @@
+"""Cutting a free-form document into segments: each entry, and each sentence of its notes, with its key before it.
+
+The generator, the trainer and the service cut by this one function, so a model never meets segments of another kind.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from structural.errors import StructuralError
+
+MAX_DEPTH = 6
+MAX_ENTRIES = 400
+MAX_TEXT = 4_000
+MAX_KEY = 120
+_LONGEST = 160
+"""Longer sentences are cut at a comma, because the tagger was trained on short ones."""
+
+_BREAK = re.compile(
+    r"(?:(?<!\bin)(?<!\bft)(?<!\bdia)(?<!\bno)(?<!\bNo)(?<!\bGr)(?<!\bgr)(?<!\bstd)(?<!\bdist)(?<!\bmin)(?<!\bmax)"
+    r"(?<!\bel)(?<!\bCh)(?<!\bo\.c)(?<!\bThk)(?<!\bapprox)(?<!\btyp)(?<!\b[A-Z])[.!?]|[;\n])(?:\s+|$)"
+)
+_COMMA = re.compile(r",\s+")
+
+
+class Segment(NamedTuple):
+    """A piece of a document. ``text`` is what is read; ``key`` is its last key; ``start`` is where the value begins."""
+
+    text: str
+    key: str
+    start: int
+
+
+def segment_document(document: dict[str, Any]) -> list[Segment]:
+    """Return the segments of a document in reading order.
+
+    Raises
+    ------
+    StructuralError
+        ``field="design_parameters"`` for a document that is too deep, too large or holds something that is no text,
+        number, truth value, list or object.
+    """
+    segments: list[Segment] = []
+    for entries, (path, key, value) in enumerate(_leaves(document, (), 0), start=1):
+        if entries > MAX_ENTRIES:
+            raise _refuse(f"more than {MAX_ENTRIES} entries")
+        text = value_text(value)
+        prefix = f"{' '.join(path)}: "
+        start = len(prefix)
+        segments.extend(Segment(prefix + text[a:b], key, start) for a, b in sentence_bounds(text))
+    return segments
+
+
+def value_text(value: object) -> str:
+    """Return a leaf as text: numbers as JSON writes them, truth values as ``yes`` and ``no``, nothing as empty."""
+    if isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            raise _refuse(f"a text longer than {MAX_TEXT} characters")
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        if value != value or value in (float("inf"), float("-inf")) or abs(value) > 1e15:  # noqa: PLR0124
+            raise _refuse("a number that is not finite or is beyond 1e15")
+        return repr(value)
+    raise _refuse(f"a value of type {type(value).__name__}")
+
+
+def sentence_bounds(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence in a text, without its final stop; short texts are one sentence."""
+    if len(text) < _LONGEST and ". " not in text and ";" not in text and "\n" not in text:
+        end = len(text) - 1 if text.endswith(".") and not text.endswith((" in.", " ft.")) else len(text)
+        return [(0, end)] if end > 0 else []
+    bounds: list[tuple[int, int]] = []
+    begin = 0
+    for match in _BREAK.finditer(text):
+        bounds.extend(_at_commas(text, begin, match.start()))
+        begin = match.end()
+    bounds.extend(_at_commas(text, begin, len(text)))
+    return bounds
+
+
+def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - begin > _LONGEST:
+        cuts = [match for match in _COMMA.finditer(text, begin, end) if match.start() - begin <= _LONGEST]
+        if not cuts:
+            space = text.rfind(" ", begin + 1, begin + _LONGEST)
+            stop = space if space > begin else begin + _LONGEST
+            yield begin, stop
+            begin = stop
+            continue
+        yield begin, cuts[-1].start()
+        begin = cuts[-1].end()
+    if end > begin:
+        yield begin, end
+
+
+def _leaves(node: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+    if depth > MAX_DEPTH:
+        raise _refuse(f"nesting deeper than {MAX_DEPTH}")
+    if isinstance(node, dict):
+        for key, value in node.items():
+            name = str(key)
+            if len(name) > MAX_KEY:
+                raise _refuse(f"a key longer than {MAX_KEY} characters")
+            yield from _leaves(value, (*path, name), depth + 1)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _leaves(value, path, depth + 1)
+    else:
+        yield path, path[-1] if path else "", node
+
+
+def _refuse(what: str) -> StructuralError:
+    return StructuralError(f"design_parameters holds {what}; shorten it", field="design_parameters")
