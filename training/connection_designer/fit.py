@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from structural.problems.connection_designer import PROBLEM
 from structural.problems.connection_designer.catalogue import DETAILED_FAMILIES, FAMILIES
 from structural.problems.connection_designer.decoding import Decoded, decode
-from structural.problems.connection_designer.encoding import encode, scalar_columns
-from structural.problems.connection_designer.layout import beam_end
+from structural.problems.connection_designer.encoding import encode, scalar_names
 from structural.problems.connection_designer.request import category_codes, resolve
 from structural.problems.connection_designer.truth import is_slip_critical
 from structural.tables import Table, row_count, take
@@ -75,7 +74,7 @@ def train(job: TrainingJob) -> TrainingReport:
         validation=figures,
         parity_max_abs_diff=parity,
         parity_tolerance=PARITY_TOLERANCE,
-        feature_importance=_importance(net, validation.take(even), table),
+        feature_importance=_importance(net, validation.take(even)),
         notes=(
             "the truth is this project's catalogue of families, detailed by its engine and priced by its cost table",
             f"{len(training.kind)} training and {len(validation.kind)} validation joints",
@@ -216,10 +215,8 @@ def _slip_critical(table: Table, family: NDArray[np.intp]) -> NDArray[np.bool_]:
     return adequate & is_slip_critical(resolve(question_table(table, PROBLEM)), detailed)
 
 
-def _importance(net: "ConnectionNet", arrays: Arrays, table: Table) -> dict[str, float]:
+def _importance(net: "ConnectionNet", arrays: Arrays) -> dict[str, float]:
     """Return how much accuracy is lost when one input is shuffled: drawing, bolts, and each scalar."""
-    joint = resolve(take(question_table(table, PROBLEM), slice(0, 1)))
-    names = list(scalar_columns(joint, beam_end(joint), arrays.allowed[:1]))
     part = arrays.take(np.arange(min(_IMPORTANCE_ROWS, len(arrays.kind))))
     order = np.random.default_rng(0).permutation(len(part.kind))
 
@@ -232,7 +229,7 @@ def _importance(net: "ConnectionNet", arrays: Arrays, table: Table) -> dict[str,
         "drawing": whole - accuracy(part.raster[order], part.tokens, part.scalars),
         "bolts": whole - accuracy(part.raster, part.tokens[order], part.scalars),
     }
-    for column, name in enumerate(names):
+    for column, name in enumerate(scalar_names()):
         scalars = part.scalars.copy()
         scalars[:, column] = scalars[order, column]
         lost[name] = whole - accuracy(part.raster, part.tokens, scalars)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from structural.problems.connection_designer.applicability import applicable_families
 from structural.problems.connection_designer.beam import element_length_in, is_conventional_tab
+from structural.problems.connection_designer.catalogue import DETAILED_FAMILIES
 from structural.problems.connection_designer.lap import overlap_in
 from structural.problems.connection_designer.layout import (
     BeamEnd,
@@ -20,9 +21,10 @@ from structural.problems.connection_designer.layout import (
     elastic_shares,
     tab_lines,
 )
-from structural.problems.connection_designer.ratios import cost_ratios, load_ratios
+from structural.problems.connection_designer.ratios import RATIO_NAMES, load_ratios
 from structural.problems.connection_designer.request import (
     BOLT_GRADES,
+    DEFAULTS,
     ELECTRODES,
     HOLE_TYPES,
     JOINT_TYPES,
@@ -76,21 +78,41 @@ def encode_joint(joint: Joint) -> Encoded:
     lever = np.where(joint.lap, joint.eccentricity, 0.5 * end.lever + joint.eccentricity)
     shares = elastic_shares(pattern, lever)
     allowed = applicable_families(joint, end)
-    scalars = scalar_columns(joint, end, allowed)
     return Encoded(
         raster=_raster(joint, end, pattern, shares),
         tokens=_tokens(joint, pattern, shares),
-        scalars=np.stack(list(scalars.values()), axis=1).astype(np.float32),
+        scalars=_scalars(joint, end, allowed),
         allowed=allowed,
         load=joint.load,
     )
 
 
-def scalar_columns(joint: Joint, end: BeamEnd, allowed: BoolArray) -> dict[str, FloatArray]:
-    """Return the scalars by name, each (n,): raw inputs, one-hot categories, rule flags, load and cost ratios."""
+def _scalars(joint: Joint, end: BeamEnd, allowed: BoolArray) -> NDArray[np.float32]:
+    """Return raw inputs, one-hot categories, rule flags and ratios, in the order of `scalar_names`."""
     ratios = load_ratios(joint, end)
-    sharp = {f"{name}_sharp": np.tanh(SHARPNESS * ratio) for name, ratio in ratios.items()}
-    flags = {f"allowed_{place}": allowed[:, place].astype(float) for place in range(allowed.shape[1])}
+    plain = np.stack(list(_plain_columns(joint, end).values()), axis=1)
+    return np.concatenate([plain, allowed, ratios, np.tanh(SHARPNESS * ratios)], axis=1).astype(np.float32)
+
+
+def scalar_names() -> tuple[str, ...]:
+    """Return the names of the scalars, in the order of `Encoded.scalars`."""
+    probe: Table = {
+        name: np.array([value])
+        for name, value in {
+            "bolt_diameter": 1.0,
+            "bolt_count": 8,
+            "bolt_grade": "A325",
+            "tributary_load_kips": 250.0,
+            **DEFAULTS,
+        }.items()
+    }
+    joint = resolve(probe)
+    flags = (f"allowed_{family}" for family in DETAILED_FAMILIES)
+    sharp = (f"{name}_sharp" for name in RATIO_NAMES)
+    return (*_plain_columns(joint, beam_end(joint)), *flags, *RATIO_NAMES, *sharp)
+
+
+def _plain_columns(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
     return {
         **_raw(joint),
         **_one_hot("grade", joint.grade, BOLT_GRADES),
@@ -98,11 +120,7 @@ def scalar_columns(joint: Joint, end: BeamEnd, allowed: BoolArray) -> dict[str, 
         **_one_hot("character", joint.character, LOAD_CHARACTERS),
         **_one_hot("joint", joint.joint, JOINT_TYPES),
         **_one_hot("electrode", joint.electrode, ELECTRODES),
-        **flags,
         **_members(joint, end),
-        **ratios,
-        **sharp,
-        **cost_ratios(joint, end),
     }
 
 

@@ -3,10 +3,10 @@
 Axes of a pattern: y along the load, x across it, origin at the centroid of the bolts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from structural.problems.connection_designer.request import (
     BEAM_TO_COLUMN_WEB,
@@ -64,7 +64,7 @@ def elastic_shares(pattern: BoltPattern, eccentricity: ArrayLike) -> FloatArray:
 
 def effective_bolts(pattern: BoltPattern, eccentricity: ArrayLike) -> FloatArray:
     """Return how many bolts' worth of load the group takes, (n,): the coefficient C, bolt count when concentric."""
-    return 1.0 / elastic_shares(pattern, eccentricity).max(axis=1)
+    return np.asarray(1.0 / elastic_shares(pattern, eccentricity).max(axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,10 @@ class BeamEnd:
     fitting_rows: FloatArray
     support_thickness: FloatArray
     support_face: FloatArray
+
+    def take(self, rows: NDArray) -> "BeamEnd":
+        """Return these rows."""
+        return BeamEnd(*(getattr(self, item.name)[rows] for item in fields(self)))
 
 
 def beam_end(joint: Joint) -> BeamEnd:

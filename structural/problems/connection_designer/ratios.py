@@ -47,22 +47,116 @@ LARGEST = 4.0
 SMALL_KIP = 1e-3
 
 
-def load_ratios(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
-    """Return log(load / strength) by name, each (n,), cut at +-`LARGEST`; zero where the family is not of the joint."""
+LAP_NAMES = (
+    "lap_shear",
+    "lap_bearing",
+    "lap_tearout_edge",
+    "lap_tearout_inner",
+    "lap_mixed",
+    "lap_slip",
+    "ply_yielding",
+    "ply_rupture",
+    "ply_bending",
+    "ply_block_rupture",
+    "ply_block_yielding",
+    "weld_group",
+    "weld_base_metal",
+    "weld_leg",
+    "cost_bolted",
+    "cost_slip_critical",
+)
+"""Ratios of a lap splice."""
+BEAM_NAMES = (
+    "tab_shear_near",
+    "tab_shear_far",
+    "tab_bearing_near",
+    "tab_bearing_far",
+    "tab_tearout_near",
+    "tab_tearout_far",
+    "tab_slip_near",
+    "tab_slip_far",
+    "tab_yielding",
+    "tab_rupture",
+    "tab_bending",
+    "tab_weld",
+    "tab_block",
+    "angle_shear",
+    "angle_bearing",
+    "angle_tearout",
+    "angle_mixed",
+    "angle_slip",
+    "angle_yielding",
+    "angle_rupture",
+    "support_bearing",
+    "web_shear",
+    "web_rupture",
+    "web_bearing",
+    "web_tearout",
+    "web_tearout_far",
+    "web_all_bolts",
+    "web_mixed",
+    "web_block",
+    "web_weld",
+    "web_base_metal",
+    "web_bending",
+    "web_leg",
+    "support_shear",
+    "plate_tension",
+    "plate_shear",
+    "plate_bearing",
+    "plate_slip",
+    "plate_edges",
+    "column_flange",
+    "column_web",
+    "panel_zone",
+    "cost_tab",
+    "cost_angles",
+    "cost_plate",
+)
+"""Ratios of a beam joint."""
+RATIO_NAMES = (*LAP_NAMES, *BEAM_NAMES)
+
+
+def load_ratios(joint: Joint, end: BeamEnd) -> FloatArray:
+    """Return the ratios in the order of `RATIO_NAMES`, shape (n, ratios), cut at +-`LARGEST`.
+
+    log(load / strength), but for ``cost_*`` (log of a rough price over that of a welded joint) and ``*_leg`` (log of
+    the weld's strength, rounded up to a sixteenth of leg, over the load). Zero where they are not of the joint.
+    """
+    ratios = np.zeros((len(joint), len(RATIO_NAMES)))
+    for is_lap, names, fill in ((True, LAP_NAMES, _lap_ratios), (False, BEAM_NAMES, _beam_ratios)):
+        rows = np.flatnonzero(joint.lap == is_lap)
+        if not len(rows):
+            continue
+        whole = len(rows) == len(joint)
+        found = fill(joint if whole else joint.take(rows), end if whole else end.take(rows))
+        columns = np.stack([found[name] for name in names], axis=1)
+        first = 0 if is_lap else len(LAP_NAMES)
+        ratios[rows, first : first + len(names)] = np.clip(columns, -LARGEST, LARGEST)
+    return ratios
+
+
+def _over(load: FloatArray, strengths: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    return {name: np.log(load / np.maximum(strength, SMALL_KIP)) for name, strength in strengths.items()}
+
+
+def _lap_ratios(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
+    del end
     holes = hole_sizes(joint)
-    lap = {**_lap_bolts(joint, holes), **_lap_plies(joint, holes), **_lap_weld(joint)}
-    beam = {
+    strengths = {**_lap_bolts(joint, holes), **_lap_plies(joint, holes)}
+    return {**_over(joint.load, strengths), **_lap_weld(joint)}
+
+
+def _beam_ratios(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
+    holes = hole_sizes(joint)
+    strengths = {
         **_tab(joint, end, holes),
         **_angles(joint, end, holes),
-        **_beam_web(joint, end, holes),
+        **_web_bolts(joint, end, holes),
+        **_web(joint, end, holes),
         **_end_plate(joint, end),
     }
-    ratios = {}
-    for group, belongs in ((lap, joint.lap), (beam, ~joint.lap)):
-        for name, strength in group.items():
-            ratio = np.log(joint.load / np.maximum(strength, SMALL_KIP))
-            ratios[name] = np.where(belongs, np.clip(ratio, -LARGEST, LARGEST), 0.0)
-    return ratios
+    return {**_over(joint.load, strengths), **_web_weld(joint, end)}
 
 
 def _lap_bolts(joint: Joint, holes: Holes) -> dict[str, FloatArray]:
@@ -104,20 +198,27 @@ def _lap_plies(joint: Joint, holes: Holes) -> dict[str, FloatArray]:
     }
 
 
+def _rounded_leg(unit: FloatArray, load: FloatArray, least: FloatArray) -> FloatArray:
+    """Return the leg, up to the next sixteenth, whose strength ``unit`` x leg carries the load, at least ``least``."""
+    return np.clip(np.ceil(load / unit * 16.0 - 1e-9) / 16.0, least, 1.0)
+
+
 def _lap_weld(joint: Joint) -> dict[str, FloatArray]:
     along, across = overlap_in(joint), joint.width
-    leg = np.maximum(welds.max_fillet_size_in(joint.thickness / joint.planes), 0.125)
-    leg = np.minimum(np.floor(leg * 16.0 + 1e-6) / 16.0, 1.0)
-    unit = joint.planes * leg * scaled(0.6 * 0.707 * filler_ksi(joint), welds.WELD, joint)
-    counted = along * welds.long_weld_factor(along / leg)
+    ply = joint.thickness / joint.planes
+    greatest = np.clip(np.floor(welds.max_fillet_size_in(ply) * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
+    each = joint.planes * scaled(0.6 * 0.707 * filler_ksi(joint), welds.WELD, joint)
+    counted = along * welds.long_weld_factor(along / greatest)
+    concentric = np.maximum(2.0 * counted + across, 1.7 * counted + 1.5 * across)
+    eccentric = WeldLines(along, across, joint.eccentricity).load_factor()
+    unit = each * np.where(joint.eccentricity > 0.0, eccentric, concentric)
     length = 2.0 * along + across
+    base = scaled(0.6 * ply_fu_ksi(joint) * length * joint.thickness, elements.ELEMENT_SHEAR_RUPTURE, joint)
+    leg = np.minimum(_rounded_leg(unit, joint.load, welds.min_fillet_size_in(ply)), greatest)
     return {
-        "weld_sum": unit * (2.0 * counted + across),
-        "weld_transverse": unit * (1.7 * counted + 1.5 * across),
-        "weld_eccentric": unit * WeldLines(along, across, joint.eccentricity).load_factor(),
-        "weld_base_metal": scaled(
-            0.6 * ply_fu_ksi(joint) * length * joint.thickness, elements.ELEMENT_SHEAR_RUPTURE, joint
-        ),
+        **_over(joint.load, {"weld_group": unit * greatest, "weld_base_metal": base}),
+        "weld_leg": np.log(unit * leg / joint.load),
+        **_lap_costs(joint, leg),
     }
 
 
@@ -148,6 +249,7 @@ def _tab(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
         "tab_rupture": scaled(0.6 * fu * net, elements.ELEMENT_SHEAR_RUPTURE, joint),
         "tab_bending": moment / np.maximum(lever, 0.1),
         "tab_weld": scaled(weld, welds.WELD, joint),
+        "tab_block": _block(joint, holes, joint.thickness, (fy, fu)),
     }
 
 
@@ -173,38 +275,71 @@ def _angles(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
     }
 
 
-def _beam_web(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
+def _web_bolts(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
+    lines = tab_lines(joint, end)
+    pattern = bolt_pattern(joint.count, lines, joint.spacing, joint.gage)
+    near = effective_bolts(pattern, 0.5 * end.lever)
+    far = effective_bolts(pattern, end.lever + joint.eccentricity + 0.5 * (lines - 1.0) * joint.gage)
+    web = ply_bolt(joint, holes, joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
+    inner = np.minimum(web.bearing, web.tearout_inner)
+    weakest = np.where(end.coped, np.minimum(inner, web.tearout_edge), inner)
+    double = bolt_shear(joint, 2.0)
+    return {
+        "web_bearing": web.bearing * near,
+        "web_tearout": weakest * near,
+        "web_tearout_far": weakest * far,
+        "web_all_bolts": joint.count * inner,
+        "web_mixed": np.minimum(double, weakest) + (joint.count - 1.0) * np.minimum(double, inner),
+    }
+
+
+def _web(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
     beam = joint.beam
     depth = beam.d_in - end.cope_depth
-    lines = tab_lines(joint, end)
-    rows = np.ceil(joint.count / lines)
-    net = np.maximum(depth - rows * holes.net_along, 0.1)
-    effective = effective_bolts(bolt_pattern(joint.count, lines, joint.spacing, joint.gage), 0.5 * end.lever)
-    web = ply_bolt(joint, holes, beam.tw_in, MEMBER_FU_KSI, joint.edge)
-    length = np.maximum(end.web_depth - 1.0, 1.0)
-    spread = 1.0 / np.hypot(1.0, 6.0 * joint.eccentricity / length)
-    leg = np.clip(np.floor(beam.tw_in * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
-    weld = 2.0 * length * leg * 0.6 * 0.707 * filler_ksi(joint) * spread
-    shear_length = joint.edge + (joint.count - 1.0) * joint.spacing
-    net_length = np.maximum(shear_length - (joint.count - 0.5) * holes.net_along, 0.1)
-    strip = np.maximum(2.0 * joint.diameter - 0.5 * holes.net_across, 0.0)
-    yielded = scaled(0.6 * MEMBER_FY_KSI * length * beam.tw_in, elements.ELEMENT_SHEAR_YIELD, joint)
-    moment = scaled(MEMBER_FY_KSI * beam.tw_in * length**2 / 4.0, elements.ELEMENT_FLEXURE, joint)
-    rupture = np.minimum(0.6 * MEMBER_FU_KSI * net_length, 0.6 * MEMBER_FY_KSI * shear_length) + MEMBER_FU_KSI * strip
+    net = np.maximum(depth - np.ceil(joint.count / tab_lines(joint, end)) * holes.net_along, 0.1)
+    weld_length = np.maximum(end.web_depth - 1.0, 1.0)
+    wall = 1.2 * MEMBER_FU_KSI * weld_length * end.support_thickness
+    one_line = _block(joint, holes, beam.tw_in, (MEMBER_FY_KSI, MEMBER_FU_KSI))
     return {
         "web_shear": scaled(0.6 * MEMBER_FY_KSI * depth * beam.tw_in, elements.ELEMENT_SHEAR_YIELD, joint),
         "web_rupture": scaled(0.6 * MEMBER_FU_KSI * net * beam.tw_in, elements.ELEMENT_SHEAR_RUPTURE, joint),
-        "web_bearing": web.bearing * effective,
-        "web_tearout": np.minimum(web.tearout_edge, web.tearout_inner) * effective,
-        "web_all_bolts": joint.count * np.minimum(web.bearing, web.tearout_inner),
-        "web_block": scaled(rupture * beam.tw_in, elements.BLOCK_SHEAR, joint),
-        "web_weld": scaled(weld, welds.WELD, joint),
-        "web_base_metal": scaled(0.6 * MEMBER_FU_KSI * length * beam.tw_in, elements.ELEMENT_SHEAR_RUPTURE, joint)
-        * spread,
-        "web_bending": 1.0 / np.hypot(1.0 / yielded, joint.eccentricity / moment),
-        "support_shear": scaled(
-            1.2 * MEMBER_FU_KSI * length * end.support_thickness, elements.ELEMENT_SHEAR_RUPTURE, joint
-        ),
+        "web_block": one_line,
+        "support_shear": scaled(wall, elements.ELEMENT_SHEAR_RUPTURE, joint),
+    }
+
+
+def _block(
+    joint: Joint, holes: Holes, thickness: FloatArray, grade: tuple[FloatArray | float, FloatArray | float]
+) -> FloatArray:
+    """Return the block shear strength of one vertical line of all bolts, 2 d from the end."""
+    fy, fu = grade
+    length = joint.edge + (joint.count - 1.0) * joint.spacing
+    net_length = np.maximum(length - (joint.count - 0.5) * holes.net_along, 0.1)
+    strip = np.maximum(2.0 * joint.diameter - 0.5 * holes.net_across, 0.0)
+    stress = np.minimum(0.6 * fu * net_length, 0.6 * fy * length) + fu * strip
+    return scaled(stress * thickness, elements.BLOCK_SHEAR, joint)
+
+
+def _web_weld(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
+    web = joint.beam.tw_in
+    length = np.maximum(end.web_depth - 1.0, 1.0)
+    spread = 1.0 / np.hypot(1.0, 6.0 * joint.eccentricity / length)
+    greatest = np.clip(np.floor(web * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
+    unit = 2.0 * length * spread * scaled(0.6 * 0.707 * filler_ksi(joint), welds.WELD, joint)
+    least = welds.min_fillet_size_in(np.minimum(web, end.support_thickness))
+    leg = np.maximum(np.minimum(_rounded_leg(unit, joint.load, least), greatest), least)
+    base = scaled(0.6 * MEMBER_FU_KSI * length * web, elements.ELEMENT_SHEAR_RUPTURE, joint)
+    yielding = scaled(0.6 * MEMBER_FY_KSI * length * web, elements.ELEMENT_SHEAR_YIELD, joint)
+    moment = scaled(MEMBER_FY_KSI * web * length**2 / 4.0, elements.ELEMENT_FLEXURE, joint)
+    strengths = {
+        "web_weld": unit * np.maximum(greatest, least),
+        "web_base_metal": base * spread,
+        "web_bending": 1.0 / np.hypot(1.0 / yielding, joint.eccentricity / moment),
+    }
+    return {
+        **_over(joint.load, strengths),
+        "web_leg": np.log(unit * leg / joint.load),
+        **_beam_costs(joint, end, leg),
     }
 
 
@@ -229,34 +364,37 @@ def _end_plate(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
     }
 
 
-def cost_ratios(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
-    """Return logarithms of rough prices over the price of a site-welded joint, (n,): the cheaper, the smaller."""
+def _lap_costs(joint: Joint, leg: FloatArray) -> dict[str, FloatArray]:
     prices = CostTable()
     tight = pretension_is_required(joint).astype(float)
-    lap_bolts = prices.bolts_usd(joint, joint.count, joint.count * (joint.planes + 1.0), 2.0 * joint.thickness, tight)
-    steel = prices.plate_usd(2.0 * joint.width * overlap_in(joint) * joint.thickness)
-    lap_length = joint.planes * (2.0 * overlap_in(joint) + joint.width)
-    strength = scaled(0.6 * 0.707 * filler_ksi(joint), welds.WELD, joint)
-    web_length = 2.0 * np.maximum(end.web_depth - 1.0, 1.0)
-    length = np.where(joint.lap, lap_length, web_length)
-    turned = np.hypot(1.0, 6.0 * joint.eccentricity / (0.5 * web_length))
-    needed = joint.load * np.where(joint.lap, 1.0, turned) / (strength * length)
-    leg = np.clip(np.ceil(needed * 16.0) / 16.0, 0.1875, 1.0)
-    weld = prices.fixed_usd(Family.WELDED) + prices.fillet_usd(leg, length, on_site=True)
-    surface = prices.faying_surface_usd_per_in2 * 2.0 * joint.planes * joint.width * overlap_in(joint)
-    grip = 0.5 * joint.diameter + joint.beam.tw_in
-    tab_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, tight)
-    angle_bolts = prices.bolts_usd(joint, 3.0 * joint.count, 7.0 * joint.count, joint.diameter + 0.5, tight)
-    welded = weld + np.where(joint.lap, steel, 0.0)
-    height = joint.beam.d_in + 2.0 * joint.diameter
-    plate = prices.plate_usd(height * plate_width_in(joint) * plate_thickness_in(joint))
+    overlap = overlap_in(joint)
+    bolted = prices.bolts_usd(joint, joint.count, joint.count * (joint.planes + 1.0), 2.0 * joint.thickness, tight)
+    steel = prices.plate_usd(2.0 * joint.width * overlap * joint.thickness)
+    length = joint.planes * (2.0 * overlap + joint.width)
+    welded = steel + prices.fixed_usd(Family.WELDED) + prices.fillet_usd(leg, length, on_site=True)
+    surface = prices.faying_surface_usd_per_in2 * 2.0 * joint.planes * joint.width * overlap
+    bearing = steel + bolted + prices.fixed_usd(Family.BOLTED_BEARING)
+    slip = steel + bolted + surface + prices.fixed_usd(Family.BOLTED_SLIP_CRITICAL)
+    return {"cost_bolted": np.log(bearing / welded), "cost_slip_critical": np.log(slip / welded)}
+
+
+def _beam_costs(joint: Joint, end: BeamEnd, leg: FloatArray) -> dict[str, FloatArray]:
+    prices, thickness = CostTable(), joint.thickness
+    tight = pretension_is_required(joint).astype(float)
+    weld_length = 2.0 * np.maximum(end.web_depth - 1.0, 1.0)
+    welded = prices.fixed_usd(Family.WELDED) + prices.fillet_usd(leg, weld_length, on_site=True)
+    tab_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, thickness + joint.beam.tw_in, tight)
+    height = element_length_in(joint, np.ceil(joint.count / tab_lines(joint, end)))
+    tab = prices.plate_usd(height * thickness * (end.lever + 2.0 * joint.diameter))
+    tab = tab + prices.fillet_usd(tab_weld_leg_in(joint, end), 2.0 * height, on_site=False)
+    angle_bolts = prices.bolts_usd(joint, 3.0 * joint.count, 7.0 * joint.count, thickness + joint.beam.tw_in, tight)
+    angles = prices.angle_usd(16.0 * thickness * element_length_in(joint, joint.count))
+    plate = prices.plate_usd((joint.beam.d_in + 4.0) * plate_width_in(joint) * plate_thickness_in(joint))
     plate = plate + prices.groove_usd(joint.beam.tf_in, 2.0 * joint.beam.bf_in)
-    rough = {
-        "cost_bolted": steel + lap_bolts + prices.fixed_usd(Family.BOLTED_BEARING),
-        "cost_slip_critical": steel + lap_bolts + surface + prices.fixed_usd(Family.BOLTED_SLIP_CRITICAL),
-        "cost_tab": tab_bolts + prices.fixed_usd(Family.SHEAR_TAB),
-        "cost_angles": angle_bolts + prices.fixed_usd(Family.DOUBLE_ANGLE),
-        "cost_plate": plate + tab_bolts + prices.fixed_usd(Family.EXTENDED_END_PLATE),
+    grip = plate_thickness_in(joint) + end.support_thickness
+    plate_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, np.ones(len(joint)))
+    return {
+        "cost_tab": np.log((tab + tab_bolts + prices.fixed_usd(Family.SHEAR_TAB)) / welded),
+        "cost_angles": np.log((angles + angle_bolts + prices.fixed_usd(Family.DOUBLE_ANGLE)) / welded),
+        "cost_plate": np.log((plate + plate_bolts + prices.fixed_usd(Family.EXTENDED_END_PLATE)) / welded),
     }
-    is_lap = {"cost_bolted", "cost_slip_critical"}
-    return {name: np.where(joint.lap == (name in is_lap), np.log(price / welded), 0.0) for name, price in rough.items()}
