@@ -30,13 +30,13 @@ class Home:
         return {**kept, "SDAI_PATHS_HOME": str(self.path), "SDAI_CONFIG_DIR": str(CONFIGS), "COLUMNS": "200"}
 
     def sdai(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "flows.cli", *arguments]
+        command = [str(Path(sys.executable).with_name("sdai")), *arguments]
         return subprocess.run(
             command, env=self.environment, capture_output=True, text=True, timeout=RUN_LIMIT_S, check=False
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "flows.cli", *arguments]
+        command = [str(Path(sys.executable).with_name("sdai")), *arguments]
         with (self.path / "started.log").open("wb") as log:
             return subprocess.Popen(
                 command, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -1,0 +1,38 @@
+"""The README tells the truth: its sample requests are the schemas' examples, its commands exist."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.samples import ROUTES, sample_request
+from structural.problems import PROBLEM_NAMES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("problem", PROBLEM_NAMES)
+def test_each_sample_request_of_the_readme_is_the_schemas_example(problem: str) -> None:
+    found = re.search(rf"POST {re.escape(ROUTES[problem])}\n```json\n(.*?)```", README, re.DOTALL)
+    assert found, f"the README shows no sample for {ROUTES[problem]}"
+    assert json.loads(found.group(1)) == sample_request(problem)
+
+
+def test_each_make_target_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"`make ([a-z]+)`", README))
+    assert targets
+    assert not [target for target in targets if f"\n{target}:" not in makefile]
+
+
+def test_each_sdai_command_of_the_readme_exists() -> None:
+    from typer.main import get_command
+
+    from flows.cli import app
+
+    known = set(get_command(app).commands)
+    used = set(re.findall(r"sdai ([a-z]+)", README))
+    assert used
+    assert used <= known
