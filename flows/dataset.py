@@ -70,3 +70,21 @@ def _progress(show: bool) -> Iterator[Any]:
     total = load_settings().dataset.entries_per_problem * len(PROBLEM_NAMES)
     with tqdm(total=total, desc="dataset", unit=" entries", disable=not show, mininterval=0.5) as bar:
         yield lambda _problem, rows: bar.update(rows)
+
+
+def validate(order: dict[str, Any]) -> dict[str, Any]:
+    """Check a built dataset; raises `ValidationFailedError` naming what is wrong unless every expectation holds.
+
+    Returns ``{"facts": ...}``: where the data docs are and how many expectations hold.
+    """
+    from data_validation.validation import validate_dataset
+
+    folder = Path(order["folder"])
+    report = validate_dataset(folder, problems(), Path(order["report_dir"]), load_settings().dataset)
+    report.require()
+    facts = {
+        "docs": report.index_page.resolve().as_uri(),
+        "expectations": report.expectations_total,
+        "quarantined_rows": report.quarantined_rows,
+    }
+    return {"facts": facts}

@@ -23,7 +23,14 @@ def validation_order(settings: Settings, dataset: Mapping[str, Any]) -> Order:
     """Return the order to check the dataset; its key covers the bytes and the code that checks them."""
     decisive = {"dataset_sha256": dataset["sha256"], "created_at": dataset["created_at"]}
     key = canonical_sha256({**decisive, "code": validation_code_version()})
-    return {**decisive, "key": key, "folder": dataset["folder"], "threads": settings.training.threads}
+    report_dir = settings.paths.work / "data_docs" / Path(dataset["folder"]).name
+    return {
+        **decisive,
+        "key": key,
+        "folder": dataset["folder"],
+        "report_dir": str(report_dir),
+        "threads": settings.training.threads,
+    }
 
 
 def training_order(settings: Settings, problem: str, dataset: Mapping[str, Any]) -> Order:

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_validation.errors import DataError
 from flows.errors import FlowError, RetryableError
 from flows.tether import die_with_parent
 from serving.errors import ServingError
 from structural.errors import StructuralError
 from training.errors import TrainingError
 
-LASTING_ERRORS = (FlowError, ServingError, StructuralError, TrainingError)
+LASTING_ERRORS = (DataError, FlowError, ServingError, StructuralError, TrainingError)
 """Errors of the project itself: the same input fails again, so they are not tried again."""
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from configs import Settings
-from flows.cli.screen import console, show_answer, show_run
+from flows.cli.screen import WIDEST_PIPE, console, show_answer, show_run
 from flows.environment import PROGRESS_LOGGER
 from flows.prefect_server import prefect_server
 from flows.records import add_stage
@@ -54,6 +54,8 @@ def show_progress_lines() -> None:
             logger.removeHandler(handler)
     if not any(isinstance(handler, RichHandler) for handler in logger.handlers):
         screen = Console(stderr=True)
+        if not screen.is_terminal:
+            screen = Console(stderr=True, width=max(screen.width, WIDEST_PIPE))
         logger.addHandler(RichHandler(console=screen, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
 
 

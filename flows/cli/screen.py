@@ -20,7 +20,7 @@ STYLES = {"pass": "green", "near": "yellow", "fail": "red"}
 def console() -> Console:
     """Return a console for standard output."""
     found = Console()
-    return found if found.is_terminal else Console(width=WIDEST_PIPE)
+    return found if found.is_terminal else Console(width=max(found.width, WIDEST_PIPE))
 
 
 def show_run(record: Mapping[str, Any]) -> None:
