@@ -1,0 +1,136 @@
+"""Demand/capacity-like ratios from textbook mechanics: what the model reads, and a screen that is exact.
+
+Nothing here is the Specification's own strength curve. `necessary` are upper bounds of strength (full plastic moment,
+squash load, Euler load, full web yield), so a ratio above 1 rules a shape out for certain. `estimate` closes the gap
+with smooth engineering approximations (one column curve, a straight line between plastic and yield moment); what the
+Specification makes of it is left for the trees to learn.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.aisc.constants import E_KSI
+from structural.problems.section_optimizer.effects import Effects, deflection_ratios, load_effects
+from structural.problems.section_optimizer.request import Members
+from structural.shapes import ShapeTable
+
+MAX_SLENDERNESS = 200.0
+COLUMN_CURVE_EXPONENT = 1.34
+"""Exponent of the column curve 1 / (1 + l^2n)^(1/n) for rolled shapes (CSA S16 form, Loov 1996)."""
+_TINY = 1e-9
+_BENDING_FACTOR = (0.90, 1 / 1.67)
+_SHEAR_FACTOR = (1.00, 1 / 1.50)
+RATIO_CAP = 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Necessary:
+    """Ratios that must be <= 1 for a shape to pass; arrays of one shape."""
+
+    plastic: NDArray[np.float64]
+    shear: NDArray[np.float64]
+    squash: NDArray[np.float64]
+    euler: NDArray[np.float64]
+    slenderness: NDArray[np.float64]
+    live: NDArray[np.float64]
+    total: NDArray[np.float64]
+    too_deep: NDArray[np.bool_]
+    effects: Effects
+
+    def hopeless(self) -> NDArray[np.bool_]:
+        """Return where a shape cannot pass, whatever the exact strength is."""
+        axial = np.maximum(self.squash, self.euler)
+        # H1-1a and H1-1b are both at least this, and B1 >= 1.
+        combined = 0.5 * axial + 8.0 / 9.0 * self.plastic
+        worst = np.maximum.reduce(
+            [self.plastic, self.shear, axial, self.slenderness, self.live, self.total, combined]
+        )
+        return self.too_deep | (worst > 1.0)
+
+
+def strength_factor(asd: NDArray, pair: tuple[float, float]) -> NDArray[np.float64]:
+    """Return phi (LRFD) or 1/Omega (ASD), shape of ``asd``; ``pair`` is (phi, 1/Omega)."""
+    return np.where(asd, pair[1], pair[0])
+
+
+def necessary(members: Members, shapes: ShapeTable) -> Necessary:
+    """Return the exact screen; members (n, 1) x shapes (m,) give (n, m), or both (k,) give k pairs."""
+    effects = load_effects(members, shapes.weight_lb_ft)
+    bending = strength_factor(members.asd, _BENDING_FACTOR)
+    shear = strength_factor(members.asd, _SHEAR_FACTOR)
+    live, total = deflection_ratios(members, effects, shapes.ix_in4)
+    slenderness = _slenderness(members, shapes)
+    axial_area = effects.axial_kip / (bending * shapes.area_in2)
+    return Necessary(
+        plastic=effects.moment_kip_in / (bending * members.fy_ksi * shapes.zx_in3),
+        shear=effects.shear_kip / (shear * 0.6 * members.fy_ksi * shapes.d_in * shapes.tw_in),
+        squash=axial_area / members.fy_ksi,
+        euler=axial_area * slenderness**2 / (np.pi**2 * E_KSI),
+        slenderness=np.where(members.compressed, slenderness / MAX_SLENDERNESS, 0.0),
+        live=live,
+        total=total,
+        too_deep=shapes.d_in > members.depth_limit_in,
+        effects=effects,
+    )
+
+
+def _slenderness(members: Members, shapes: ShapeTable) -> NDArray[np.float64]:
+    return np.maximum(members.lcx_in / shapes.rx_in, members.lcy_in / shapes.ry_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Approximate demand/capacity ratios of pairs and the coordinates they came from; arrays of one shape."""
+
+    utilization: NDArray[np.float64]
+    axial: NDArray[np.float64]
+    moment: NDArray[np.float64]
+    interaction: NDArray[np.float64]
+    column_slenderness: NDArray[np.float64]
+    elastic_ltb: NDArray[np.float64]
+    lb_over_lp: NDArray[np.float64]
+    lb_over_lr: NDArray[np.float64]
+    torsion_term: NDArray[np.float64]
+    yield_over_plastic: NDArray[np.float64]
+    euler_x: NDArray[np.float64]
+
+
+def estimate(members: Members, shapes: ShapeTable, bounds: Necessary) -> Estimate:
+    """Return the approximate ratios; the same broadcasting as `necessary`."""
+    fy = members.fy_ksi
+    lam_sq = bounds.euler / np.maximum(bounds.squash, _TINY)
+    curve = (1.0 + lam_sq**COLUMN_CURVE_EXPONENT) ** (1.0 / COLUMN_CURVE_EXPONENT)
+    axial = bounds.squash * curve
+    slender_lb = members.lb_in / shapes.rts_in
+    torsion_term = shapes.j_in4 / (shapes.sx_in3 * shapes.ho_in)
+    mp = fy * shapes.zx_in3
+    my = 0.7 * fy * shapes.sx_in3
+    elastic = members.cb * np.pi**2 * E_KSI * shapes.sx_in3 / np.maximum(slender_lb, 1.0) ** 2
+    elastic = elastic * np.sqrt(1.0 + 0.078 * torsion_term * slender_lb**2)
+    lp = 1.76 * shapes.ry_in * np.sqrt(E_KSI / fy)
+    # The short form of Lr (user note of F2.2): it leaves out the torsion term, which the trees see separately.
+    lr = np.pi * shapes.rts_in * np.sqrt(E_KSI / (0.7 * fy))
+    place = np.maximum((members.lb_in - lp) / (lr - lp), 0.0)
+    line = members.cb * (mp - (mp - my) * place)
+    strength = np.minimum(mp, np.maximum(line, np.minimum(elastic, members.cb * my)))
+    strength = np.minimum(strength, elastic)
+    euler_x = bounds.effects.axial_p_delta_kip * members.le1_in**2 / (np.pi**2 * E_KSI * shapes.ix_in4)
+    amplified = 1.0 / np.maximum(1.0 - euler_x, 1.0 / RATIO_CAP)
+    moment = bounds.plastic * mp / strength * np.where(bounds.plastic > 0.0, amplified, 1.0)
+    interaction = np.where(axial >= 0.2, axial + 8.0 / 9.0 * moment, 0.5 * axial + moment)
+    worst = np.maximum.reduce([interaction, axial, bounds.shear, bounds.slenderness, bounds.live, bounds.total])
+    return Estimate(
+        utilization=np.clip(worst, _TINY, RATIO_CAP),
+        axial=axial,
+        moment=moment,
+        interaction=interaction,
+        column_slenderness=np.sqrt(lam_sq),
+        elastic_ltb=elastic / mp,
+        lb_over_lp=members.lb_in / lp,
+        lb_over_lr=members.lb_in / lr,
+        torsion_term=torsion_term * E_KSI / (0.7 * fy),
+        yield_over_plastic=my / mp,
+        euler_x=euler_x,
+    )
