@@ -1,0 +1,62 @@
+"""One chunk of generated entries: runs in a worker process and gives the same rows wherever it runs."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from data_validation.content import coarse_keys, entry_ids, short_hashes, splits_of
+from data_validation.contract import SplitWeights, arrow_schema, to_arrow
+from structural.problem import Problem
+from structural.problems import PROBLEM_NAMES
+from structural.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkOrder:
+    """Which chunk to generate. Travels to workers, so it names the problem instead of holding it."""
+
+    problem: str
+    index: int
+    rows: int
+    seed: int
+    train_weight_percent: int
+    validation_weight_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Generated entries in file columns, with 64-bit hashes of their identities, shape (n,)."""
+
+    rows: pa.Table
+    hashes: NDArray[np.uint64]
+
+
+def generate_chunk(load: Callable[[str], Problem], order: ChunkOrder) -> Chunk:
+    """Generate one chunk: its random numbers depend on seed, problem and chunk index alone."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    problem = load(order.problem)
+    sequence = np.random.SeedSequence(entropy=order.seed, spawn_key=(_spawn_index(order.problem), order.index))
+    with threadpool_limits(limits=1):  # the processes are the parallelism; threads could change the last digit
+        table = problem.generate(order.rows, np.random.default_rng(sequence))
+    return finish(problem, table, order)
+
+
+def finish(problem: Problem, table: Table, weights: SplitWeights) -> Chunk:
+    """Add identity and split to labelled entries and bring them into file columns."""
+    columns = to_arrow(problem, table)
+    ids = entry_ids(problem, table)
+    splits = splits_of(coarse_keys(problem, table), weights)
+    arrays = [pa.array(ids.tolist(), pa.string()), pa.array(splits.tolist(), pa.string()), *columns.columns]
+    return Chunk(pa.Table.from_arrays(arrays, schema=arrow_schema(problem)), short_hashes(ids))
+
+
+def _spawn_index(name: str) -> int:
+    """Return the problem's fixed number: its place among the five, for others a number of their name."""
+    if name in PROBLEM_NAMES:
+        return PROBLEM_NAMES.index(name)
+    return len(PROBLEM_NAMES) + zlib.crc32(name.encode())
