@@ -98,12 +98,17 @@ def key_unit(key: str, dimension: Dimension) -> str:
     bracketed = _BRACKETS.search(key)
     if bracketed and bracketed.group(1).strip() in known:
         return bracketed.group(1).strip()
-    parts = [part for part in re.split(r"[\s_,]+", _CAMEL.sub(" ", key)) if part]
+    return _suffix_unit(key, known, 1) or _suffix_unit(_CAMEL.sub(" ", key), known, 2)
+
+
+def _suffix_unit(key: str, known: dict[str, str], shortest: int) -> str:
+    """Return the longest run of last words that spells a unit of at least ``shortest`` letters, or an empty text."""
+    parts = [part for part in re.split(r"[\s_,]+", key) if part]
     for count in range(min(4, len(parts) - 1), 0, -1):
         for joint in (" ", "_", "-"):
             candidate = joint.join(parts[-count:])
             for spelled in (candidate, candidate.lower()):
-                if spelled in known:
+                if spelled in known and len(spelled) >= shortest:
                     return spelled
     return ""
 

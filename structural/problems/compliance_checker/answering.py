@@ -1,0 +1,87 @@
+"""From documents to answers: read, evaluate, score. The trainer, the predictor and the service all go through here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.checks import FloatArray
+from structural.errors import StructuralError
+from structural.problems.compliance_checker.case import Case
+from structural.problems.compliance_checker.checks.registry import Evaluation, answers
+from structural.problems.compliance_checker.decoding import DocumentReading, read_documents
+from structural.problems.compliance_checker.encoding import PieceEncoder, Tagger
+from structural.problems.compliance_checker.jurisdictions import jurisdiction, require_design_code
+from structural.problems.compliance_checker.parameters import parameter_table
+from structural.problems.compliance_checker.truth import evaluate_table
+
+ABSTAIN = "abstain"
+"""Served instead of an answer when a document cannot be read for certain."""
+LEAST_CERTAINTY = 0.5
+"""A tag less probable than this makes the whole reading doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Answers to n documents.
+
+    ``answers`` as in the answer column; ``scores`` raw confidence in 0..1 (least tag probability, 0 where the reading
+    is doubtful); ``doubtful`` where the answer must not be served as proven.
+    """
+
+    answers: NDArray[np.str_]
+    scores: FloatArray
+    doubtful: NDArray[np.bool_]
+    readings: list[DocumentReading]
+    case: Case
+    evaluation: Evaluation
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """Return the document of a JSON text; what is no JSON object raises `StructuralError`."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise StructuralError("design_parameters is not JSON", field="design_parameters") from error
+    if not isinstance(document, dict):
+        raise StructuralError("design_parameters must be an object of keys and values", field="design_parameters")
+    return document
+
+
+def answer_documents(
+    documents: Sequence[dict[str, Any]],
+    design_codes: Sequence[str],
+    jurisdictions: Sequence[str],
+    encoder: PieceEncoder,
+    tagger: Tagger,
+) -> Answered:
+    """Return the answers to documents under their design codes and jurisdictions (n each).
+
+    Raises
+    ------
+    StructuralError
+        For an unknown design code or jurisdiction, or a document beyond the limits of `segments`.
+    """
+    for code in set(design_codes):
+        require_design_code(str(code))
+    for place in set(jurisdictions):
+        jurisdiction(str(place))
+    readings = read_documents(documents, encoder, tagger)
+    case, evaluation = evaluate_table(
+        parameter_table([reading.values for reading in readings]),
+        np.asarray(design_codes, dtype=np.str_),
+        np.asarray(jurisdictions, dtype=np.str_),
+    )
+    certainty = np.array([reading.certainty for reading in readings])
+    unsure = np.array([bool(reading.doubts) or not reading.parameters for reading in readings], dtype=bool)
+    return Answered(
+        answers=answers(evaluation),
+        scores=np.where(unsure, 0.0, certainty),
+        doubtful=unsure | (certainty < LEAST_CERTAINTY),
+        readings=readings,
+        case=case,
+        evaluation=evaluation,
+    )

@@ -1,0 +1,161 @@
+"""Training run: corpus, tokenizer, network, export, validation by whole documents, calibration."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.problems.compliance_checker import PROBLEM
+from structural.problems.compliance_checker.answering import Answered, answer_documents, parse_document
+from structural.problems.compliance_checker.checks.registry import COMPLIANT
+from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAGS, PieceEncoder, Tagger, pad
+from structural.tables import Table, row_count, take
+from training.calibration import expected_calibration_error, fit_calibration
+from training.compliance_checker.batches import Encoded, encode_corpus
+from training.compliance_checker.corpus import Corpus, build_corpus, thin, with_typos
+from training.compliance_checker.export import MODEL_FILE, TOKENIZER_FILE, export_onnx, onnx_tagger, torch_tagger
+from training.compliance_checker.learner import Place, Schedule, learn
+from training.compliance_checker.model import Size, build_tagger, build_tokenizer
+from training.contract import MODEL_CARD_FILE, TrainingJob, TrainingReport
+from training.data import read_split
+from training.devices import resolve_device
+from training.errors import TrainingError
+
+PARITY_TOLERANCE = 1e-3
+"""Largest difference of a tag's probability between the trained and the exported network."""
+_PARITY_SEGMENTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Hyper-parameters. ``most_segments`` bounds distinct segments learnt from; ``typo_share`` are mistyped copies."""
+
+    epochs: int = 6
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    batch_tokens: int = 4_096
+    patience_epochs: int = 3
+    vocabulary_size: int = 1_500
+    most_segments: int = 150_000
+    most_validation_segments: int = 15_000
+    typo_share: float = 0.15
+    width: int = 128
+    layers: int = 2
+    heads: int = 4
+    inner_width: int = 256
+    dropout: float = 0.05
+
+
+def read_params(given: Mapping[str, Any]) -> Params:
+    """Return the hyper-parameters of a job; an unknown key raises `TrainingError` with the known ones."""
+    known = {item.name for item in fields(Params)}
+    unknown = set(given) - known
+    if unknown:
+        raise TrainingError(
+            f"compliance_checker: unknown parameters {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
+        )
+    return Params(**given)
+
+
+def fit(job: TrainingJob) -> TrainingReport:
+    """Train the reader and write the artifact into ``job.output_dir``; see `training.contract`."""
+    import torch
+
+    started = time.perf_counter()
+    params = read_params(job.params)
+    device = resolve_device(job.device)
+    torch.set_num_threads(job.threads)
+    torch.manual_seed(job.seed)
+    validation = read_split(job.dataset_path, PROBLEM, "validation")
+    training, checked = _corpora(read_split(job.dataset_path, PROBLEM, "train"), validation, params, job.seed)
+    tokenizer = build_tokenizer(training.words, params.vocabulary_size)
+    encoder = PieceEncoder(tokenizer)
+    encoded, encoded_checked = encode_corpus(training, encoder), encode_corpus(checked, encoder)
+    tagger = build_tagger(
+        tokenizer.get_vocab_size(),
+        Size(params.width, params.layers, params.heads, params.inner_width, params.dropout),
+    )
+    place = Place(device, job.scratch_dir, job.seed, job.show_progress)
+    schedule = Schedule(
+        params.epochs, params.learning_rate, params.weight_decay, params.batch_tokens, params.patience_epochs
+    )
+    history = learn(tagger, encoded, encoded_checked, schedule, place)
+    tagger = tagger.cpu()
+    job.output_dir.mkdir(parents=True, exist_ok=True)
+    export_onnx(tagger, job.output_dir / MODEL_FILE)
+    tokenizer.save(str(job.output_dir / TOKENIZER_FILE))
+    exported = onnx_tagger(job.output_dir / MODEL_FILE, job.threads)
+    parity = _parity(torch_tagger(tagger), exported, encoded_checked)
+    figures = _finish(job, validation, encoder, exported)
+    return TrainingReport(
+        problem=job.problem,
+        training_seconds=time.perf_counter() - started,
+        device=device,
+        params=asdict(params),
+        history=history,
+        validation={**figures, "segments_learnt": float(len(training))},
+        parity_max_abs_diff=parity,
+        parity_tolerance=PARITY_TOLERANCE,
+    )
+
+
+def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tuple[Corpus, Corpus]:
+    rng = np.random.default_rng([seed, 1])
+    learnt = with_typos(thin(build_corpus(train), params.most_segments, rng), params.typo_share, rng)
+    # Early stopping looks at even rows only; odd rows are kept for calibration.
+    stopping = take(validation, slice(0, None, 2)) if row_count(validation) > 1 else validation
+    return learnt, thin(build_corpus(stopping), params.most_validation_segments, rng)
+
+
+def answer_table(table: Table, encoder: PieceEncoder, tagger: Tagger) -> Answered:
+    """Return the reader's answers to a table of questions."""
+    documents = [parse_document(text) for text in table["document"].tolist()]
+    return answer_documents(
+        documents, table["design_code"].tolist(), table["jurisdiction"].tolist(), encoder, tagger
+    )
+
+
+def _finish(job: TrainingJob, validation: Table, encoder: PieceEncoder, tagger: Tagger) -> dict[str, float]:
+    """Measure on validation documents, calibrate on the odd rows, write the model card; return the figures."""
+    answered = answer_table(validation, encoder, tagger)
+    correct = answered.answers == validation[PROBLEM.answer_column]
+    odd = np.arange(len(correct)) % 2 == 1 if len(correct) > 1 else np.ones(len(correct), dtype=bool)
+    calibration = fit_calibration(answered.scores[odd], correct[odd])
+    confidence = calibration.apply(answered.scores)
+    card = {
+        "problem": PROBLEM.name,
+        "encoding_version": ENCODING_VERSION,
+        "calibration": calibration.to_json(),
+        "tags": list(TAGS),
+        "files": {"network": MODEL_FILE, "tokenizer": TOKENIZER_FILE},
+    }
+    (job.output_dir / MODEL_CARD_FILE).write_text(json.dumps(card, indent=1, sort_keys=True), encoding="utf-8")
+    verdict = (answered.answers == COMPLIANT) == validation["compliant"]
+    return {
+        "accuracy": float(correct.mean()),
+        "verdict_accuracy": float(verdict.mean()),
+        "abstained": float(answered.doubtful.mean()),
+        "calibration_error": expected_calibration_error(confidence[odd], correct[odd]),
+        "documents": float(len(correct)),
+    }
+
+
+def _parity(trained: Tagger, exported: Tagger, data: Encoded) -> float:
+    """Return the largest difference of tag probability on real segments; another tag counts as 1."""
+    worst = 0.0
+    for begin in range(0, min(len(data.ids), _PARITY_SEGMENTS), 250):
+        rows: NDArray[np.int64] = data.sizes[begin : begin + 250]
+        length = int(rows.max())
+        ids, mask = pad(
+            [data.ids[begin + at, :size].tolist() for at, size in enumerate(rows.tolist())], length
+        )
+        (tag, probability), (other_tag, other_probability) = trained(ids, mask), exported(ids, mask)
+        real = mask.astype(bool)
+        worst = max(worst, float(np.abs(probability - other_probability)[real].max()))
+        clear = real & (tag != other_tag) & (probability > 0.5 + PARITY_TOLERANCE)
+        worst = max(worst, float(clear.any()))
+    return worst
