@@ -23,7 +23,7 @@ START_LIMIT_S = 120.0
 STOP_LIMIT_S = 15.0
 REQUEST_LIMIT_S = 60.0
 POLL_S = 0.1
-LOG_TAIL = 1_500
+LOG_TAIL = 600
 """Characters of the service's log that an error message carries."""
 
 
@@ -132,7 +132,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], client: ServiceClient, log:
 
 
 def _tail(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:].strip()
+    return " ".join(log.read_text(encoding="utf-8", errors="replace").split())[-LOG_TAIL:]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

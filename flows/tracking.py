@@ -5,6 +5,7 @@ runs and versions are found again by their tags.
 """
 
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ class Tracker:
     def __init__(self, settings: Settings) -> None:
         from mlflow import MlflowClient
 
+        logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of every table it creates
         settings.paths.mlruns.mkdir(parents=True, exist_ok=True)
         self.uri = uri = tracking_uri(settings)
         self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)

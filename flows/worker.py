@@ -23,8 +23,8 @@ from serving.errors import ServingError
 from structural.errors import StructuralError
 from training.errors import TrainingError
 
-LASTING_ERRORS = (DataError, FlowError, ServingError, StructuralError, TrainingError)
-"""Errors of the project itself: the same input fails again, so they are not tried again."""
+LASTING_ERRORS = (DataError, FlowError, ServingError, StructuralError, TrainingError, ImportError)
+"""The project's own errors and missing packages: the same input fails again, so they are not tried again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,6 @@
 Commands import what they need when they run, so that ``--help`` answers at once.
 """
 
-from flows.cli.app import app
+from flows.cli.commands import app
 
 __all__ = ["app"]

@@ -1,6 +1,6 @@
 """``python -m flows.cli`` is ``sdai``."""
 
-from flows.cli.app import app
+from flows.cli.commands import app
 
 if __name__ == "__main__":
     app()

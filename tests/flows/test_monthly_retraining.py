@@ -1,0 +1,180 @@
+"""The flow through the real Prefect, MLflow, BentoML store and ledger; models, data and the service are stand-ins."""
+
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.status import CONTRACT
+from structural.problems import PROBLEM_NAMES
+from tests.flows.conftest import Home
+
+DRIVER = "tests.flows.driver"
+THIRD = PROBLEM_NAMES[2]
+WAIT_S = 90
+
+
+def wait_for_call(home: Home, line: str, process: Any) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while line not in home.calls():
+        assert process.poll() is None, (home.path / "started.log").read_text()[-3000:]
+        assert time.monotonic() < deadline, f"{line!r} was not reached"
+        time.sleep(0.05)
+
+
+def rows(home: Home, query: str) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(home.path / ".sdai" / "store.db")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, prefect_api: None) -> Home:
+    """A home whose first run was killed in the third training and whose second went to the end."""
+    made = Home(tmp_path_factory.mktemp("home"))
+    made.plan(hang_in=THIRD, skill={"section_optimizer": 0.965})
+    process = made.start(DRIVER)
+    wait_for_call(made, f"train {THIRD}", process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    made.forget_calls()
+    made.plan(
+        skill={"section_optimizer": 0.965},
+        fail_training="risk_analyzer",
+        crash_once="compliance_checker",
+        not_serveable=["clash_detector"],
+    )
+    done = made.command(DRIVER)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return made
+
+
+def test_a_killed_run_goes_on_with_the_third_model(home: Home) -> None:
+    trained = [call.removeprefix("train ") for call in home.calls() if call.startswith("train ")]
+    assert set(trained) == set(PROBLEM_NAMES[2:])
+    assert home.status()["stages"]["train"]["cached_seconds"] == pytest.approx(1.0)
+
+
+def test_a_crash_is_tried_again_and_a_lasting_failure_is_not(home: Home) -> None:
+    assert home.calls().count("train compliance_checker") == 2
+    assert home.calls().count("train risk_analyzer") == 1
+
+
+def test_one_models_failure_is_its_verdict_and_no_ones_else(home: Home) -> None:
+    models = home.status()["models"]
+    assert models["risk_analyzer"]["verdict"] == "fail"
+    assert models["risk_analyzer"]["reasons"][0] == "failure: training failed: loss is not finite"
+    assert models["risk_analyzer"]["version"] is None
+    assert models["clash_detector"]["verdict"] == "fail"
+    assert models["section_optimizer"]["verdict"] == "near"
+    assert [models[name]["verdict"] for name in ("connection_designer", "compliance_checker")] == ["pass", "pass"]
+
+
+def test_status_keeps_its_contract(home: Home) -> None:
+    status = home.status()
+    assert status["state"] == "completed"
+    assert status["dataset"]["entries"] == 50
+    assert len(status["dataset"]["sha256"]) == 64
+    assert status["total_seconds"] >= status["wall_seconds"] > 0
+    assert list(status["stages"]) == ["build", "validate", "train", "evaluate", "probe", "register", "gate", "promote"]
+    for facts in status["models"].values():
+        assert set(CONTRACT) <= set(facts)
+
+
+def test_only_passing_versions_are_in_the_store_and_the_ledger_says_why(home: Home) -> None:
+    ledger = rows(home, "select model, action, version from promotion_ledger order by id")
+    models = home.status()["models"]
+    version = {name: models[name]["version"] for name in PROBLEM_NAMES}
+    assert ledger == [
+        ("connection_designer", "promote", version["connection_designer"]),
+        ("section_optimizer", "refuse", version["section_optimizer"]),
+        ("clash_detector", "refuse", version["clash_detector"]),
+        ("compliance_checker", "promote", version["compliance_checker"]),
+    ]
+    store = home.path / ".sdai" / "bentoml" / "models"
+    assert {path.name for path in store.iterdir()} == {"connection_designer", "compliance_checker"}
+    assert rows(home, "select count(*) from holdout_uses") == [(4,)]
+
+
+def test_mlflow_lists_a_parent_five_children_and_the_versions(home: Home) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{home.path / 'mlruns' / 'mlflow.db'}")
+    (experiment,) = client.search_experiments(filter_string="name = 'structural-design'")
+    runs = client.search_runs([experiment.experiment_id])
+    children = {run.data.tags["sdai.problem"]: run for run in runs if "mlflow.parentRunId" in run.data.tags}
+    assert len(runs) == 6
+    assert set(children) == set(PROBLEM_NAMES)
+    assert children["risk_analyzer"].info.status == "FAILED"
+
+    child = children["section_optimizer"]
+    assert child.data.tags["sdai.gate"] == "near"
+    assert child.data.metrics["holdout_accuracy"] == pytest.approx(0.965)
+    assert [point.value for point in client.get_metric_history(child.info.run_id, "loss")] == [1.0, 0.5]
+    assert child.inputs.dataset_inputs[0].dataset.digest == ("s" + "a") * 18
+    pages = {item.path for item in client.list_artifacts(child.info.run_id)}
+    assert pages >= {
+        "confusion_matrix.png",
+        "confusion_matrix.json",
+        "reliability.png",
+        "slices.md",
+        "feature_importance.json",
+        "model_card.md",
+        "requirements.lock",
+        "verdict.json",
+        "comparison.md",
+        "model",
+    }
+    aliases = {model.name: dict(model.aliases) for model in client.search_registered_models()}
+    assert aliases["connection_designer"] == {"champion": "1"}
+    assert aliases["section_optimizer"] == {"challenger": "1"}
+    (version,) = client.search_model_versions("name = 'section_optimizer'")
+    assert "0.50 points below the target" in version.tags["sdai.reasons"]
+
+
+def test_the_next_month_compares_promotes_and_can_go_back(home: Home) -> None:
+    before = home.status()["models"]
+    home.forget_calls()
+    home.plan(skill={"connection_designer": 0.99, "section_optimizer": 0.965}, not_serveable=["clash_detector"])
+    done = home.command(DRIVER, SDAI_TRAINING_CONNECTION_DESIGNER='{"depth": 4}')
+    assert done.returncode == 0, done.stderr[-4000:]
+    after = home.status()["models"]
+
+    assert {call for call in home.calls() if call.startswith("train")} == {
+        "train connection_designer",
+        "train risk_analyzer",
+    }
+    assert after["connection_designer"]["decision"] == "deploy"
+    assert "better by more than 0.5 points; McNemar 10:0" in after["connection_designer"]["reasons"][0]
+    assert after["compliance_checker"]["decision"] == "unchanged"
+    # The artifact that was refused is measured and noted, but neither counted nor written twice.
+    assert after["section_optimizer"]["version"] == before["section_optimizer"]["version"]
+    assert rows(home, "select count(*) from holdout_uses where model = 'section_optimizer'") == [(1,)]
+    assert rows(home, "select count(*) from promotion_ledger where model = 'section_optimizer'") == [(1,)]
+
+    back = home.command("flows.cli", "rollback", "connection_designer", "--reason", "a test")
+    assert back.returncode == 0, back.stderr
+    assert before["connection_designer"]["version"] in back.stdout
+    last = rows(home, "select action, version, previous_version, reason from promotion_ledger order by id desc limit 1")
+    versions = (before["connection_designer"]["version"], after["connection_designer"]["version"])
+    assert last == [("rollback", *versions, "a test")]
+    again = home.command("flows.cli", "rollback", "connection_designer")
+    assert again.returncode == 1
+    assert "no earlier promoted version" in again.stderr
+    assert "Traceback" not in again.stderr
+
+
+def test_invalid_data_ends_the_run_before_training(tmp_path: Path, prefect_api: None) -> None:
+    home = Home(tmp_path)
+    home.plan(invalid=True)
+    done = home.command(DRIVER)
+    assert done.returncode != 0
+    assert home.calls() == ["build", "validate"]
+    assert home.status()["state"] == "failed"
+    assert "expectation does not hold" in home.status()["error"]
