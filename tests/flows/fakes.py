@@ -38,6 +38,9 @@ def note(line: str) -> None:
 def run_worker(kind: str, order: dict[str, Any], threads: int) -> dict[str, Any]:
     """Take the place of `flows.processes.run_worker`."""
     note(f"{kind} {order.get('problem', '')}".strip())
+    if plan().get("note_processes"):
+        note(f"pid {os.getpid()}")
+        time.sleep(0.5)
     return {**_WORK[kind](order), "seconds": 0.5}
 
 

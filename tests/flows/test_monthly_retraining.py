@@ -132,8 +132,8 @@ def test_mlflow_lists_a_parent_five_children_and_the_versions(home: Home) -> Non
         "model",
     }
     aliases = {model.name: dict(model.aliases) for model in client.search_registered_models()}
-    assert aliases["connection_designer"] == {"champion": "1"}
-    assert aliases["section_optimizer"] == {"challenger": "1"}
+    assert aliases["connection_designer"] == {"champion": 1}
+    assert aliases["section_optimizer"] == {"challenger": 1}
     (version,) = client.search_model_versions("name = 'section_optimizer'")
     assert "0.50 points below the target" in version.tags["sdai.reasons"]
 
@@ -178,3 +178,17 @@ def test_invalid_data_ends_the_run_before_training(tmp_path: Path, prefect_api: 
     assert home.calls() == ["build", "validate"]
     assert home.status()["state"] == "failed"
     assert "expectation does not hold" in home.status()["error"]
+
+
+def test_with_a_dask_address_the_trainings_spread_over_the_cluster(tmp_path: Path, prefect_api: None) -> None:
+    home = Home(tmp_path)
+    home.plan(note_processes=True)
+    done = home.command(DRIVER, "--dask")
+    assert done.returncode == 0, done.stderr[-4000:]
+    calls = home.calls()
+    workers = {line for line in calls if line.startswith("pid ")}
+    assert len(workers) == 3  # the flow's own process builds and validates, two workers train and evaluate
+    assert sorted(line for line in calls if line.startswith("train ")) == sorted(
+        f"train {name}" for name in PROBLEM_NAMES
+    )
+    assert {facts["verdict"] for facts in home.status()["models"].values()} == {"pass"}
