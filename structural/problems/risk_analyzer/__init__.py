@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 
 from structural.problem import PhysicsRule, Problem, Slice
 from structural.problems.risk_analyzer.inputs import missing_optionals
-from structural.problems.risk_analyzer.reference_classes import PROJECT_TYPES
 from structural.problems.risk_analyzer.request import (
     LABEL_COLUMNS,
     OPTIONAL_COLUMNS,
     PROBABILITY_COLUMNS,
     QUESTION_COLUMNS,
     SEVERITY_COLUMNS,
+    WITHOUT_STORIES,
 )
 from structural.problems.risk_analyzer.sampler import sample
 from structural.problems.risk_analyzer.scoring import risk_class
@@ -19,7 +19,6 @@ from structural.problems.risk_analyzer.truth import label
 from structural.tables import Table
 
 _STORIES = OPTIONAL_COLUMNS.index("stories")
-_WITHOUT_STORIES = [entry.name for entry in PROJECT_TYPES if entry.typical_stories == 0]
 
 
 def _probabilities_hold(table: Table) -> NDArray[np.bool_]:
@@ -44,13 +43,13 @@ def _severities_hold(table: Table) -> NDArray[np.bool_]:
 
 
 def _stories_hold(table: Table) -> NDArray[np.bool_]:
-    return np.asarray(~(np.isin(table["project_type"], _WITHOUT_STORIES) & np.isfinite(table["stories"])))
+    return np.asarray(~(np.isin(table["project_type"], WITHOUT_STORIES) & np.isfinite(table["stories"])))
 
 
 def _optionals_group(table: Table) -> NDArray[np.str_]:
     missing = missing_optionals(table)
     # Stories cannot be given where they mean nothing, so there they follow the others.
-    without = np.isin(table["project_type"], _WITHOUT_STORIES)
+    without = np.isin(table["project_type"], WITHOUT_STORIES)
     missing[without, _STORIES] = missing[without, 0]
     return np.where(missing.all(axis=1), "all missing", np.where(missing.any(axis=1), "some missing", "all given"))
 

@@ -1,7 +1,8 @@
 """Model outputs as answers, and labels as model targets.
 
 A network learns every target on a scale where it is roughly normal: logits of probabilities, logs of severities and
-of quantiles. The class always follows from the score, so an answer cannot contradict itself.
+of quantiles. Boosted trees stacked on it correct its score. The class always follows from the score, so an answer
+cannot contradict itself.
 """
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 from structural.problems.risk_analyzer.reference_classes import FACTORS
 from structural.problems.risk_analyzer.request import PROBABILITY_COLUMNS, QUANTILE_COLUMNS, SEVERITY_COLUMNS
-from structural.problems.risk_analyzer.scoring import IMPACT_VALUES, SCORE_THRESHOLDS, impact_level
+from structural.problems.risk_analyzer.scoring import IMPACT_VALUES, SCORE_THRESHOLDS, impact_level, risk_class
 from structural.tables import Table
 
 TARGETS = ("risk_score", *PROBABILITY_COLUMNS, *SEVERITY_COLUMNS, *QUANTILE_COLUMNS)
-"""The labels a network regresses, in order; the boosted trees regress the first alone."""
+"""The labels a network regresses, in order; the boosted trees correct the first alone."""
 
 SCORE_DECIMALS = 2
 _PROBABILITY_FLOOR = 1e-3
@@ -36,17 +37,23 @@ def encode_targets(labels: Table) -> NDArray[np.float64]:
 def decode_targets(outputs: NDArray[np.float64], scores: NDArray[np.float64]) -> Table:
     """Return label-like columns from outputs (n, len(TARGETS)) and blended scores (n,).
 
-    Scores are rounded to two decimals, which is what is shown, so that the class shown is the class of the number
-    shown. Quantiles are put in order.
+    Quantiles are put in order.
     """
     outputs = np.asarray(outputs, dtype=float)
-    table: Table = {"risk_score": np.round(np.clip(scores, 0.0, 10.0), SCORE_DECIMALS)}
+    table: Table = {"risk_score": np.clip(np.asarray(scores, dtype=float), 0.0, 10.0)}
     table |= dict(zip(PROBABILITY_COLUMNS, (1.0 / (1.0 + np.exp(-outputs[:, _P]))).T, strict=True))
     severities = np.maximum(np.exp(outputs[:, _SEVERITY]) - _SEVERITY_OFFSET, 0.0)
     table |= dict(zip(SEVERITY_COLUMNS, severities.T, strict=True))
     quantiles = np.exp(outputs[:, _QUANTILE]).reshape(len(outputs), 2, -1)
     ordered = np.sort(quantiles, axis=2).reshape(len(outputs), -1)
     return table | dict(zip(QUANTILE_COLUMNS, ordered.T, strict=True))
+
+
+def shown_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores at two decimals without leaving their class: 3.997 is shown as 3.99, because 4 is MEDIUM."""
+    scale = 10.0**SCORE_DECIMALS
+    rounded = np.round(scores, SCORE_DECIMALS)
+    return np.where(risk_class(rounded) == risk_class(scores), rounded, np.floor(scores * scale) / scale)
 
 
 def impact_levels(table: Table) -> NDArray[np.int64]:
@@ -60,9 +67,20 @@ def rank_factors(table: Table) -> NDArray[np.int64]:
     return np.argsort(-probability * IMPACT_VALUES[impact_levels(table)], axis=1, kind="stable")
 
 
-def blend_scores(members: NDArray[np.float64], weights: NDArray[np.float64], intercept: float) -> NDArray[np.float64]:
-    """Return the blended score of member scores (n, members)."""
-    return np.asarray(np.asarray(members, dtype=float) @ np.asarray(weights, dtype=float) + intercept)
+def tree_inputs(features: NDArray[np.float32], outputs: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return what the trees stacked on the network read: features (n, k) and the network's outputs (n, t), joined."""
+    return np.concatenate([features, outputs.astype(np.float32)], axis=1)
+
+
+def member_scores(network_score: NDArray, corrections: NDArray) -> NDArray[np.float64]:
+    """Return the scores of all members, (n, 1 + trees): the network's, and each tree model's correction of it."""
+    own = np.asarray(network_score, dtype=float)[:, None]
+    return np.concatenate([own, own + corrections], axis=1)
+
+
+def blend_scores(members: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the blended score of member scores (n, members): their sum weighted by ``weights`` (members,)."""
+    return np.asarray(np.asarray(members, dtype=float) @ np.asarray(weights, dtype=float))
 
 
 def boundary_distance(scores: NDArray[np.float64]) -> NDArray[np.float64]:

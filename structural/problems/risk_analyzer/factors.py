@@ -1,8 +1,8 @@
 """The six factors beside schedule and budget: how probable each is at every point of the integration.
 
-A factor's event is more probable where cost (or time) runs over for other reasons too: its logit carries a loading on
-the standard normal draw behind the overrun, which is what makes "mean overrun when the factor strikes" a quantity of
-the model. Base probabilities follow Mott MacDonald's Table 15 (see `reference_classes`); weights are proposals [P].
+A factor's event goes with overrun: its logit carries a loading on the standard normal draw behind the overrun of cost
+or of time, which is what makes "overrun added when the factor strikes" a quantity of the model. Base probabilities
+follow Mott MacDonald's Table 15 (see `reference_classes`); weights are proposals [P].
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class Weights:
 # ``impact`` is the PMBOK value of the factor's usual severity, as it enters the score.
 WEIGHTS = {
     "design_change": Weights(
-        0.6,
+        1.2,
         0.40,
         complexity=_levels(-0.5, 0.0, 0.5, 1.0),
         effects={
@@ -54,9 +54,9 @@ WEIGHTS = {
             "delivery_method": _levels(0.1, -0.1, -0.2, -0.4),
         },
     ),
-    "labor_supply": Weights(0.5, 0.20, size=0.1, pressure=0.5, effects={"market": _levels(-0.6, 0.0, 0.7)}),
+    "labor_supply": Weights(0.9, 0.20, size=0.1, pressure=0.5, effects={"market": _levels(-0.6, 0.0, 0.7)}),
     "geotechnical": Weights(
-        0.5,
+        1.0,
         0.40,
         effects={
             "site_conditions": _levels(-0.6, 0.0, 0.9),
@@ -65,7 +65,7 @@ WEIGHTS = {
         },
     ),
     "regulatory": Weights(
-        0.4,
+        0.8,
         0.20,
         complexity=_levels(-0.2, 0.0, 0.2, 0.4),
         effects={
@@ -73,9 +73,9 @@ WEIGHTS = {
             "seismicity": _levels(0.0, 0.1, 0.2),
         },
     ),
-    "weather": Weights(0.5, 0.20, duration=0.6, effects={"site_conditions": _levels(-0.1, 0.0, 0.3)}),
+    "weather": Weights(0.7, 0.20, duration=0.6, effects={"site_conditions": _levels(-0.1, 0.0, 0.3)}),
     "safety": Weights(
-        0.3,
+        0.6,
         0.80,
         complexity=_levels(-0.2, 0.0, 0.25, 0.5),
         pressure=0.6,

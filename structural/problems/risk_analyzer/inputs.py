@@ -76,6 +76,6 @@ def _indices(values: NDArray, names: tuple[str, ...], field: str, *, optional: b
     if len(unknown):
         row = int(unknown[0])
         raise StructuralError(
-            f"{field}: {text[row]!r} is unknown (row {row}); use one of {', '.join(names)}", field=field
+            f"{field}: {str(text[row])!r} is unknown (row {row}); use one of {', '.join(names)}", field=field
         )
     return found

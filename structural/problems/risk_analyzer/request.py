@@ -15,6 +15,7 @@ from structural.problems.risk_analyzer.reference_classes import (
     FACTORS,
     MARKETS,
     PROJECT_TYPE_NAMES,
+    PROJECT_TYPES,
     SEISMICITIES,
     SITE_CONDITIONS,
 )
@@ -44,6 +45,8 @@ OPTIONAL_LEVELS = {
     "seismicity": SEISMICITIES,
     "market": MARKETS,
 }
+WITHOUT_STORIES = tuple(entry.name for entry in PROJECT_TYPES if entry.typical_stories == 0)
+"""Types that have no stories: the input is without effect and not counted as missing."""
 OPTIONAL_NUMBERS = ("stories", "contingency_share")
 OPTIONAL_COLUMNS = (*OPTIONAL_LEVELS, *OPTIONAL_NUMBERS)
 
@@ -96,6 +99,11 @@ LABEL_COLUMNS = (
     Column("overall_risk", Kind.CATEGORY, Role.LABEL, "", "class of the risk score", categories=RISK_CLASSES),
     _label("risk_score", "1", "expected risk score of the reference model", (0, 10)),
     *(_label(name, "1", "probability that the factor strikes", (0, 1)) for name in PROBABILITY_COLUMNS),
-    *(_label(name, "1", "mean overrun ratio when the factor strikes", (0, 100)) for name in SEVERITY_COLUMNS),
+    *(
+        _label(
+            name, "1", "overrun ratio when the factor strikes: mean for schedule and budget, added for others", (0, 100)
+        )
+        for name in SEVERITY_COLUMNS
+    ),
     *(_label(name, "1", "quantile of actual over planned", (0.1, 100)) for name in QUANTILE_COLUMNS),
 )

@@ -24,7 +24,7 @@ _TIME_KNOTS = np.array([0.0, 0.025, 0.075, 0.15, 0.30])
 SCORE_THRESHOLDS = np.array([4.0, 7.0, 8.5])
 SCORE_WEIGHTS = (0.4, 0.4, 0.2)
 """Of cost, time and the other factors [P]."""
-SCORE_MIDPOINT = 0.2445
+SCORE_MIDPOINT = 0.2469
 SCORE_STEEPNESS = 3.0
 """The map 10 x^k / (1 + x^k) of x = expected impact / midpoint. Set once: the documented sample scores 6.5 [P]."""
 

@@ -88,12 +88,20 @@ def _factors(overruns: Overruns, probabilities: dict[str, Matrix]) -> Table:
     p_budget, severity_budget = _event(overruns, overruns.cost_body, overruns.cost_tail)
     found = {"schedule": (p_schedule, severity_schedule), "budget": (p_budget, severity_budget)}
     for factor in OTHER_FACTORS:
-        probability = probabilities[factor.key]
-        mean = probability.mean(axis=1)
-        given_event = np.einsum("rp,rp->r", probability, overrun["time" if factor.scale == TIME else "cost"])
-        found[factor.key] = (mean, given_event / (POINTS * mean))
+        found[factor.key] = _added(probabilities[factor.key], overrun["time" if factor.scale == TIME else "cost"])
     labels = {f"p_{factor.key}": found[factor.key][0] for factor in FACTORS}
     return labels | {f"severity_{factor.key}": found[factor.key][1] for factor in FACTORS}
+
+
+def _added(probability: Matrix, overrun: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the probability of a factor, and the mean overrun when it strikes less the mean when it does not.
+
+    The difference, because the whole overrun of such projects is not this factor's doing.
+    """
+    mean = probability.mean(axis=1)
+    struck = np.einsum("rp,rp->r", probability, overrun) / POINTS
+    spared = overrun.mean(axis=1) - struck
+    return mean, np.maximum(struck / mean - spared / (1.0 - mean), 0.0)
 
 
 def _event(overruns: Overruns, body: Matrix, tail: Matrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,0 +1,145 @@
+"""Answering with the exported risk analyzer: a network, and two tree models stacked on it."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import ArtifactError
+from serving.predictors.contract import Proposals
+from serving.predictors.onnx import open_session, read_model_card
+from serving.schemas.risk_analyzer import Quantiles, Request, Response, RiskFactor
+from structural.calibration import Calibration
+from structural.problems.risk_analyzer.decoding import (
+    TARGETS,
+    blend_scores,
+    decode_targets,
+    impact_levels,
+    member_scores,
+    rank_factors,
+    raw_confidence,
+    shown_scores,
+    tree_inputs,
+)
+from structural.problems.risk_analyzer.encoding import ENCODING_VERSION, FEATURES, encode
+from structural.problems.risk_analyzer.inputs import missing_optionals
+from structural.problems.risk_analyzer.reference_classes import FACTORS
+from structural.problems.risk_analyzer.request import OPTIONAL_COLUMNS, WITHOUT_STORIES
+from structural.problems.risk_analyzer.scoring import IMPACTS, risk_class
+from structural.tables import UNSPECIFIED, Table, row_count, take
+
+TOP_RISKS = 3
+_MEMBERS = ("network", "xgboost", "lightgbm")
+_MANY_ROWS = 64
+_BATCH_ROWS = 2048
+_DECIMALS = 4
+
+
+class Predictor:
+    """The risk analyzer of one artifact folder."""
+
+    def __init__(self, artifact_dir: Path) -> None:
+        card = read_model_card(artifact_dir, "risk_analyzer")
+        try:
+            known = (card["encoding_version"], tuple(card["features"]), tuple(card["targets"]))
+            self._weights = np.array([card["weights"][name] for name in _MEMBERS], dtype=float)
+            self._typical_error = float(card["typical_error"])
+            self._calibration = Calibration.from_json(card["calibration"])
+            paths = [artifact_dir / card["members"][name] for name in _MEMBERS]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(
+                f"risk_analyzer: model.json lacks or garbles {error}; promote the model again"
+            ) from error
+        if known != (ENCODING_VERSION, FEATURES, TARGETS):
+            raise ArtifactError("risk_analyzer: the model was trained for another encoding; train and promote it again")
+        # One request is answered quickest by one thread; a table of many by two.
+        self._single = [open_session(path) for path in paths]
+        self._paths = paths
+        self._many: list | None = None
+
+    def propose(self, questions: Table) -> Proposals:
+        """Return class, confidence and label-like details of a table of questions."""
+        count = row_count(questions)
+        blocks = [
+            self._propose_block(take(questions, slice(start, start + _BATCH_ROWS)), count)
+            for start in range(0, count, _BATCH_ROWS)
+        ]
+        if not blocks:
+            return Proposals(np.zeros(0, dtype=np.str_), np.zeros(0))
+        return Proposals(
+            np.concatenate([block.answers for block in blocks]),
+            np.concatenate([block.confidence for block in blocks]),
+            {name: np.concatenate([block.details[name] for block in blocks]) for name in blocks[0].details},
+        )
+
+    def prove(self, questions: Table, proposals: Proposals) -> NDArray[np.str_]:  # noqa: ARG002
+        """Return the proposals as they are: no code or formula decides risk, so nothing can be proved."""
+        return proposals.answers
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        questions = question_table(request)
+        proposals = self.propose(questions)
+        details = proposals.details
+        levels = impact_levels(details)[0]
+        top = rank_factors(details)[0, :TOP_RISKS]
+        missing = missing_optionals(questions)[0]
+        return Response(
+            overall_risk=str(proposals.answers[0]),
+            risk_score=float(shown_scores(details["risk_score"])[0]),
+            top_risks=[
+                RiskFactor(
+                    factor=FACTORS[index].title,
+                    probability=round(float(details[f"p_{FACTORS[index].key}"][0]), _DECIMALS),
+                    impact=IMPACTS[levels[index]],
+                )
+                for index in top
+            ],
+            confidence=float(proposals.confidence[0]),
+            cost_ratio=_quantiles(details, "cost"),
+            schedule_ratio=_quantiles(details, "time"),
+            assumptions=[
+                name
+                for name, absent in zip(OPTIONAL_COLUMNS, missing, strict=True)
+                if absent and not (name == "stories" and request.project_type in WITHOUT_STORIES)
+            ],
+        )
+
+    def _propose_block(self, questions: Table, rows_in_all: int) -> Proposals:
+        network, *trees = self._sessions(rows_in_all)
+        features = encode(questions)
+        outputs = network.run(None, {"features": features})[0]
+        inputs = tree_inputs(features, outputs)
+        corrections = np.stack([tree.run(None, {"inputs": inputs})[0].ravel() for tree in trees], axis=1)
+        members = member_scores(outputs[:, 0], corrections)
+        details = decode_targets(outputs, blend_scores(members, self._weights))
+        raw = raw_confidence(members, details["risk_score"], self._typical_error)
+        return Proposals(risk_class(details["risk_score"]), self._calibration.apply(raw), details)
+
+    def _sessions(self, rows: int) -> list:
+        if rows <= _MANY_ROWS:
+            return self._single
+        if self._many is None:
+            self._many = [open_session(path, threads=2) for path in self._paths]
+        return self._many
+
+
+def question_table(request: Request) -> Table:
+    """Return a request as a question table of one row; what was left out becomes missing."""
+    given = request.model_dump()
+    given["design_class"] = f"class_{request.design_class}" if request.design_class is not None else None
+    if request.project_type in WITHOUT_STORIES:
+        given["stories"] = None
+    table: Table = {}
+    for name, value in given.items():
+        number = name in ("budget_usd", "schedule_months", "stories", "contingency_share")
+        if number:
+            table[name] = np.array([np.nan if value is None else float(value)])
+        else:
+            table[name] = np.array([UNSPECIFIED if value is None else value])
+    return table
+
+
+def _quantiles(details: Table, name: str) -> Quantiles:
+    values = {level: round(float(details[f"{name}_{level}"][0]), _DECIMALS) for level in ("p10", "p50", "p90")}
+    return Quantiles(**values)

@@ -1,0 +1,117 @@
+"""Public request and response of the risk analyzer, contract version 1."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ProjectType = Literal[
+    "office_building",
+    "warehouse",
+    "industrial_building",
+    "school",
+    "hospital",
+    "laboratory",
+    "hotel",
+    "mid_rise_housing",
+    "high_rise_housing",
+    "parking_structure",
+    "stadium",
+    "museum",
+    "airport_terminal",
+    "bridge",
+    "tunnel",
+    "rail",
+]
+Complexity = Literal["low", "medium", "high", "very_high"]
+DeliveryMethod = Literal[
+    "design_bid_build", "construction_manager_at_risk", "design_build", "integrated_project_delivery"
+]
+RiskClass = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+
+REFERENCE_NOTE = (
+    "Expectation over a reference class of similar projects, not a forecast of this one; "
+    "there is no engineering proof for risk."
+)
+
+
+class Request(BaseModel):
+    """A project. An optional input that is left out is averaged over its usual distribution, never assumed."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        protected_namespaces=(),
+        json_schema_extra={
+            "example": {
+                "project_type": "office_building",
+                "budget_usd": 5000000,
+                "schedule_months": 18,
+                "complexity": "medium",
+            }
+        },
+    )
+
+    project_type: ProjectType = Field(description="reference class of the project")
+    budget_usd: float = Field(ge=1e5, le=1e10, description="approved budget with contingency, US dollars")
+    schedule_months: float = Field(ge=1, le=240, description="planned duration, months")
+    complexity: Complexity = Field(description="how unusual the design and the work are")
+    design_class: Literal[1, 2, 3, 4, 5] | None = Field(
+        None, description="AACE class of the estimate, 5 concept to 1 check estimate; left out: averaged over"
+    )
+    delivery_method: DeliveryMethod | None = Field(None, description="form of contract; left out: averaged over")
+    site_conditions: Literal["good", "average", "poor"] | None = Field(
+        None, description="ground, access and existing structures; left out: averaged over"
+    )
+    seismicity: Literal["low", "moderate", "high"] | None = Field(
+        None, description="seismic hazard of the site; left out: averaged over"
+    )
+    market: Literal["soft", "balanced", "tight"] | None = Field(
+        None, description="how busy the contractors of the region are; left out: averaged over"
+    )
+    stories: int | None = Field(
+        None,
+        ge=1,
+        le=120,
+        description="stories above ground; ignored for bridge, tunnel and rail; left out: averaged over",
+    )
+    contingency_share: float | None = Field(
+        None, ge=0, le=0.4, description="contingency in the budget, ratio to the base cost; left out: averaged over"
+    )
+
+
+class RiskFactor(BaseModel):
+    """One of the leading factors."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    factor: str = Field(description="name of the factor, for example Schedule Risk")
+    probability: float = Field(ge=0, le=1, description="probability that it strikes")
+    impact: RiskClass = Field(description="level of the mean overrun when it strikes, by the PMBOK scale")
+
+
+class Quantiles(BaseModel):
+    """Ratio of actual to planned."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    p10: float = Field(gt=0, description="one in ten projects ends below this")
+    p50: float = Field(gt=0, description="median")
+    p90: float = Field(gt=0, description="one in ten projects ends above this")
+
+
+class Response(BaseModel):
+    """The risk of the project against its reference class."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+    overall_risk: RiskClass = Field(description="LOW below 4, MEDIUM below 7, HIGH below 8.5, else CRITICAL")
+    risk_score: float = Field(ge=0, le=10, description="expected risk score, 0 to 10")
+    top_risks: list[RiskFactor] = Field(description="leading factors by probability times impact")
+    confidence: float = Field(ge=0, le=1, description="calibrated probability that the class is the reference model's")
+    cost_ratio: Quantiles = Field(description="final cost over budget")
+    schedule_ratio: Quantiles = Field(description="actual over planned duration")
+    assumptions: list[str] = Field(description="optional inputs not given, averaged over their usual distribution")
+    verified: bool = Field(False, description="always false: risk has no proof")
+    note: str = Field(REFERENCE_NOTE, description="what the answer means")
+    model_version: str = ""
+    request_id: str = ""
