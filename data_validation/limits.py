@@ -8,9 +8,9 @@ class SourceLimits:
     """Bounds on a file of entries, so that a hostile one costs little."""
 
     max_file_bytes: int = 2 << 30
-    max_unpacked_bytes: int = 8 << 30
+    max_unpacked_bytes: int = 4 << 30
     max_columns: int = 500
-    max_cell_characters: int = 100_000
+    max_cell_characters: int = 20_000
     max_line_bytes: int = 4 << 20
 
 

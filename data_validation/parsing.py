@@ -14,7 +14,8 @@ from data_validation.contract import column_from_arrow, missing_value
 from data_validation.findings import Fault, Finding, shown
 from structural.problem import Column, Kind
 
-MAX_TEXT_CHARACTERS = 100_000
+MAX_TEXT_CHARACTERS = 20_000
+MAX_CATEGORY_CHARACTERS = 200
 _FLOAT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,19}(?:\.0*)?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
@@ -58,9 +59,13 @@ def parse_arrow(column: Column, values: pa.ChunkedArray) -> ParsedColumn:
 def parse_texts(column: Column, texts: Sequence[str]) -> ParsedColumn:
     """Read one column of text cells (CSV): an empty cell is a missing value, everything else must parse."""
     if column.kind in (Kind.CATEGORY, Kind.TEXT):
-        values = np.asarray(texts, dtype=np.str_)
-        bad = np.fromiter((_CONTROL.search(text) is not None for text in texts), bool, len(texts))
-        return _checked_strings(column, values, values == "", bad)
+        longest = longest_text(column)
+        bad = np.fromiter(
+            (len(text) > longest or _CONTROL.search(text) is not None for text in texts), bool, len(texts)
+        )
+        # Bad texts are left out before NumPy makes room for the longest one in every row.
+        values = np.asarray(["" if wrong else text for text, wrong in zip(texts, bad, strict=True)], dtype=np.str_)
+        return _marked_strings(column, values, values == "", bad)
     empty = missing_value(column)
     values = np.full(len(texts), empty, dtype=column.kind.value)
     missing = np.zeros(len(texts), dtype=bool)
@@ -92,20 +97,27 @@ def _number(kind: Kind, text: str) -> float | int | bool | None:
 def _strings(column: Column, values: pa.ChunkedArray) -> ParsedColumn:
     missing = values.is_null().to_numpy()
     filled = values.fill_null("")
-    bad = pc.match_substring_regex(filled, _CONTROL_RE2).to_numpy()
-    texts = column_from_arrow(column, filled)
-    return _checked_strings(column, texts, missing | (texts == "") if column.kind is Kind.TEXT else missing, bad)
+    too_long = pc.greater(pc.utf8_length(filled), longest_text(column))
+    bad = pc.or_(pc.match_substring_regex(filled, _CONTROL_RE2), too_long)
+    texts = column_from_arrow(column, pc.if_else(bad, "", filled))
+    missing = missing | (texts == "") if column.kind is Kind.TEXT else missing
+    return _marked_strings(column, texts, missing, np.asarray(bad.to_numpy()))
 
 
-def _checked_strings(
+def longest_text(column: Column) -> int:
+    """Return how many characters a value of a text or category column may have."""
+    return MAX_CATEGORY_CHARACTERS if column.kind is Kind.CATEGORY else MAX_TEXT_CHARACTERS
+
+
+def _marked_strings(
     column: Column, values: NDArray[np.str_], missing: NDArray[np.bool_], bad: NDArray[np.bool_]
 ) -> ParsedColumn:
-    if values.dtype.itemsize // 4 > MAX_TEXT_CHARACTERS:
-        bad = bad | (np.strings.str_len(values) > MAX_TEXT_CHARACTERS)
     blank = bad | (missing if column.kind is Kind.CATEGORY else np.zeros_like(missing))
     if blank.any():
         values = np.where(blank, np.str_(missing_value(column)), values)
-    return ParsedColumn(values, missing, bad, f"holds control characters or more than {MAX_TEXT_CHARACTERS} characters")
+    return ParsedColumn(
+        values, missing, bad, f"holds control characters or more than {longest_text(column):,} characters"
+    )
 
 
 def _numbers(column: Column, values: pa.ChunkedArray) -> ParsedColumn:

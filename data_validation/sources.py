@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from data_validation.contract import (
     UNIT_KEY,
     accepts_missing,
     arrow_type,
+    is_text,
     missing_value,
     neutral_value,
 )
@@ -23,7 +25,7 @@ from data_validation.csv_source import CsvRows, MalformedRow, read_csv
 from data_validation.errors import SourceError
 from data_validation.findings import Fault, Finding
 from data_validation.limits import SourceLimits
-from data_validation.parsing import ParsedColumn, absent_column, parse_arrow, parse_texts
+from data_validation.parsing import ParsedColumn, absent_column, longest_text, parse_arrow, parse_texts
 from data_validation.units import same_unit
 from structural.problem import Column, Kind, Problem, Role
 from structural.tables import Table
@@ -31,6 +33,7 @@ from structural.tables import Table
 UNIT_SUFFIX = "__unit"
 UNITS_FILE = "units.json"
 _MAX_SIDECAR_BYTES = 1_000_000
+_BYTES_PER_CHARACTER = 4
 KEPT_COLUMNS = (ENTRY_ID, SPLIT)
 
 
@@ -86,10 +89,11 @@ def read_source(problem: Problem, path: Path, limits: SourceLimits) -> Source:
     if path.suffix == ".csv":
         rows = read_csv(path, limits)
         _check_columns(problem, path, rows.header)
-        return _from_csv(problem, path, rows)
+        return _from_csv(problem, path, rows, limits)
     arrow = _read_parquet(path, limits)
     _check_columns(problem, path, arrow.column_names)
-    return _from_parquet(problem, path, arrow)
+    _check_room(problem, path, arrow, limits)
+    return _assemble(problem, path, arrow, np.arange(1, len(arrow) + 1), ())
 
 
 def _read_parquet(path: Path, limits: SourceLimits) -> pa.Table:
@@ -127,13 +131,21 @@ def _may_be_absent(column: Column) -> bool:
     return column.role is Role.QUESTION and column.optional and column.kind not in (Kind.INTEGER, Kind.BOOLEAN)
 
 
-def _from_csv(problem: Problem, path: Path, rows: CsvRows) -> Source:
+def _from_csv(problem: Problem, path: Path, rows: CsvRows, limits: SourceLimits) -> Source:
     raw = pa.table({name: pa.array(texts, pa.string()) for name, texts in zip(rows.header, rows.columns, strict=True)})
+    _check_room(problem, path, raw, limits)
     return _assemble(problem, path, raw, np.asarray(rows.numbers, dtype=np.int64), rows.bad)
 
 
-def _from_parquet(problem: Problem, path: Path, arrow: pa.Table) -> Source:
-    return _assemble(problem, path, arrow, np.arange(1, len(arrow) + 1), ())
+def _check_room(problem: Problem, path: Path, raw: pa.Table, limits: SourceLimits) -> None:
+    """Refuse a file whose texts would not fit in memory: NumPy gives every row the room of the longest text."""
+    for column in problem.columns:
+        if not is_text(column) or column.name not in raw.column_names or not pa.types.is_string(raw[column.name].type):
+            continue
+        longest = pc.max(pc.utf8_length(raw[column.name])).as_py() or 0
+        size = min(longest, longest_text(column)) * len(raw) * _BYTES_PER_CHARACTER
+        if size > limits.max_unpacked_bytes:
+            raise SourceError(f"{path}: the texts of {column.name} need {size:,} bytes of memory; split the file")
 
 
 def _assemble(

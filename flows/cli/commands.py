@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train, gate, promote and serve the five structural-design models. SDAI_DEBUG=1 shows traces of errors.",
 )
+app.add_typer(dataset_app, name="dataset")
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 

@@ -1,5 +1,7 @@
 """A small made-up problem with every kind of column, importable by worker processes."""
 
+import csv
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +69,8 @@ def make_poor_problem(name: str) -> Problem:
     """Return a problem that knows only 40 different questions."""
 
     def few(count: int, rng: np.random.Generator) -> Table:
-        table = sample(count, np.random.default_rng(1))
-        return {column: values[rng.integers(0, 40, count)] for column, values in table.items()}
+        rows = rng.integers(0, 40, count)
+        return {column: values[rows] for column, values in sample(40, np.random.default_rng(1)).items()}
 
     return Problem(name, name, COLUMNS, "answer", few, label, RULES)
 
@@ -85,3 +87,22 @@ class Options:
     validation_weight_percent: int = 10
     own_data_dir: Path | None = None
     max_age_days: int = 45
+
+
+def make_slow_problem(name: str) -> Problem:
+    """Return a problem whose chunks take a tenth of a second."""
+
+    def slowly(count: int, rng: np.random.Generator) -> Table:
+        time.sleep(0.1)
+        return sample(count, rng)
+
+    return Problem(name, name, COLUMNS, "answer", slowly, label, RULES)
+
+
+def write_table(path: Path, table: Table) -> None:
+    """Write a table as CSV the way a company would: no identity, empty cells for missing numbers."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(table)
+        for cells in zip(*(values.tolist() for values in table.values()), strict=True):
+            writer.writerow(["" if cell != cell else cell for cell in cells])

@@ -1,0 +1,116 @@
+"""``sdai dataset``: build and validate the dataset by hand, as the flow does in every run."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from configs.settings import DatasetSettings
+    from data_validation.validation import ValidationReport
+
+app = typer.Typer(no_args_is_help=True, help="Build and validate the dataset the models learn from.")
+
+_ROWS_SHOWN = 20
+_FAILURES_SHOWN = 20
+
+
+@app.command()
+def build(
+    out: Annotated[Path | None, typer.Option(help="folder to write; default: the one the flow uses")] = None,
+    own: Annotated[Path | None, typer.Option(help="folder of your own <problem>.parquet or .csv entries")] = None,
+    entries: Annotated[int | None, typer.Option(help="entries a problem; default: the settings'")] = None,
+    seed: Annotated[int | None, typer.Option(help="same seed, same bytes; default: the settings'")] = None,
+    workers: Annotated[int | None, typer.Option(help="processes; 0 = one a core")] = None,
+) -> None:
+    """Generate the dataset, add your own entries, print entries, splits and digest.
+
+    Without --out a finished dataset of the same settings is used again. Bad rows of your own data are set aside in
+    quarantine/ with their reasons; the good ones are used.
+    """
+    from data_validation.build import BuildTools, build_dataset, ensure_dataset
+    from data_validation.progress import progress_bar
+
+    given = {"own_data_dir": own, "entries_per_problem": entries, "seed": seed, "workers": workers}
+    options, root = _options(given)
+    with progress_bar(options.entries_per_problem * len(_problems())) as progress:
+        tools = BuildTools(progress=progress)
+        if out is None:
+            folder, manifest = ensure_dataset(_problems(), options, root, tools)
+        else:
+            folder, manifest = out, build_dataset(_problems(), options, out, tools)
+    for name, record in sorted(manifest.problems.items()):
+        splits = ", ".join(f"{split} {count:,}" for split, count in record.splits.items())
+        extra = f", own {record.own_rows:,} (refused {record.own_rows_refused:,})" if options.own_data_dir else ""
+        typer.echo(f"{name:20} {record.rows:>9,} entries: {splits}{extra}")
+    if manifest.quarantined_rows:
+        typer.echo(f"{manifest.quarantined_rows:,} bad rows are set aside in {folder / 'quarantine'}")
+    typer.echo(f"{manifest.entries:,} entries in {folder}\nsha256 {manifest.sha256}")
+
+
+@app.command()
+def validate(
+    folder: Annotated[
+        Path | None, typer.Argument(help="a built dataset, or a folder of your own files; default: the built one")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="folder for data docs and summary")] = None,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="move bad rows out, then judge the rest")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the summary as JSON")] = False,
+) -> None:
+    """Check every expectation; exit code 1 unless all hold. Bad rows are named with file, row, column and reason.
+
+    With --quarantine bad rows of a built dataset are moved out and its manifest is written anew; of a folder of your
+    own files they are copied into quarantine/ and the files are left as they are.
+    """
+    from data_validation.manifest import MANIFEST_FILE, dataset_key
+    from data_validation.quarantine import quarantine_dataset
+    from data_validation.validation import BadRows, ValidationTools, validate_dataset
+
+    options, root = _options({})
+    chosen = folder or root / dataset_key(_problems(), options)
+    tools = ValidationTools()
+    if quarantine and (chosen / MANIFEST_FILE).is_file():
+        moved = quarantine_dataset(chosen, _problems())
+        typer.echo(f"{moved.total:,} bad rows moved to {moved.folder}", err=True)
+    elif quarantine:
+        tools = ValidationTools(bad_rows=BadRows.SET_ASIDE)
+    report_dir = report or root.parent / "reports" / chosen.resolve().name
+    outcome = validate_dataset(chosen, _problems(), report_dir, options, tools)
+    if as_json:
+        typer.echo(json.dumps(outcome.to_json(), indent=2, default=str))
+    else:
+        _show(outcome)
+    if not outcome.passed:
+        raise typer.Exit(1)
+
+
+def _options(given: dict[str, Any]) -> "tuple[DatasetSettings, Path]":
+    """Return the dataset settings, with what was given in the command line before them, and the folder of datasets."""
+    from configs import load_settings
+    from configs.settings import DatasetSettings
+
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return DatasetSettings(**chosen), load_settings().paths.work / "datasets"
+
+
+def _problems() -> list[Any]:
+    from structural.problems import PROBLEM_NAMES, load_problem
+
+    return [load_problem(name) for name in PROBLEM_NAMES]
+
+
+def _show(outcome: "ValidationReport") -> None:
+    for error in outcome.errors:
+        typer.echo(f"unreadable: {error}")
+    for row in outcome.bad_rows[:_ROWS_SHOWN]:
+        typer.echo(f"bad row: {row}")
+    if outcome.bad_rows_total > _ROWS_SHOWN:
+        typer.echo(f"… {outcome.bad_rows_total:,} bad rows in all, listed in {outcome.summary_file.parent}")
+    failures = [f"{suite.suite}: {failure}" for suite in outcome.suites for failure in suite.failures]
+    for failure in failures[:_FAILURES_SHOWN]:
+        typer.echo(f"failed: {failure}")
+    verdict = "passed" if outcome.passed else "FAILED"
+    held = f"{outcome.expectations_passed} of {outcome.expectations_total} expectations hold"
+    aside = f", {outcome.quarantined_rows:,} rows in quarantine" if outcome.quarantined_rows else ""
+    typer.echo(f"{verdict}: {held}, {outcome.rows:,} rows{aside}\ndata docs: {outcome.index_page}")
