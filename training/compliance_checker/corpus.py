@@ -100,5 +100,3 @@ def _bend(words: tuple[str, ...], tags: tuple[int, ...], rng: np.random.Generato
     else:
         new = word[:at] + word[at] + word[at:]
     return (*words[:index], new, *words[index + 1 :])
-
-

@@ -34,7 +34,7 @@ def export_onnx(tagger: Any, path: Path) -> None:
         str(path),
         input_names=["ids", "mask"],
         output_names=["tag", "probability"],
-        dynamic_axes={name: axes for name in ("ids", "mask", "tag", "probability")},
+        dynamic_axes=dict.fromkeys(("ids", "mask", "tag", "probability"), axes),
         opset_version=17,
         dynamo=False,
     )

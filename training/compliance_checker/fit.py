@@ -40,7 +40,7 @@ class Params:
     batch_tokens: int = 4_096
     patience_epochs: int = 3
     vocabulary_size: int = 1_500
-    most_segments: int = 150_000
+    most_segments: int = 110_000
     most_validation_segments: int = 15_000
     typo_share: float = 0.15
     width: int = 128
@@ -114,9 +114,7 @@ def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tupl
 def answer_table(table: Table, encoder: PieceEncoder, tagger: Tagger) -> Answered:
     """Return the reader's answers to a table of questions."""
     documents = [parse_document(text) for text in table["document"].tolist()]
-    return answer_documents(
-        documents, table["design_code"].tolist(), table["jurisdiction"].tolist(), encoder, tagger
-    )
+    return answer_documents(documents, table["design_code"].tolist(), table["jurisdiction"].tolist(), encoder, tagger)
 
 
 def _finish(job: TrainingJob, validation: Table, encoder: PieceEncoder, tagger: Tagger) -> dict[str, float]:
@@ -150,9 +148,7 @@ def _parity(trained: Tagger, exported: Tagger, data: Encoded) -> float:
     for begin in range(0, min(len(data.ids), _PARITY_SEGMENTS), 250):
         rows: NDArray[np.int64] = data.sizes[begin : begin + 250]
         length = int(rows.max())
-        ids, mask = pad(
-            [data.ids[begin + at, :size].tolist() for at, size in enumerate(rows.tolist())], length
-        )
+        ids, mask = pad([data.ids[begin + at, :size].tolist() for at, size in enumerate(rows.tolist())], length)
         (tag, probability), (other_tag, other_probability) = trained(ids, mask), exported(ids, mask)
         real = mask.astype(bool)
         worst = max(worst, float(np.abs(probability - other_probability)[real].max()))

@@ -1,14 +1,10 @@
-"""The Lightning module and its run: cross-entropy on tags, warm-up and cosine decay, resume from the last epoch."""
+"""The training loop: Lightning trainer, early stopping, resume from the last epoch."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from training.compliance_checker.batches import IGNORED, BatchOrder, Encoded, RowIndices, to_device
-
-_WARM_UP_SHARE = 0.06
+from training.compliance_checker.batches import BatchOrder, Encoded, RowIndices, to_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +28,23 @@ class Place:
     show_progress: bool
 
 
-def learn(tagger: Any, training: Encoded, validation: Encoded, schedule: Schedule, place: Place) -> list[dict[str, float]]:
+def learn(
+    tagger: Any, training: Encoded, validation: Encoded, schedule: Schedule, place: Place
+) -> list[dict[str, float]]:
     """Train the tagger in place, to the weights of its best epoch; return a history entry an epoch."""
     import pytorch_lightning as lightning
     from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
     from torch.utils.data import DataLoader
 
+    from training.compliance_checker.module import Data, Rate, TaggerModule
+
     orders = (
         BatchOrder(training.sizes, schedule.batch_tokens, place.seed, shuffle=True),
         BatchOrder(validation.sizes, schedule.batch_tokens * 4, place.seed, shuffle=False),
     )
-    module = _module(tagger, to_device(training, place.device), to_device(validation, place.device), orders, schedule, place)
+    rate = Rate(schedule.learning_rate, schedule.weight_decay, schedule.epochs * len(orders[0]))
+    data = [Data(*to_device(part, place.device)) for part in (training, validation)]
+    module = TaggerModule(tagger, data[0], data[1], rate, place.seed)
     keep = ModelCheckpoint(
         dirpath=place.scratch_dir, monitor="validation_loss", save_last=True, save_top_k=1, filename="best"
     )
@@ -60,9 +62,9 @@ def learn(tagger: Any, training: Encoded, validation: Encoded, schedule: Schedul
         gradient_clip_val=1.0,
         deterministic=True,
     )
+    rows: list[Any] = [RowIndices(len(order.sizes)) for order in orders]
     loaders = [
-        DataLoader(RowIndices(len(order.sizes)), batch_size=None, sampler=order)  # type: ignore[arg-type]
-        for order in orders
+        DataLoader(all_rows, batch_size=None, sampler=order) for all_rows, order in zip(rows, orders, strict=True)
     ]
     last = place.scratch_dir / "last.ckpt"
     trainer.fit(module, loaders[0], loaders[1], ckpt_path=str(last) if last.exists() else None, weights_only=False)
@@ -75,78 +77,3 @@ def _restore(module: Any, path: Path) -> None:
 
     if path.is_file():
         module.load_state_dict(torch.load(path, map_location="cpu", weights_only=False)["state_dict"])
-
-
-def _module(tagger: Any, training: Any, validation: Any, orders: Any, schedule: Schedule, place: Place) -> Any:
-    import pytorch_lightning as lightning
-    import torch
-
-    class TaggerModule(lightning.LightningModule):
-        def __init__(self) -> None:
-            super().__init__()
-            self.tagger = tagger
-            self.history: list[dict[str, float]] = []
-            self._sums = np.zeros(4)
-
-        def on_train_epoch_start(self) -> None:
-            # From seed and epoch alone, so that a resumed run repeats an unbroken one.
-            torch.manual_seed(place.seed + 7919 * self.current_epoch)
-            self._sums = np.zeros(4)
-
-        def training_step(self, rows: Any, _: int) -> Any:
-            loss, _ = self._loss(training, rows)
-            self._sums[:2] += float(loss.detach()), 1.0
-            return loss
-
-        def validation_step(self, rows: Any, _: int) -> None:
-            loss, wrong = self._loss(validation, rows)
-            self._sums[2:] += float(loss) * len(rows), float(wrong)
-
-        def on_validation_epoch_end(self) -> None:
-            count = len(validation[0])
-            loss, wrong = self._sums[2] / count, self._sums[3] / count
-            self.log("validation_loss", loss, prog_bar=True)
-            train_loss = self._sums[0] / max(self._sums[1], 1.0)
-            self.history.append(
-                {
-                    "step": float(self.current_epoch),
-                    "train_loss": float(train_loss),
-                    "validation_loss": float(loss),
-                    "validation_segment_error": float(wrong),
-                }
-            )
-
-        def _loss(self, data: Any, rows: Any) -> tuple[Any, Any]:
-            ids, labels, sizes = data
-            rows = torch.as_tensor(rows, device=ids.device)
-            length = int(sizes[rows].max())
-            part, wanted = ids[rows, :length], labels[rows, :length]
-            mask = (torch.arange(length, device=ids.device) < sizes[rows, None]).long()
-            logits = self.tagger(part, mask)
-            loss = torch.nn.functional.cross_entropy(
-                logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED
-            )
-            wrong = ((logits.argmax(-1) != wanted) & (wanted != IGNORED)).any(-1).sum()
-            return loss, wrong
-
-        def configure_optimizers(self) -> Any:
-            optimizer = torch.optim.AdamW(
-                self.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
-            )
-            total = schedule.epochs * len(orders[0])
-            warm = max(int(total * _WARM_UP_SHARE), 1)
-
-            def rate(step: int) -> float:
-                rising = min((step + 1) / warm, 1.0)
-                return rising * 0.5 * (1.0 + float(np.cos(np.pi * min(step / total, 1.0))))
-
-            scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
-
-        def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-            checkpoint["history"] = self.history
-
-        def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-            self.history = list(checkpoint["history"])
-
-    return TaggerModule()

@@ -57,7 +57,7 @@ def build_tagger(vocabulary_size: int, size: Size) -> Any:
                 intermediate_size=size.inner_width,
                 max_position_embeddings=MAX_TOKENS,
                 hidden_dropout_prob=size.dropout,
-                attention_probs_dropout_prob=size.dropout,
+                attention_probs_dropout_prob=0.0,
                 pad_token_id=0,
                 attn_implementation="eager",
             )

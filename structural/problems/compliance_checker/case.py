@@ -5,6 +5,9 @@ therefore keeps two arrays a quantity: ``value`` (missing rows hold a harmless s
 inputs are not all known is `missing_input` whatever its formula gave for the stand-ins.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +21,7 @@ from structural.shapes import ShapeTable, load_shapes
 from structural.tables import Table, row_count
 
 BoolArray = NDArray[np.bool_]
+T = TypeVar("T")
 
 BRACING_SHARE = {"continuous": 0.0, "quarter_points": 0.25, "third_points": 1 / 3, "midspan": 0.5, "ends_only": 1.0}
 _STAND_IN = {"fy_ksi": 50.0, "fu_ksi": 65.0, "length_ft": 20.0, "bolt_diameter_in": 0.75, "electrode_ksi": 70.0}
@@ -41,6 +45,7 @@ class Case:
         self.known: dict[str, BoolArray] = {}
         self.stated: dict[str, BoolArray] = {}
         self.words: dict[str, NDArray[np.str_]] = {}
+        self._remembered: dict[str, Any] = {}
         self._take_parameters(table)
         self._find_shape()
         self._find_materials()
@@ -49,15 +54,21 @@ class Case:
         self._find_demands()
         self._find_fasteners()
 
+    def remember(self, name: str, compute: Callable[[], T]) -> T:
+        """Return the result of ``compute``, run once a case and name; several checks share one strength."""
+        if name not in self._remembered:
+            self._remembered[name] = compute()
+        return self._remembered[name]  # type: ignore[no-any-return]
+
     def any_stated(self, *names: str) -> BoolArray:
         """Return where at least one of these parameters is stated, shape (size,)."""
-        return np.logical_or.reduce([self.stated[name] for name in names])
+        return np.asarray(np.logical_or.reduce([self.stated[name] for name in names]))
 
     def all_known(self, names: tuple[str, ...]) -> BoolArray:
         """Return where all of these quantities are known, shape (size,)."""
         if not names:
             return np.ones(self.size, dtype=bool)
-        return np.logical_and.reduce([self.known[name] for name in names])
+        return np.asarray(np.logical_and.reduce([self.known[name] for name in names]))
 
     def _put(self, name: str, value: FloatArray, known: BoolArray) -> None:
         """Keep a quantity; rows not known, or not finite, get the stand-in."""
@@ -228,4 +239,3 @@ _ASK = {
     "spacing_if_several": "bolt_spacing_in",
     "member_hole_in": "hole_diameter_in",
 }
-

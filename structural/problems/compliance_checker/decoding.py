@@ -62,9 +62,7 @@ class DocumentReading:
         return {name: item.value for name, item in self.parameters.items()}
 
 
-def read_documents(
-    documents: Sequence[dict[str, Any]], encoder: PieceEncoder, tagger: Tagger
-) -> list[DocumentReading]:
+def read_documents(documents: Sequence[dict[str, Any]], encoder: PieceEncoder, tagger: Tagger) -> list[DocumentReading]:
     """Return the reading of each document. Segments that read the same when masked are tagged once."""
     segments = [segment_document(document) for document in documents]
     words = [[split_words(segment.text) for segment in parts] for parts in segments]
@@ -97,6 +95,8 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
         value = parse_value(name, text, segment.key)
         if value is None:
             reason = f"read as {name}, but {text!r} is no such value within its bounds"
+            if name == "shape":
+                reason = f"{text!r} is no W shape of the database; other families are not covered yet"
             reading.not_understood.append(NotUnderstood(segment.text, reason))
             reading.doubts.append(f"{name}: {text!r} cannot be used")
         else:

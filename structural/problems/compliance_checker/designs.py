@@ -17,7 +17,19 @@ from structural.tables import Table
 Rng = np.random.Generator
 Column = NDArray
 
-_MEMBER_GRADES = ("A992", "A36", "A572-50", "A572-60", "A913-65", "A913-50", "A588", "A529-50", "A500-C", "S355", "S275")
+_MEMBER_GRADES = (
+    "A992",
+    "A36",
+    "A572-50",
+    "A572-60",
+    "A913-65",
+    "A913-50",
+    "A588",
+    "A529-50",
+    "A500-C",
+    "S355",
+    "S275",
+)
 _MEMBER_ODDS = (0.62, 0.06, 0.08, 0.03, 0.06, 0.04, 0.06, 0.015, 0.015, 0.01, 0.01)
 _PLATE_GRADES = ("A36", "A572-50", "A588", "A572-55", "A992", "A514", "S275")
 _PLATE_ODDS = (0.5, 0.35, 0.07, 0.03, 0.02, 0.015, 0.015)
@@ -154,9 +166,7 @@ def _frame(n: int, rng: Rng) -> Table:
         "story_height_ft": np.where(drift, height, np.nan),
         "risk_category": np.where(drift, pick(rng, ("I", "II", "III", "IV"), (0.1, 0.6, 0.2, 0.1), n), ""),
     }
-    return {
-        name: np.where(some, values, "" if values.dtype.kind == "U" else np.nan) for name, values in table.items()
-    }
+    return {name: np.where(some, values, "" if values.dtype.kind == "U" else np.nan) for name, values in table.items()}
 
 
 def _plate(n: int, rng: Rng) -> Table:
@@ -169,7 +179,9 @@ def _plate(n: int, rng: Rng) -> Table:
 def _bolts(n: int, rng: Rng, counts: tuple[int, ...]) -> Table:
     diameter = rng.choice([0.625, 0.75, 0.75, 0.875, 1.0, 1.125], n)
     spacing = diameter * rng.choice([3.0, 3.0, 3.5, 2.75, 2.4, 5.0], n, p=[0.35, 0.2, 0.2, 0.17, 0.05, 0.03])
-    edge = min_edge_distance_in(diameter) + rng.choice([0.0, 0.25, 0.5, 1.0, -0.125, 4.0], n, p=[0.2, 0.3, 0.3, 0.13, 0.05, 0.02])
+    edge = min_edge_distance_in(diameter) + rng.choice(
+        [0.0, 0.25, 0.5, 1.0, -0.125, 4.0], n, p=[0.2, 0.3, 0.3, 0.13, 0.05, 0.02]
+    )
     joint = pick(rng, ("bearing", "pretensioned", "slip_critical"), (0.5, 0.2, 0.3), n)
     hole = pick(rng, ("standard", "oversized", "short_slot", "long_slot"), (0.7, 0.12, 0.12, 0.06), n)
     return {
@@ -179,7 +191,9 @@ def _bolts(n: int, rng: Rng, counts: tuple[int, ...]) -> Table:
         "thread_condition": sometimes(rng, 0.7, pick(rng, ("N", "X"), None, n)),
         "hole_type": sometimes(rng, 0.6, hole),
         "joint_type": sometimes(rng, 0.5, joint),
-        "faying_surface": np.where((joint == "slip_critical") & (rng.random(n) < 0.7), pick(rng, ("A", "B"), None, n), ""),
+        "faying_surface": np.where(
+            (joint == "slip_critical") & (rng.random(n) < 0.7), pick(rng, ("A", "B"), None, n), ""
+        ),
         "shear_planes": sometimes(rng, 0.4, rng.choice([1.0, 1.0, 2.0], n)),
         "bolt_spacing_in": to_step(spacing, 0.125),
         "edge_distance_in": edge,

@@ -245,7 +245,9 @@ def _assemble(draft: _Draft) -> Document:
     if section < 0.15:
         prefix = choose(SECTIONS, draw)
         document = {prefix: document}
-    spans = [place for key, value, marks in leaves for place in _place(f"{prefix} {key}" if prefix else key, value, marks)]
+    spans = [
+        place for key, value, marks in leaves for place in _place(f"{prefix} {key}" if prefix else key, value, marks)
+    ]
     return Document(json.dumps(document, ensure_ascii=False), draft.stated, spans)
 
 
@@ -270,7 +272,8 @@ def _notes(draft: _Draft) -> list[tuple[str, Any, list[Span]]]:
 
 
 def _joined(parts: list[tuple[str, list[Span]]], separator: str) -> tuple[str, list[Span]]:
-    text, spans = "", []
+    text = ""
+    spans: list[Span] = []
     for part, marks in parts:
         if text:
             text += separator
@@ -281,13 +284,10 @@ def _joined(parts: list[tuple[str, list[Span]]], separator: str) -> tuple[str, l
 
 def _place(path: str, value: Any, marks: list[Span]) -> list[list[Span]]:
     """Return the spans of each segment of one leaf, shifted to the segment's text."""
-    text = value_text(value)
+    text = value if isinstance(value, str) else value_text(value)
     prefix = len(path) + 2
-    if not marks:
-        return [[] for _ in sentence_bounds(text)]
     placed = []
     for begin, end in sentence_bounds(text):
         shift = prefix - begin
         placed.append([(a + shift, min(b, end) + shift, name) for a, b, name in marks if begin <= a < end])
     return placed
-

@@ -1,7 +1,8 @@
 """How a segment becomes arrays: words with their places, digits masked, word pieces, padded token ids.
 
-Digits are masked (``35.5`` reads ``00.0``) except in designations such as A325 or E70: which parameter a number gives
-never depends on the number itself, so a reader that cannot see it cannot be misled by it. Parsing sees the full text.
+A number is one word whatever its form, and its digits are masked (``35.5`` reads ``0.0``) except in designations like
+A325 or E70: which parameter a number gives never depends on the number itself, so a reader that cannot see it cannot be
+misled by it. Parsing sees the full text.
 """
 
 import re
@@ -24,9 +25,9 @@ PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 SPECIAL_TOKENS = (PAD, UNKNOWN, START, END)
 
 _WORD = re.compile(
-    r"(?<![A-Za-z0-9])[AFESafes]\d{2,4}(?![\d.])(?!\s*[xX×]\d)|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d{1,15}|[^\s\d]"
+    r"(?<![A-Za-z0-9])[AFESafes]\d{2,4}(?![\d.])(?!\s*[xX×]\d)|[A-Z]?[a-z]+|[A-Z]+(?![a-z])"
+    r"|\d{1,9}-\d{1,4}/\d{1,4}|\d{1,9}/\d{1,4}|\d{1,3}(?:,\d{3})+(?:\.\d{1,12})?|\d{0,15}\.\d{1,15}|\d{1,15}|[^\s\d]"
 )
-_DESIGNATION = re.compile(r"[A-Za-z]\d")
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -50,16 +51,25 @@ class Words:
 
 
 def split_words(text: str) -> Words:
-    """Return the words of a text: letters (split at camel case), digits, single signs, designations."""
+    """Return the words of a text: letters (split at camel case), numbers, single signs, designations."""
     masked, starts, ends = [], [], []
     for match in _WORD.finditer(text):
         word = match.group()
-        if word.isdigit():
-            word = "0" * min(len(word), 5)
+        if word[0].isdigit() or (word[0] == "." and len(word) > 1):
+            word = _mask(word)
         masked.append(word.translate(_ASCII_LOWER))
         starts.append(match.start())
         ends.append(match.end())
     return Words(tuple(masked), tuple(starts), tuple(ends))
+
+
+def _mask(number: str) -> str:
+    """Return the form of a number without its digits: mixed fraction, fraction, thousands, decimal, whole."""
+    if "/" in number:
+        return "0-0/0" if "-" in number else "0/0"
+    if "," in number:
+        return "0,000"
+    return "0.0" if "." in number else "0" * min(len(number), 5)
 
 
 def word_tags(words: Words, spans: Iterable[Sequence[Any]]) -> list[int]:
@@ -90,7 +100,9 @@ class PieceEncoder:
         if len(self._pieces) + len(new) > self._LARGEST_CACHE:
             self._pieces.clear()
             new = list(dict.fromkeys(words))
-        encodings = self.tokenizer.encode_batch([[word] for word in new], is_pretokenized=True, add_special_tokens=False)
+        encodings = self.tokenizer.encode_batch(
+            [[word] for word in new], is_pretokenized=True, add_special_tokens=False
+        )
         unknown = self.tokenizer.token_to_id(UNKNOWN) or 0
         for word, encoding in zip(new, encodings, strict=True):
             self._pieces[word] = list(encoding.ids) or [unknown]
@@ -131,6 +143,7 @@ Tagger = Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[NDArray[np.int64
 """Takes ids and mask (n, length), returns the tag index and its probability at each token, both (n, length)."""
 
 _BATCH_TOKENS = 16_384
+_FEW_SEGMENTS = 32
 _BUCKETS = (8, 12, 16, 20, 24, 32, 40, 48, 64, 96, MAX_TOKENS)
 
 
@@ -147,7 +160,9 @@ def tag_segments(segments: Sequence[tuple[str, ...]], encoder: PieceEncoder, tag
     ids, heads = encoder.encode(segments)
     sizes = np.array([len(row) for row in ids], dtype=np.int64)
     results: list[Tagged] = [Tagged((), ())] * len(ids)
-    buckets = np.searchsorted(_BUCKETS, sizes)
+    # Few segments cost less in one padded batch than in several runs.
+    few = len(ids) <= _FEW_SEGMENTS
+    buckets = np.full(len(ids), len(_BUCKETS) - 1) if few else np.searchsorted(_BUCKETS, sizes)
     for bucket in np.unique(buckets).tolist():
         rows = np.flatnonzero(buckets == bucket).tolist()
         length = _BUCKETS[bucket]

@@ -15,7 +15,10 @@ DEFAULT_JURISDICTION = "default"
 
 @dataclass(frozen=True, slots=True)
 class Jurisdiction:
-    """A place and its code in force. ``steel_edition`` is the adopted AISC 360, empty where each city adopts its own."""
+    """A place and its code in force.
+
+    ``steel_edition`` is the adopted AISC 360, empty where each city adopts its own.
+    """
 
     key: str
     building_code: str
@@ -41,9 +44,7 @@ JURISDICTIONS: dict[str, Jurisdiction] = {item.key: item for item in _ALL}
 def jurisdiction(key: str) -> Jurisdiction:
     """Return the jurisdiction of that key; an unknown one raises `StructuralError` with the known ones."""
     if key not in JURISDICTIONS:
-        raise StructuralError(
-            f"unknown jurisdiction {key!r}; known: {', '.join(JURISDICTIONS)}", field="jurisdiction"
-        )
+        raise StructuralError(f"unknown jurisdiction {key!r}; known: {', '.join(JURISDICTIONS)}", field="jurisdiction")
     return JURISDICTIONS[key]
 
 

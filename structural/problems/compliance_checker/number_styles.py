@@ -24,8 +24,8 @@ KLF_PER_KN_M = KIP_PER_KN * 0.3048
 class Style:
     """One way to write a number. ``factor`` turns a written number into the canonical unit.
 
-    ``form`` is ``decimal``, ``fraction`` (inches and sixteenths) or ``feet_inches``; ``key_unit`` is how the unit stands
-    in a key, empty when it never does.
+    ``form`` is ``decimal``, ``fraction`` (inches and sixteenths) or ``feet_inches``; ``key_unit`` is how the unit
+    stands in a key, empty when it never does.
     """
 
     units: tuple[str, ...]
@@ -74,13 +74,19 @@ _STYLES: dict[tuple[Dimension, str], tuple[Style, ...]] = {
         Style((" kip-in", " k-in"), 1.0 / 12.0, 0, key_unit="kip_in"),
     ),
     (Dimension.MOMENT, "metric"): (Style((" kN-m", " kNm", " kN·m"), KIP_FT_PER_KN_M, 1, key_unit="kNm"),),
-    (Dimension.MOMENT, "held"): (Style((" ft-k", " kip-feet", " ft·kip"), 1.0, 1), Style((" kN m",), KIP_FT_PER_KN_M, 1)),
+    (Dimension.MOMENT, "held"): (
+        Style((" ft-k", " kip-feet", " ft·kip"), 1.0, 1),
+        Style((" kN m",), KIP_FT_PER_KN_M, 1),
+    ),
     (Dimension.LINE_LOAD, "us"): (
         Style((" klf", " kip/ft", "klf", " k/ft"), 1.0, 3, key_unit="klf"),
         Style((" plf",), 1e-3, 0, key_unit="plf"),
     ),
     (Dimension.LINE_LOAD, "metric"): (Style((" kN/m", "kN/m"), KLF_PER_KN_M, 2, key_unit="kN_per_m"),),
-    (Dimension.LINE_LOAD, "held"): (Style((" kips/ft", " lb/ft"), 1.0, 3), Style((" kN per m", " N/mm"), KLF_PER_KN_M, 2)),
+    (Dimension.LINE_LOAD, "held"): (
+        Style((" kips/ft", " lb/ft"), 1.0, 3),
+        Style((" kN per m", " N/mm"), KLF_PER_KN_M, 2),
+    ),
     (Dimension.ANGLE, "us"): (Style((" deg", "°", " degrees"), 1.0, 0, key_unit="deg"),),
     (Dimension.ANGLE, "metric"): (Style((" deg", "°"), 1.0, 0, key_unit="deg"),),
     (Dimension.ANGLE, "held"): (Style((" degree",), 1.0, 0),),
@@ -104,7 +110,7 @@ def styles(parameter: str, system: str) -> tuple[Style, ...]:
     return _STYLES.get((item.dimension, system), (_PLAIN,))
 
 
-def choose(options: Sequence, draw: Draw):  # type: ignore[no-untyped-def,type-arg]
+def choose(options: Sequence, draw: Draw):  # type: ignore[no-untyped-def]
     """Return one of the options, uniformly."""
     return options[int(draw() * len(options))]
 

@@ -93,7 +93,9 @@ _MEMBER = (
     _number("lcx_ft", _L, "ft", "effective length about x; else kx times length", 0, 300),
     _number("lcy_ft", _L, "ft", "effective length about y; else ky times length", 0, 300),
     _number("lcz_ft", _L, "ft", "effective length for twist; E4 is checked when it exceeds Lcy", 0.1, 300),
-    _number("hole_count", _C, "1", "holes deducted from the flanges at the critical section of a tension member", 0, 20),
+    _number(
+        "hole_count", _C, "1", "holes deducted from the flanges at the critical section of a tension member", 0, 20
+    ),
     _number("hole_diameter_in", _L, "in", "nominal diameter of those holes", 0.2, 4),
     _number("shear_lag_u", _N, "1", "shear lag factor U (Table D3.1)", 0.1, 1),
 )
@@ -120,7 +122,9 @@ _STABILITY = (
     _number("cm", _N, "1", "equivalent uniform moment factor Cm (App. 8)", 0.2, 1, default=1.0),
     _number("stiffness_factor", _N, "1", "reduction of flexural stiffness in the analysis (C2.3)", 0.1, 1),
     _number("notional_load_kip", _F, "kip", "notional load Ni at the level", 0, 1_000),
-    _number("gravity_load_kip", _F, "kip", "gravity load Yi at the level, of the design method's combination", 0, 500_000),
+    _number(
+        "gravity_load_kip", _F, "kip", "gravity load Yi at the level, of the design method's combination", 0, 500_000
+    ),
     _number("second_order_ratio", _N, "1", "second-order over first-order storey drift", 1, 10),
     _number("story_drift_in", _L, "in", "design storey drift", 0, 50),
     _number("story_height_ft", _L, "ft", "storey height below the level", 4, 100),
@@ -143,7 +147,9 @@ _STABILITY = (
 )
 
 _CONNECTION = (
-    _number("bolt_diameter_in", _L, "in", "nominal bolt diameter; within 2 % of a nominal size it is that size", 0.49, 1.53),
+    _number(
+        "bolt_diameter_in", _L, "in", "nominal bolt diameter; within 2 % of a nominal size it is that size", 0.49, 1.53
+    ),
     _number("bolt_count", _C, "1", "bolts in the connection", 1, 400),
     _word("bolt_grade", "bolt specification", "A307", "A325", "F1852", "F3148", "A490", "F2280", "F3043", "F3111"),
     _word("thread_condition", "threads in (N) or out of (X) the shear planes", "N", "X", default="N"),

@@ -8,7 +8,12 @@ COLUMNS = (
     Column("document", Kind.TEXT, Role.QUESTION, "", "design parameters as given: a JSON object of any keys and notes"),
     Column("design_code", Kind.CATEGORY, Role.QUESTION, "", "design code", categories=DESIGN_CODES),
     Column(
-        "jurisdiction", Kind.CATEGORY, Role.QUESTION, "", "authority having jurisdiction", categories=tuple(JURISDICTIONS)
+        "jurisdiction",
+        Kind.CATEGORY,
+        Role.QUESTION,
+        "",
+        "authority having jurisdiction",
+        categories=tuple(JURISDICTIONS),
     ),
     Column("parameters", Kind.TEXT, Role.PROVENANCE, "", "canonical parameters that the document states, JSON object"),
     Column(

@@ -5,29 +5,32 @@ passed in, in blocks, so the same generator state gives the same documents.
 """
 
 import json
+from itertools import cycle
 
 import numpy as np
 
+from structural.problems.compliance_checker.checks.registry import ORDER
 from structural.problems.compliance_checker.designs import DROPPABLE, TOPICS, pick, sometimes
 from structural.problems.compliance_checker.documents import Document, write_document
-from structural.problems.compliance_checker.checks.registry import ORDER
 from structural.problems.compliance_checker.jurisdictions import DESIGN_CODES, JURISDICTIONS
 from structural.problems.compliance_checker.parameters import LOAD_NAMES, PARAMETERS
 from structural.problems.compliance_checker.truth import evaluate_table
 from structural.tables import Table
 
 _DRAWS = 512
-"""Uniform numbers set aside for writing one document."""
+"""Uniform numbers set aside for writing one document; used again from the start should they run out."""
 _INCOMPLETE_SHARE = 0.06
 _OLD_CODE_SHARE = 0.10
 _SCALED = tuple(
     index
     for index, identifier in enumerate(ORDER)
-    if identifier.startswith(("TEN-01", "TEN-02", "CMP-0", "FLX", "SHR", "CMB", "SRV-01", "SRV-02", "BLT-0", "WLD-01", "ELM"))
+    if identifier.startswith(
+        ("TEN-01", "TEN-02", "CMP-0", "FLX", "SHR", "CMB", "SRV-01", "SRV-02", "BLT-0", "WLD-01", "ELM")
+    )
     and identifier not in ("BLT-07", "BLT-08", "BLT-09", "CMP-05")
 )
 _SCALING_ROUNDS = 2
-_UTILISATION = (-0.17, 0.20)
+_UTILISATION = (-0.12, 0.20)
 """Mean and spread of the logarithm of the governing ratio that loads are scaled to."""
 _SYSTEMS = ("us", "metric", "mixed")
 _SYSTEM_ODDS = (0.55, 0.25, 0.20)
@@ -139,19 +142,7 @@ def _write(table: Table, system: np.ndarray, rng: np.random.Generator, *, held_o
         values = {}
         for name, column in columns:
             value = column[row]
-            if value == value and value != "":  # noqa: PLR0124
+            if value == value and value != "":
                 values[name] = value
-        documents.append(write_document(values, unit_system, _Draws(draws[row]).__next__, held_out=held_out))
+        documents.append(write_document(values, unit_system, cycle(draws[row].tolist()).__next__, held_out=held_out))
     return documents
-
-
-class _Draws:
-    """The uniform numbers of one document, used again from the start should they run out."""
-
-    def __init__(self, numbers: np.ndarray) -> None:
-        self._numbers = numbers.tolist()
-        self._at = -1
-
-    def __next__(self) -> float:
-        self._at += 1
-        return self._numbers[self._at % _DRAWS]  # type: ignore[no-any-return]

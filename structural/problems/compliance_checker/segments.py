@@ -16,9 +16,10 @@ MAX_KEY = 120
 _LONGEST = 160
 """Longer sentences are cut at a comma, because the tagger was trained on short ones."""
 
-_BREAK = re.compile(
-    r"(?:(?<!\bin)(?<!\bft)(?<!\bdia)(?<!\bno)(?<!\bNo)(?<!\bGr)(?<!\bgr)(?<!\bstd)(?<!\bdist)(?<!\bmin)(?<!\bmax)"
-    r"(?<!\bel)(?<!\bCh)(?<!\bo\.c)(?<!\bThk)(?<!\bapprox)(?<!\btyp)(?<!\b[A-Z])[.!?]|[;\n])(?:\s+|$)"
+_BREAK = re.compile(r"\n\s*|[.!?;](?:\s+|$)")
+_LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
+_ABBREVIATIONS = frozenset(
+    ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ", "k")
 )
 _COMMA = re.compile(r",\s+")
 
@@ -51,6 +52,17 @@ def segment_document(document: dict[str, Any]) -> list[Segment]:
     return segments
 
 
+def document_problem(document: Any) -> str:
+    """Return why a document cannot be read (type, depth, count, lengths, numbers), or an empty text."""
+    if not isinstance(document, dict):
+        return "design_parameters must be an object of keys and values"
+    try:
+        segment_document(document)
+    except StructuralError as error:
+        return str(error)
+    return ""
+
+
 def value_text(value: object) -> str:
     """Return a leaf as text: numbers as JSON writes them, truth values as ``yes`` and ``no``, nothing as empty."""
     if isinstance(value, str):
@@ -62,7 +74,7 @@ def value_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        if value != value or value in (float("inf"), float("-inf")) or abs(value) > 1e15:  # noqa: PLR0124
+        if value != value or value in (float("inf"), float("-inf")) or abs(value) > 1e15:
             raise _refuse("a number that is not finite or is beyond 1e15")
         return repr(value)
     raise _refuse(f"a value of type {type(value).__name__}")
@@ -76,10 +88,21 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     begin = 0
     for match in _BREAK.finditer(text):
+        if match.group()[0] == "." and _is_abbreviation(text, match.start()):
+            continue
         bounds.extend(_at_commas(text, begin, match.start()))
         begin = match.end()
     bounds.extend(_at_commas(text, begin, len(text)))
     return bounds
+
+
+def _is_abbreviation(text: str, stop: int) -> bool:
+    """Return whether the stop at this place ends an abbreviation or an initial, not a sentence."""
+    word = _LAST_WORD.search(text, max(stop - 8, 0), stop)
+    if word is None:
+        return False
+    found = word.group()
+    return found.lower() in _ABBREVIATIONS or (len(found) == 1 and found.isupper())
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:

@@ -50,7 +50,14 @@ _SPELLINGS: dict[Dimension, dict[str, str]] = {
 }
 """Pint expression and the spellings it covers. A spelling counts only where its dimension is expected: ``k`` is kip."""
 
-_CANONICAL = {"ksi": "kip/inch**2", "kip/ft": "kip/foot", "kip*ft": "kip*foot", "ft": "foot", "in": "inch", "deg": "degree"}
+_CANONICAL = {
+    "ksi": "kip/inch**2",
+    "kip/ft": "kip/foot",
+    "kip*ft": "kip*foot",
+    "ft": "foot",
+    "in": "inch",
+    "deg": "degree",
+}
 _SIMPLE = re.compile(r"[A-Za-z]{1,20}(?:[/*·][A-Za-z]{1,20}(?:\^?[23])?){0,2}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]{1,20})\s*[)\]]\s*$")

@@ -26,8 +26,8 @@ _SMALL_COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 6: "six", 8: "eight"
 def write_value(name: str, value: float | str, system: str, draw: Draw, template: str = "") -> Written:
     """Return the value of a parameter written out.
 
-    ``system`` is ``us``, ``metric`` or ``held`` (held-out spellings); ``template`` is the phrase it goes into, empty for
-    an entry of its own.
+    ``system`` is ``us``, ``metric`` or ``held`` (held-out spellings); ``template`` is the phrase it goes into, empty
+    for an entry of its own.
     """
     item = BY_NAME[name]
     if item.is_text:
@@ -38,7 +38,9 @@ def write_value(name: str, value: float | str, system: str, draw: Draw, template
     if item.dimension is Dimension.COUNT:
         return _write_count(name, number, draw, template)
     if name.endswith("deflection_limit"):
-        form = choose(("L/{}", "L/{}", "span/{}", "l/{}", "1/{}") if system != "held" else ("L / {}", "span over {}"), draw)
+        form = choose(
+            ("L/{}", "L/{}", "span/{}", "l/{}", "1/{}") if system != "held" else ("L / {}", "span over {}"), draw
+        )
         return Written(form.format(round(number)), float(round(number)), bare=str(round(number)))
     return _write_quantity(name, number, system, draw)
 

@@ -35,10 +35,12 @@ _SHAPE = re.compile(r"([A-Z]{1,3})\s*-?\s*(\d{1,2}(?:\.\d+)?)\s*[xX×*]\s*(\d{1,
 _GRADE = re.compile(r"([AFS])\s*-?(\d{2,4})([A-Z]{0,2})", re.IGNORECASE)
 _GRADE_NUMBER = re.compile(r"(?:GR(?:ADE)?\.?|TYPE|-|\()\s*\(?\s*(?:GR(?:ADE)?\.?)?\s*([A-Z]|\d{2,3}[A-Z]?)\b")
 _ELECTRODE = re.compile(r"E\s*-?(60|70|80|90|100|110)(?:\d{2}|XX)?(?!\d)", re.IGNORECASE)
-_COUNTS = {
-    word: float(number)
-    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
-} | {"single": 1.0, "double": 2.0, "triple": 3.0}
+_COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNTS = {word: float(number) for number, word in enumerate(_COUNT_WORDS, start=1)} | {
+    "single": 1.0,
+    "double": 2.0,
+    "triple": 3.0,
+}
 _BARE_GRADES = {"A572": "A572-50", "A709": "A709-50", "A529": "A529-50", "A913": "A913-65", "A500": "A500-C"}
 _CACHE_SIZE = 16_384
 
@@ -188,7 +190,9 @@ def _words(name: str) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^a-z0-9/=]+", " ", re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", text.lower())).split())
+    return " ".join(
+        re.sub(r"[^a-z0-9/=]+", " ", re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", text.lower())).split()
+    )
 
 
 _MORE = {

@@ -6,6 +6,7 @@ added to the tension given; the required bolt tension must contain it.
 
 import numpy as np
 
+from structural.aisc.bolt_grades import PRETENSION_DIAMETERS_IN, BoltGroup
 from structural.aisc.bolts import (
     BOLT,
     SLIP_COEFFICIENTS,
@@ -30,7 +31,6 @@ from structural.aisc.bolts import (
     slip_resistance,
     tearout,
 )
-from structural.aisc.bolt_grades import PRETENSION_DIAMETERS_IN, BoltGroup
 from structural.aisc.method import available
 from structural.checks import FloatArray
 from structural.problems.compliance_checker.case import BoolArray, Case
@@ -41,7 +41,8 @@ _NEGLIGIBLE_STRESS_SHARE = 0.30
 
 
 def _groups(case: Case) -> np.ndarray:
-    return bolt_groups(np.where(case.known["bolt_grade"], case.words["bolt_grade"], "A325"))
+    names = np.where(case.known["bolt_grade"], case.words["bolt_grade"], "A325")
+    return case.remember("bolt_groups", lambda: bolt_groups(names))
 
 
 def _sheared(case: Case) -> BoolArray:
@@ -50,6 +51,10 @@ def _sheared(case: Case) -> BoolArray:
 
 
 def _shear_stress_ksi(case: Case) -> FloatArray:
+    return case.remember("bolt_shear_stress", lambda: _compute_shear_stress(case))
+
+
+def _compute_shear_stress(case: Case) -> FloatArray:
     excluded = case.words["thread_condition"] == "X"
     stress = nominal_shear_stress_ksi(_groups(case), excluded)
     spacing = np.where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
@@ -186,10 +191,9 @@ CHECKS = (
         "J3.8, Eq. J3-3",
         "kip",
         "no shear together with tension on bolts of a bearing joint",
-        lambda case: case.bolted
-        & case.stated["bolt_tension_kip"]
-        & case.known["joint_force_kip"]
-        & ~case.slip_critical,
+        lambda case: (
+            case.bolted & case.stated["bolt_tension_kip"] & case.known["joint_force_kip"] & ~case.slip_critical
+        ),
         _combined,
         (*_BOLTS, "bolt_tension_kip", "joint_force_kip"),
     ),
@@ -222,6 +226,7 @@ CHECKS = (
         lambda case: case.slip_critical & _sheared(case),
         _slip,
         (*_BOLTS, "joint_force_kip"),
+        asks="a bolt_diameter_in of Table J3.1",
     ),
     Check(
         "BLT-07",

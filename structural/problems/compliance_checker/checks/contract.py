@@ -46,7 +46,8 @@ class Check:
 
     ``applies`` and ``evaluate`` take a `Case` and work on all rows. ``requires`` are quantities of the case that must
     be known wherever the check applies. ``reason`` says why a document is not concerned. ``unit`` is that of demand
-    and capacity. ``advisory_only`` checks note instead of failing.
+    and capacity. ``advisory_only`` checks note instead of failing. ``asks`` names inputs that are needed only
+    sometimes, for people who lack one.
     """
 
     id: str
@@ -58,3 +59,4 @@ class Check:
     evaluate: Callable[[Case], Outcome]
     requires: tuple[str, ...] = ()
     advisory_only: bool = False
+    asks: str = ""

@@ -99,6 +99,7 @@ CHECKS = (
         "no base metal is described",
         _names_steel,
         _base_material,
+        asks="steel_grade, plate_grade",
     ),
     Check(
         "MAT-02",
@@ -108,6 +109,7 @@ CHECKS = (
         "no fasteners or welds",
         lambda case: case.bolted | case.welded,
         _fasteners,
+        asks="bolt_grade, electrode_ksi",
     ),
     Check(
         "MAT-03",
@@ -136,6 +138,6 @@ CHECKS = (
         "",
         _always,
         _jurisdiction,
+        asks="seismic_design_category, seismic_detailing",
     ),
 )
-

@@ -25,6 +25,10 @@ _LEAST_LENGTH_IN = 1e-3
 
 def _tension_capacity(case: Case) -> tuple[FloatArray, FloatArray]:
     """Return available yielding and rupture strength, kip; rupture counts only where holes or U are given."""
+    return case.remember("tension", lambda: _compute_tension(case))
+
+
+def _compute_tension(case: Case) -> tuple[FloatArray, FloatArray]:
     yielding = available(case.value["fy_ksi"] * case.shape.area_in2, TENSION_YIELD, case.method)
     holes = np.where(case.stated["hole_count"], case.value["hole_count"], 0.0)
     lost = holes * (case.value["member_hole_in"] + HOLE_ALLOWANCE_IN) * case.shape.tf_in
@@ -83,6 +87,10 @@ def _torsional_buckling(case: Case) -> Outcome:
 
 def _axial_capacity(case: Case) -> tuple[FloatArray, BoolArray]:
     """Return the governing available compressive strength (E3, E4 where it applies, E7), kip, and slender or not."""
+    return case.remember("compression", lambda: _compute_compression(case))
+
+
+def _compute_compression(case: Case) -> tuple[FloatArray, BoolArray]:
     equivalent = np.where(_twists(case), _twist_slenderness(case) * case.shape.rx_in, 0.0)
     lcx = np.maximum(case.value["lcx_in"], equivalent)
     result = compressive_strength(case.shape, case.value["fy_ksi"], lcx, case.value["lcy_in"])
@@ -103,8 +111,9 @@ def _compression_slenderness(case: Case) -> Outcome:
 
 
 def _flexure(case: Case, cb: FloatArray | None = None) -> Flexure:
-    factor = case.value["cb"] if cb is None else cb
-    return major_axis_flexure(case.shape, case.value["fy_ksi"], case.value["lb_in"], factor)
+    if cb is None:
+        return case.remember("flexure", lambda: _flexure(case, case.value["cb"]))
+    return major_axis_flexure(case.shape, case.value["fy_ksi"], case.value["lb_in"], cb)
 
 
 def _yielding(case: Case) -> Outcome:
@@ -169,6 +178,7 @@ def _shear_applies(case: Case) -> BoolArray:
     return case.beam | (case.stated["shear_kip"] & (case.stated["shape"] | case.flexure_x))
 
 
+_BENDING_INPUTS = "moments or loads with length_ft, unbraced_length_ft or bracing"
 _COMPRESSION_INPUTS = ("shape", "fy_ksi", "lcx_in", "lcy_in")
 
 CHECKS = (
@@ -191,6 +201,7 @@ CHECKS = (
         lambda case: case.tension,
         _tension_rupture,
         requires=("shape", "fu_ksi", "shear_lag_u"),
+        asks="hole_diameter_in",
     ),
     Check(
         "TEN-03",
@@ -331,6 +342,7 @@ CHECKS = (
         lambda case: case.compression & case.flexure,
         _compression_and_flexure,
         requires=_COMPRESSION_INPUTS,
+        asks=_BENDING_INPUTS,
     ),
     Check(
         "CMB-02",
@@ -341,5 +353,6 @@ CHECKS = (
         lambda case: case.tension & case.flexure,
         _tension_and_flexure,
         requires=("shape", "fy_ksi"),
+        asks=_BENDING_INPUTS,
     ),
 )

@@ -83,9 +83,7 @@ def _line_length_in(case: Case) -> FloatArray:
 def _plate_shear(case: Case) -> Outcome:
     depth = _line_length_in(case) + 2.0 * case.value["edge_distance_in"]
     thickness = case.value["plate_thickness_in"]
-    yielding = available(
-        0.6 * case.value["plate_fy_ksi"] * depth * thickness, ELEMENT_SHEAR_YIELD, case.method
-    )
+    yielding = available(0.6 * case.value["plate_fy_ksi"] * depth * thickness, ELEMENT_SHEAR_YIELD, case.method)
     net = (depth - case.value["bolts_per_line"] * _deducted_hole_in(case)) * thickness
     rupture = available(
         0.6 * case.value["plate_fu_ksi"] * np.maximum(net, _LEAST_AREA_IN2), ELEMENT_SHEAR_RUPTURE, case.method
@@ -174,6 +172,7 @@ CHECKS = (
         lambda case: case.plate_tension,
         _plate_tension,
         ("plate_width_in", *_PLATE),
+        asks="bolt_diameter_in",
     ),
     Check(
         "ELM-02",

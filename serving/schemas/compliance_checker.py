@@ -1,0 +1,134 @@
+"""Public request and response of the compliance checker, contract version 1."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from structural.problems.compliance_checker.jurisdictions import DEFAULT_DESIGN_CODE, DEFAULT_JURISDICTION
+from structural.problems.compliance_checker.segments import MAX_ENTRIES, MAX_TEXT, document_problem
+
+StatusName = Literal["pass", "fail", "advisory", "not_applicable", "missing_input"]
+
+_EXAMPLE: dict[str, JsonValue] = {
+    "member": "W18x50 A992",
+    "span": "30 ft",
+    "Lb (ft)": 10,
+    "dead load": "0.45 klf",
+    "live_load": "11.7 kN/m",
+    "LL deflection limit": "L/360",
+    "bolt dia": "3/4 in",
+    "notes": '(3) 3/4" A325-N bolts in STD holes, spacing 3 in, edge distance 1-1/2 in. '
+    'PL 3/8" x 4-1/2" A36, LRFD design',
+}
+
+
+def _usable(value: Any) -> Any:
+    """Refuse what cannot be read: depth, count, lengths, numbers that are not finite, other types."""
+    problem = document_problem(value)
+    if problem:
+        raise ValueError(problem)
+    return value
+
+
+class Request(BaseModel):
+    """A design to check: any keys, any units, free notes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        protected_namespaces=(),
+        json_schema_extra={
+            "example": {"design_parameters": _EXAMPLE, "design_code": "AISC 360-22", "jurisdiction": "US-NY"}
+        },
+    )
+
+    design_parameters: Annotated[dict[str, Any], BeforeValidator(_usable)] = Field(
+        min_length=1,
+        description="the design as free key-value pairs and notes, any spelling, any units; at most "
+        f"{MAX_ENTRIES} entries, texts of at most {MAX_TEXT} characters",
+    )
+    design_code: str = Field(DEFAULT_DESIGN_CODE, min_length=1, max_length=40, description="AISC 360-22 or AISC 360-16")
+    jurisdiction: str = Field(
+        DEFAULT_JURISDICTION, min_length=1, max_length=40, description="key of the place, for example US-NY"
+    )
+
+
+class CheckResult(BaseModel):
+    """One check. Figures are null where the check is no comparison or lacks an input."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    check_id: str
+    title: str
+    clause: str = Field(description="clause of ANSI/AISC 360-22 or of the standard named")
+    demand: float | None = Field(description="required value, in unit")
+    capacity: float | None = Field(description="available value with phi or Omega, in unit")
+    ratio: float | None = Field(description="demand over capacity; adequate up to 1")
+    unit: str = Field(description="unit of demand and capacity, 1 for pure numbers")
+    status: StatusName
+    reason: str = Field("", description="why it is not applicable, or what is missing")
+
+
+class ReadParameter(BaseModel):
+    """One value that was understood."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    parameter: str = Field(description="canonical name; the unit is in it")
+    value: float | str = Field(description="value in the canonical unit")
+    unit: str = Field(description="canonical unit, empty for words and pure numbers")
+    source: str = Field(description="the entry or sentence it was read from")
+    source_text: str = Field(description="the value as written")
+    source_unit: str = Field("", description="unit it was written in")
+    assumed: str = Field("", description="what was taken for granted, empty for nothing")
+
+
+class NotUnderstood(BaseModel):
+    """A part of the document that gave no value to any check."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    reason: str
+
+
+class JurisdictionInfo(BaseModel):
+    """What the place has adopted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: str
+    building_code: str
+    adopted_steel_edition: str = Field(description="adopted AISC 360; empty where each city adopts its own")
+    note: str
+    confirmed: bool = Field(description="the adoption was checked against a primary text")
+
+
+class Response(BaseModel):
+    """Verdict and the checks behind it.
+
+    ``checks_passed`` counts checks that neither fail nor lack an input, so checks that do not apply to the design count
+    as passed; ``counts`` shows every status by itself.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+    compliant: bool = Field(description="no check fails, none lacks an input, and the document was read for certain")
+    checks_passed: int = Field(ge=0, description="checks without failure or missing input")
+    checks_total: int = Field(ge=0, description="core checks")
+    confidence: float = Field(ge=0, le=1, description="calibrated probability that verdict and violations are right")
+    violations: list[CheckResult] = Field(description="failed checks, worst ratio first")
+    missing_input: list[CheckResult] = Field(description="checks that apply but lack an input, with what is missing")
+    advisories: list[CheckResult] = Field(description="preferences and notes that are no failures")
+    checks: list[CheckResult] = Field(description="all core checks in order")
+    counts: dict[StatusName, int] = Field(description="number of checks by status")
+    read_parameters: list[ReadParameter]
+    not_understood: list[NotUnderstood]
+    doubts: list[str] = Field(description="why the reading is not certain; a doubtful document is never compliant")
+    jurisdiction: JurisdictionInfo
+    design_code: str
+    verified: bool = Field(description="the answer follows from the rules on values that were read for certain")
+    governing_limit_state: str = Field(description="check with the largest ratio, empty for none")
+    clause: str = Field(description="clause of the governing check")
+    model_version: str = ""
+    request_id: str = ""

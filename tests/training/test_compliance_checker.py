@@ -1,0 +1,132 @@
+"""The trainer of the compliance reader on a few hundred documents."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serving.predictors.contract import load_predictor
+from structural.problems.compliance_checker import PROBLEM
+from structural.problems.compliance_checker.checks.registry import COMPLIANT
+from structural.problems.compliance_checker.encoding import TAGS, split_words
+from structural.tables import Table, take
+from training.compliance_checker import BASELINE, predict_baseline, train
+from training.compliance_checker.batches import BatchOrder
+from training.compliance_checker.corpus import build_corpus, with_typos
+from training.contract import TrainingJob, TrainingReport
+from training.data import question_table
+from training.errors import TrainingError
+
+ROWS = 360
+TINY = {
+    "epochs": 3,
+    "learning_rate": 0.004,
+    "width": 32,
+    "inner_width": 48,
+    "batch_tokens": 512,
+    "vocabulary_size": 700,
+}
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return PROBLEM.generate(ROWS, np.random.default_rng(21))
+
+
+@pytest.fixture(scope="module")
+def dataset(table: Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import pandas as pd
+
+    frame = pd.DataFrame(table)
+    frame["entry_id"] = [f"e{row}" for row in range(ROWS)]
+    frame["split"] = np.where(np.arange(ROWS) % 6 == 0, "validation", "train")
+    path = tmp_path_factory.mktemp("data") / "compliance_checker.parquet"
+    frame.to_parquet(path)
+    return path
+
+
+def _train(dataset: Path, folder: Path, **params: object) -> TrainingReport:
+    job = TrainingJob(
+        "compliance_checker", dataset, folder / "out", folder / "scratch", 4, "cpu", 1, False, {**TINY, **params}
+    )
+    job.output_dir.mkdir(parents=True)
+    job.scratch_dir.mkdir(parents=True)
+    return train(job)
+
+
+@pytest.fixture(scope="module")
+def trained(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingReport, Path]:
+    folder = tmp_path_factory.mktemp("first")
+    return _train(dataset, folder), folder / "out"
+
+
+def test_it_learns_and_the_export_agrees(trained: tuple[TrainingReport, Path]) -> None:
+    report, _ = trained
+    assert report.history[-1]["train_loss"] < 0.7 * report.history[0]["train_loss"]
+    assert report.parity_max_abs_diff <= report.parity_tolerance
+    assert report.validation["documents"] == 60
+
+
+def test_the_artifact_loads_and_gives_the_measured_answers(trained: tuple[TrainingReport, Path], table: Table) -> None:
+    report, folder = trained
+    validation = take(table, np.arange(ROWS) % 6 == 0)
+    proposals = load_predictor("compliance_checker", folder).propose(question_table(validation, PROBLEM))
+    accuracy = float((proposals.answers == validation["violations"]).mean())
+    assert accuracy == pytest.approx(report.validation["accuracy"])
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".onnx"}
+
+
+def test_the_same_seed_gives_the_same_artifact(
+    trained: tuple[TrainingReport, Path], dataset: Path, tmp_path: Path
+) -> None:
+    _train(dataset, tmp_path)
+    for name in ("tagger.onnx", "tokenizer.json", "model.json"):
+        assert (tmp_path / "out" / name).read_bytes() == (trained[1] / name).read_bytes(), name
+
+
+def test_unknown_parameters_are_refused(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="deepth"):
+        _train(dataset, tmp_path, deepth=3)
+
+
+def test_documents_without_annotations_are_passed_over(table: Table) -> None:
+    part = take(table, slice(0, 6))
+    bare = part | {"annotations": np.array(["", *part["annotations"][1:].tolist()])}
+    assert len(build_corpus(bare)) < len(build_corpus(part))
+    with pytest.raises(TrainingError, match="annotated"):
+        build_corpus(part | {"annotations": np.full(6, "")})
+
+
+def test_typos_leave_values_and_tags_alone(table: Table) -> None:
+    corpus = build_corpus(take(table, slice(0, 60)))
+    bent = with_typos(corpus, 0.5, np.random.default_rng(1))
+    assert len(bent) > len(corpus)
+    assert all(len(words) == len(tags) for words, tags in zip(bent.words, bent.tags, strict=True))
+    assert max(max(tags) for tags in bent.tags) < len(TAGS)
+
+
+def test_every_segment_is_in_one_batch_an_epoch() -> None:
+    sizes = np.random.default_rng(0).integers(4, 60, 1_000)
+    order = BatchOrder(sizes, 512, seed=3, shuffle=True)
+    first = [rows.tolist() for rows in order]
+    order.set_epoch(1)
+    second = [rows.tolist() for rows in order]
+    assert sorted(row for rows in first for row in rows) == list(range(1_000))
+    assert first != second
+    assert len(first) == len(order) == len(second)
+    assert all(len(rows) * sizes[rows].max() <= 512 for rows in first)
+
+
+def test_the_baseline_decides_with_the_same_engine(table: Table) -> None:
+    answers = predict_baseline(table, question_table(table, PROBLEM))
+    accuracy = (answers == table["violations"]).mean()
+    assert 0.05 < accuracy < 0.6
+    assert COMPLIANT in answers
+    assert "dictionary" in BASELINE
+
+
+def test_numbers_are_masked_and_designations_kept() -> None:
+    words = split_words('W18x50 A992: (3) 3/4" A325-N, 1-1/8 in, 1,200.5 kN, boltDia .75, E70XX L/360')
+    assert " ".join(words.masked) == (
+        'w 00 x 00 a992 : ( 0 ) 0/0 " a325 - n , 0-0/0 in , 0,000 k n , bolt dia 0.0 , e70 xx l / 000'
+    )

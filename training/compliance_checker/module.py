@@ -1,0 +1,105 @@
+"""The Lightning module of the tagger; `learner` imports it only when training starts, because its imports are heavy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytorch_lightning as lightning
+import torch
+
+from training.compliance_checker.batches import IGNORED
+
+_WARM_UP_SHARE = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Tensors on the device: ids and labels (n, T), number of word pieces (n,)."""
+
+    ids: torch.Tensor
+    labels: torch.Tensor
+    sizes: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Peak learning rate, weight decay, and the steps over which the rate rises and falls to zero."""
+
+    learning_rate: float
+    weight_decay: float
+    total_steps: int
+
+
+class TaggerModule(lightning.LightningModule):  # type: ignore[misc]
+    """Cross-entropy on the tag of each word's first piece; ``history`` gets an entry an epoch."""
+
+    def __init__(self, tagger: torch.nn.Module, training: Data, validation: Data, rate: Rate, seed: int) -> None:
+        super().__init__()
+        self.tagger = tagger
+        self.history: list[dict[str, float]] = []
+        self._data = (training, validation)
+        self._rate = rate
+        self._seed = seed
+        self._sums = np.zeros(4)
+
+    def on_train_epoch_start(self) -> None:
+        """Seed from the run's seed and the epoch alone, so that a resumed run repeats an unbroken one."""
+        torch.manual_seed(self._seed + 7919 * self.current_epoch)
+        self._sums = np.zeros(4)
+
+    def training_step(self, rows: Any, _: int) -> torch.Tensor:
+        """Return the loss of a batch given by its row indices."""
+        loss, _wrong = self._loss(self._data[0], rows)
+        self._sums[:2] += float(loss.detach()), 1.0
+        return loss
+
+    def validation_step(self, rows: Any, _: int) -> None:
+        """Add up loss and wrong segments of a batch."""
+        loss, wrong = self._loss(self._data[1], rows)
+        self._sums[2:] += float(loss) * len(rows), float(wrong)
+
+    def on_validation_epoch_end(self) -> None:
+        """Write the epoch's figures into the history."""
+        count = len(self._data[1].ids)
+        loss, wrong = self._sums[2] / count, self._sums[3] / count
+        self.log("validation_loss", float(loss), prog_bar=True)
+        self.history.append(
+            {
+                "step": float(self.current_epoch),
+                "train_loss": float(self._sums[0] / max(self._sums[1], 1.0)),
+                "validation_loss": float(loss),
+                "validation_segment_error": float(wrong),
+            }
+        )
+
+    def configure_optimizers(self) -> Any:
+        """Return AdamW with a linear warm-up and a cosine decay."""
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=self._rate.learning_rate, weight_decay=self._rate.weight_decay
+        )
+        total = self._rate.total_steps
+        warm = max(int(total * _WARM_UP_SHARE), 1)
+
+        def rate(step: int) -> float:
+            return min((step + 1) / warm, 1.0) * 0.5 * (1.0 + float(np.cos(np.pi * min(step / total, 1.0))))
+
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the history with the weights."""
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the history up where it was."""
+        self.history = list(checkpoint["history"])
+
+    def _loss(self, data: Data, rows: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        rows = torch.as_tensor(rows, device=data.ids.device)
+        length = int(data.sizes[rows].max())
+        ids, wanted = data.ids[rows, :length], data.labels[rows, :length]  # (B, T)
+        mask = (torch.arange(length, device=ids.device) < data.sizes[rows, None]).long()
+        logits = self.tagger(ids, mask)  # (B, T, C)
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED)
+        wrong = ((logits.argmax(-1) != wanted) & (wanted != IGNORED)).any(-1).sum()
+        return loss, wrong
