@@ -17,8 +17,8 @@ from structural.problems.section_optimizer.request import Members
 from structural.shapes import ShapeTable
 
 MAX_SLENDERNESS = 200.0
-COLUMN_CURVE_EXPONENT = 1.34
-"""Exponent of the column curve 1 / (1 + l^2n)^(1/n) for rolled shapes (CSA S16 form, Loov 1996)."""
+PERRY_IMPERFECTION = (0.21, 0.2)
+"""Imperfection factor and plateau of the Ayrton-Perry column formula for rolled shapes (EN 1993-1-1, curve a)."""
 _TINY = 1e-9
 _BENDING_FACTOR = (0.90, 1 / 1.67)
 _SHEAR_FACTOR = (1.00, 1 / 1.50)
@@ -89,36 +89,30 @@ class Estimate:
     moment: NDArray[np.float64]
     interaction: NDArray[np.float64]
     column_slenderness: NDArray[np.float64]
-    elastic_ltb: NDArray[np.float64]
+    bending: "BendingEstimate"
+    euler_x: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class BendingEstimate:
+    """Approximate flexural strength over the plastic moment, and its coordinates; arrays of one shape."""
+
+    strength: NDArray[np.float64]
+    elastic: NDArray[np.float64]
+    first_yield: NDArray[np.float64]
     lb_over_lp: NDArray[np.float64]
     lb_over_lr: NDArray[np.float64]
     torsion_term: NDArray[np.float64]
-    yield_over_plastic: NDArray[np.float64]
-    euler_x: NDArray[np.float64]
 
 
 def estimate(members: Members, shapes: ShapeTable, bounds: Necessary) -> Estimate:
     """Return the approximate ratios; the same broadcasting as `necessary`."""
-    fy = members.fy_ksi
-    lam_sq = bounds.euler / np.maximum(bounds.squash, _TINY)
-    curve = (1.0 + lam_sq**COLUMN_CURVE_EXPONENT) ** (1.0 / COLUMN_CURVE_EXPONENT)
-    axial = bounds.squash * curve
-    slender_lb = members.lb_in / shapes.rts_in
-    torsion_term = shapes.j_in4 / (shapes.sx_in3 * shapes.ho_in)
-    mp = fy * shapes.zx_in3
-    my = 0.7 * fy * shapes.sx_in3
-    elastic = members.cb * np.pi**2 * E_KSI * shapes.sx_in3 / np.maximum(slender_lb, 1.0) ** 2
-    elastic = elastic * np.sqrt(1.0 + 0.078 * torsion_term * slender_lb**2)
-    lp = 1.76 * shapes.ry_in * np.sqrt(E_KSI / fy)
-    # The short form of Lr (user note of F2.2): it leaves out the torsion term, which the trees see separately.
-    lr = np.pi * shapes.rts_in * np.sqrt(E_KSI / (0.7 * fy))
-    place = np.maximum((members.lb_in - lp) / (lr - lp), 0.0)
-    line = members.cb * (mp - (mp - my) * place)
-    strength = np.minimum(mp, np.maximum(line, np.minimum(elastic, members.cb * my)))
-    strength = np.minimum(strength, elastic)
+    lam = np.sqrt(bounds.euler / np.maximum(bounds.squash, _TINY))
+    axial = bounds.squash / _perry_reduction(lam)
+    bending = estimate_bending(members, shapes)
     euler_x = bounds.effects.axial_p_delta_kip * members.le1_in**2 / (np.pi**2 * E_KSI * shapes.ix_in4)
-    amplified = 1.0 / np.maximum(1.0 - euler_x, 1.0 / RATIO_CAP)
-    moment = bounds.plastic * mp / strength * np.where(bounds.plastic > 0.0, amplified, 1.0)
+    amplified = bounds.plastic / np.maximum(1.0 - euler_x, 1.0 / RATIO_CAP)
+    moment = amplified / bending.strength
     interaction = np.where(axial >= 0.2, axial + 8.0 / 9.0 * moment, 0.5 * axial + moment)
     worst = np.maximum.reduce([interaction, axial, bounds.shear, bounds.slenderness, bounds.live, bounds.total])
     return Estimate(
@@ -126,11 +120,45 @@ def estimate(members: Members, shapes: ShapeTable, bounds: Necessary) -> Estimat
         axial=axial,
         moment=moment,
         interaction=interaction,
-        column_slenderness=np.sqrt(lam_sq),
-        elastic_ltb=elastic / mp,
-        lb_over_lp=members.lb_in / lp,
-        lb_over_lr=members.lb_in / lr,
-        torsion_term=torsion_term * E_KSI / (0.7 * fy),
-        yield_over_plastic=my / mp,
+        column_slenderness=lam,
+        bending=bending,
         euler_x=euler_x,
     )
+
+
+def _perry_reduction(lam: NDArray) -> NDArray[np.float64]:
+    imperfection, plateau = PERRY_IMPERFECTION
+    half = 0.5 * (1.0 + imperfection * np.maximum(lam - plateau, 0.0) + lam**2)
+    return 1.0 / (half + np.sqrt(np.maximum(half**2 - lam**2, 0.0)))
+
+
+def estimate_bending(members: Members, shapes: ShapeTable) -> BendingEstimate:
+    """Return the approximate flexural strength: elastic buckling theory and a straight line to the plastic moment.
+
+    The line runs over the slenderness sqrt(Mp/Mcr), from the plastic plateau to first yield (0.7 Fy, residual stress).
+    """
+    fy = members.fy_ksi
+    torsion = shapes.j_in4 / (shapes.sx_in3 * shapes.ho_in)
+    lp_in = 1.76 * shapes.ry_in * np.sqrt(E_KSI / fy)
+    lr_in = np.pi * shapes.rts_in * np.sqrt(E_KSI / (0.7 * fy))
+    shape_factor = shapes.sx_in3 / shapes.zx_in3
+    elastic = _elastic_buckling(members.lb_in, shapes.rts_in, torsion) * shape_factor / fy
+    at_plateau = _elastic_buckling(lp_in, shapes.rts_in, torsion) * shape_factor / fy
+    first_yield = 0.7 * shape_factor
+    start, end = 1.0 / np.sqrt(at_plateau), 1.0 / np.sqrt(first_yield)
+    line = 1.0 - (1.0 - first_yield) * (1.0 / np.sqrt(elastic) - start) / (end - start)
+    buckling = np.where(elastic < first_yield, elastic, line)
+    return BendingEstimate(
+        strength=np.minimum(members.cb * buckling, 1.0),
+        elastic=elastic,
+        first_yield=first_yield,
+        lb_over_lp=members.lb_in / lp_in,
+        lb_over_lr=members.lb_in / lr_in,
+        torsion_term=torsion * E_KSI / (0.7 * fy),
+    )
+
+
+def _elastic_buckling(lb_in: NDArray, rts_in: NDArray, torsion: NDArray) -> NDArray[np.float64]:
+    """Return the elastic lateral-torsional buckling stress (ksi) of a beam under uniform moment."""
+    slenderness_sq = np.maximum(lb_in / rts_in, 1.0) ** 2
+    return np.pi**2 * E_KSI / slenderness_sq * np.sqrt(1.0 + 0.078 * torsion * slenderness_sq)

@@ -35,26 +35,35 @@ def label(table: Table) -> Table:
     }
 
 
-def lightest(members: Members) -> NDArray[np.int64]:
-    """Return the catalogue position of the lightest shape that passes, `NONE_INDEX` where none does, shape (n,)."""
-    parts = [
-        _lightest_of(members.take(np.arange(start, min(start + CHUNK_ROWS, len(members)))))
-        for start in range(0, len(members), CHUNK_ROWS)
-    ]
+def lightest(members: Members, first_rank: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return the catalogue position of the lightest shape that passes, `NONE_INDEX` where none does, shape (n,).
+
+    ``first_rank`` (n,) leaves out that many of the lightest shapes that the exact screen lets through, a question.
+    """
+    skip = np.zeros(len(members), dtype=np.int64) if first_rank is None else first_rank
+    parts = []
+    for start in range(0, len(members), CHUNK_ROWS):
+        rows = np.arange(start, min(start + CHUNK_ROWS, len(members)))
+        parts.append(_lightest_of(members.take(rows), skip[rows]))
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
 
-def _lightest_of(members: Members) -> NDArray[np.int64]:
-    candidates = ~necessary(members.column(), catalogue()).hopeless()
+def screened_rank(members: Members) -> NDArray[np.int64]:
+    """Return how many shapes up to and with each pass the exact screen, in order of preference, (n, m)."""
+    return np.cumsum(~necessary(members.column(), catalogue()).hopeless(), axis=1)
+
+
+def _lightest_of(members: Members, skip: NDArray[np.int64]) -> NDArray[np.int64]:
+    rank = screened_rank(members)
+    # A shape that the screen drops does not raise the count.
+    candidates = np.diff(rank, axis=1, prepend=0) > 0
+    rank = rank - skip[:, None]
     best = np.full(len(members), NONE_INDEX, dtype=np.int64)
-    open_rows = np.flatnonzero(candidates.any(axis=1))
-    # Rank of each candidate among those of its question, 1-based: a round takes ranks (done, done + look].
-    rank = np.cumsum(candidates, axis=1)
+    open_rows = np.flatnonzero(rank[:, -1] > 0)
     done, look = 0, FIRST_LOOK
     while len(open_rows):
         ranks = rank[open_rows]
-        tried = candidates[open_rows] & (ranks > done) & (ranks <= done + look)
-        at, shape = np.nonzero(tried)
+        at, shape = np.nonzero(candidates[open_rows] & (ranks > done) & (ranks <= done + look))
         passes = check(members.take(open_rows[at]), catalogue().take(shape)).passes
         # Pairs come in order of preference, so the first that passes is the answer.
         rows, first = np.unique(at[passes], return_index=True)

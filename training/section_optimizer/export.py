@@ -1,0 +1,77 @@
+"""Writing the artifact: both ensembles in their own format and as ONNX, and the card."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.calibration import Calibration
+from structural.problems.section_optimizer.decoding import Policy
+from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES
+from training.contract import MODEL_CARD_FILE
+from training.section_optimizer.boosting import Fitted
+
+XGBOOST_NATIVE, LIGHTGBM_NATIVE = "xgboost.ubj", "lightgbm.txt"
+XGBOOST_ONNX, LIGHTGBM_ONNX = "xgboost.onnx", "lightgbm.onnx"
+OPSET = 15
+INPUT = "features"
+
+
+def export_ensembles(xgb: Fitted, lgbm: Fitted, folder: Path) -> None:
+    """Write both ensembles natively and as ONNX into ``folder``."""
+    xgb.booster.save_model(folder / XGBOOST_NATIVE)
+    lgbm.booster.save_model(folder / LIGHTGBM_NATIVE, num_iteration=lgbm.rounds)
+    for name, model in ((XGBOOST_ONNX, _xgboost_onnx(xgb)), (LIGHTGBM_ONNX, _lightgbm_onnx(lgbm))):
+        (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _input_type() -> list[tuple[str, Any]]:
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    return [(INPUT, FloatTensorType([None, len(FEATURES)]))]
+
+
+def _xgboost_onnx(xgb: Fitted) -> Any:
+    from onnxmltools import convert_xgboost
+
+    # The converter names its graph at random unless told.
+    return convert_xgboost(xgb.booster, "section_xgboost", initial_types=_input_type(), target_opset=OPSET)
+
+
+def _lightgbm_onnx(lgbm: Fitted) -> Any:
+    import lightgbm
+    from onnxmltools import convert_lightgbm
+
+    kept = lightgbm.Booster(model_str=lgbm.booster.model_to_string(num_iteration=lgbm.rounds))
+    return convert_lightgbm(kept, "section_lightgbm", initial_types=_input_type(), target_opset=OPSET, zipmap=False)
+
+
+def exported_outputs(folder: Path, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the outputs (k, 2) of the exported ONNX files for feature rows (k, f)."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    columns = []
+    for name in (XGBOOST_ONNX, LIGHTGBM_ONNX):
+        session = onnxruntime.InferenceSession(
+            (folder / name).read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+        columns.append(session.run(None, {INPUT: rows})[0].ravel().astype(float))
+    return np.stack(columns, axis=1)
+
+
+def write_card(folder: Path, policy: Policy, calibration: Calibration, rounds: dict[str, int]) -> None:
+    """Write ``model.json``: what the predictor needs beside the ensembles."""
+    card = {
+        "problem": "section_optimizer",
+        "encoding_version": ENCODING_VERSION,
+        "features": list(FEATURES),
+        "policy": policy.to_json(),
+        "calibration": calibration.to_json(),
+        "rounds": rounds,
+        "files": {"xgboost": XGBOOST_ONNX, "lightgbm": LIGHTGBM_ONNX},
+    }
+    (folder / MODEL_CARD_FILE).write_text(json.dumps(card, indent=2, sort_keys=True) + "\n", encoding="utf-8")
