@@ -14,7 +14,7 @@ from typing import Any
 from data_validation.contract import arrow_schema
 from data_validation.errors import DataError, ManifestError
 from data_validation.folders import building_folder, check_replaceable, publish
-from data_validation.generate import Chunk, ChunkOrder, generate_chunk
+from data_validation.generate import Chunk, ChunkOrder, end_with, generate_chunk
 from data_validation.manifest import (
     DatasetOptions,
     FileRecord,
@@ -131,7 +131,8 @@ def _executor(options: DatasetOptions, tools: BuildTools) -> Iterator[tuple[Exec
     elif workers == 1:
         yield _InlineExecutor(), 1
     else:
-        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("forkserver"))
+        context = multiprocessing.get_context("forkserver")
+        pool = ProcessPoolExecutor(workers, context, initializer=end_with, initargs=(os.getpid(),))
         try:
             yield pool, CHUNKS_IN_FLIGHT_PER_WORKER * workers
         finally:

@@ -53,7 +53,8 @@ def check_source(source: Source, weights: SplitWeights) -> CheckedSource:
     ids, keys = entry_ids(problem, table), coarse_keys(problem, table)
     splits = splits_of(keys, weights)
     # A bad LABEL says nothing about the question, so identity is checked wherever the question is sound.
-    sound = ~bad_mask([found for found in findings if found.column in problem.names(Role.QUESTION)], rows)
+    asked = problem.names(Role.QUESTION)
+    sound = ~bad_mask([f for f in findings if f.column in asked or f.fault is Fault.PHYSICS], rows)
     findings += _check_identity(source, ids, sound)
     findings += _check_split(source, splits, ~bad_mask(findings, rows, Fault.TAMPERED) & sound)
     findings += _check_duplicates(ids, ~bad_mask(findings, rows))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from data_validation.checks import CheckedSource, near_duplicates_together
 from data_validation.contract import ENTRY_ID, SPLIT, is_text
 from data_validation.findings import Fault, bad_mask
-from structural.problem import Kind, Problem, Role
+from structural.problem import Problem
 from structural.tables import Table
 
 if TYPE_CHECKING:
@@ -81,19 +81,12 @@ def columns_frame(checked: CheckedSource) -> "pd.DataFrame":
 
 
 def answers_frame(checked: CheckedSource, keep: NDArray[np.bool_]) -> "pd.DataFrame":
-    """Return one row a value of each yes/no or category LABEL: how often it is the truth, as a ratio."""
+    """Return one row a value of the scored answer: how often it is the truth among the kept rows, as a ratio."""
     import pandas as pd
 
-    parts = []
-    for column in checked.source.problem.columns:
-        if column.role is not Role.LABEL or column.kind not in (Kind.CATEGORY, Kind.BOOLEAN, Kind.TEXT):
-            continue
-        if column.kind is Kind.TEXT and column.name != checked.source.problem.answer_column:
-            continue
-        names, counts = np.unique(checked.source.table[column.name][keep].astype(np.str_), return_counts=True)
-        shares = counts / max(counts.sum(), 1)
-        parts.append(pd.DataFrame({"label": column.name, "value": names, "rows": counts, "share": shares}))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["label", "value", "rows", "share"])
+    answers = checked.source.table[checked.source.problem.answer_column][keep].astype(np.str_)
+    names, counts = np.unique(answers, return_counts=True)
+    return pd.DataFrame({"value": _strings(names), "rows": counts, "share": counts / max(counts.sum(), 1)})
 
 
 @dataclass(frozen=True, slots=True)

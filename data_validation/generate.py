@@ -1,5 +1,8 @@
 """One chunk of generated entries: runs in a worker process and gives the same rows wherever it runs."""
 
+import os
+import select
+import threading
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,6 +56,22 @@ def finish(problem: Problem, table: Table, weights: SplitWeights) -> Chunk:
     splits = splits_of(coarse_keys(problem, table), weights)
     arrays = [pa.array(ids.tolist(), pa.string()), pa.array(splits.tolist(), pa.string()), *columns.columns]
     return Chunk(pa.Table.from_arrays(arrays, schema=arrow_schema(problem)), short_hashes(ids))
+
+
+def end_with(builder_pid: int) -> None:
+    """End this worker when the building process is gone: a pool whose owner was killed would wait for ever."""
+    if not hasattr(os, "pidfd_open"):  # not Linux
+        return
+    try:
+        builder = os.pidfd_open(builder_pid)
+    except ProcessLookupError:
+        os._exit(1)
+
+    def watch() -> None:
+        select.select([builder], [], [])  # readable once the process has ended
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-builder", daemon=True).start()
 
 
 def _spawn_index(name: str) -> int:

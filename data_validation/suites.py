@@ -82,17 +82,14 @@ def answers_expectations(problem: Problem, rows: int, limits: LabelLimits) -> li
     import great_expectations.expectations as gxe
 
     answer = _answer(problem)
-    only_answer = {"row_condition": f'label=="{answer.name}"', "condition_parser": "pandas"}
     expectations: list[Any] = [
-        gxe.ExpectColumnValuesToBeBetween(column="share", min_value=0, max_value=limits.largest_share, **only_answer)
+        gxe.ExpectColumnValuesToBeBetween(column="share", min_value=0, max_value=limits.largest_share)
     ]
     few = answer.kind is Kind.CATEGORY and len(answer.categories) <= limits.few_categories
     if few and rows >= limits.judged_from_rows:
         expectations += [
-            gxe.ExpectColumnDistinctValuesToContainSet(
-                column="value", value_set=list(answer.categories), **only_answer
-            ),
-            gxe.ExpectColumnValuesToBeBetween(column="share", min_value=limits.smallest_share, **only_answer),
+            gxe.ExpectColumnDistinctValuesToContainSet(column="value", value_set=list(answer.categories)),
+            gxe.ExpectColumnValuesToBeBetween(column="share", min_value=limits.smallest_share),
         ]
     return expectations
 

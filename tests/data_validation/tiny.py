@@ -99,6 +99,13 @@ def make_slow_problem(name: str) -> Problem:
     return Problem(name, name, COLUMNS, "answer", slowly, label, RULES)
 
 
+def as_texts(table: Table) -> Table:
+    """Return a table of text cells as in a CSV file, so that a test can put anything into one."""
+    return {
+        name: np.array(["" if v != v else str(v) for v in values.tolist()], "U40") for name, values in table.items()
+    }
+
+
 def write_table(path: Path, table: Table) -> None:
     """Write a table as CSV the way a company would: no identity, empty cells for missing numbers."""
     with path.open("w", encoding="utf-8", newline="") as stream:

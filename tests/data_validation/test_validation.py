@@ -1,0 +1,263 @@
+"""Validation of built datasets and of own folders: every kind of bad row is found, named and set aside."""
+
+import dataclasses
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from data_validation.checks import check_source, name_bad_rows
+from data_validation.errors import DataError, ManifestError, ValidationFailedError
+from data_validation.findings import Fault
+from data_validation.limits import SourceLimits
+from data_validation.manifest import MANIFEST_FILE, read_manifest
+from data_validation.quarantine import check_against_record, quarantine_dataset
+from data_validation.sources import read_source
+from data_validation.validation import BadRows, ValidationReport, ValidationTools, validate_dataset
+from tests.data_validation.conftest import NOW, Spoil, spoil
+from tests.data_validation.tiny import Options, as_texts, label, make_problem, sample, write_table
+
+PROBLEMS = [make_problem("tiny_a"), make_problem("tiny_b")]
+Rows = list[dict[str, object]]
+
+
+def _validate(folder: Path, report: Path, tools: ValidationTools | None = None) -> ValidationReport:
+    return validate_dataset(folder, PROBLEMS, report, Options(), tools or ValidationTools(now=NOW))
+
+
+def _wrong_type(rows: Rows) -> None:
+    rows[10]["depth_in"] = "abc"
+
+
+def _wrong_unit(rows: Rows) -> None:
+    rows[10]["depth_in"] = float(rows[10]["depth_in"]) * 25.4  # type: ignore[arg-type]
+
+
+def _out_of_range(rows: Rows) -> None:
+    rows[10]["bolts"] = -3
+
+
+def _broken_physics(rows: Rows) -> None:
+    rows[10]["depth_in"], rows[10]["flange_in"] = 5.0, 9.0
+
+
+def _unknown_category(rows: Rows) -> None:
+    rows[10]["grade"] = "A9920"
+
+
+def _duplicate(rows: Rows) -> None:
+    rows[10] = dict(rows[9])
+
+
+def _leaked(rows: Rows) -> None:
+    rows[10]["split"] = "holdout" if rows[10]["split"] != "holdout" else "train"
+
+
+def _leaked_copy(rows: Rows) -> None:
+    rows[10] = {**rows[9], "split": "validation" if rows[9]["split"] != "validation" else "train"}
+
+
+def _near_duplicate_leak(rows: Rows) -> None:
+    rows[10] = {**rows[9], "notes": f" {rows[9]['notes']}", "split": "holdout"}
+    rows[9]["split"] = "train"
+
+
+def _tampered_question(rows: Rows) -> None:
+    rows[10]["bolts"] = rows[10]["bolts"] % 39 + 1  # type: ignore[operator]
+
+
+def _tampered_truth(rows: Rows) -> None:
+    rows[10]["answer"] = "small" if rows[10]["answer"] != "small" else "large"
+
+
+def _missing(rows: Rows) -> None:
+    rows[10]["flange_in"] = None
+
+
+PLANTED = [
+    (_wrong_type, Fault.TYPE, "depth_in"),
+    (_wrong_unit, Fault.RANGE, "depth_in"),
+    (_out_of_range, Fault.RANGE, "bolts"),
+    (_broken_physics, Fault.PHYSICS, "flanges_fit"),
+    (_unknown_category, Fault.CATEGORY, "grade"),
+    (_duplicate, Fault.DUPLICATE, "entry_id"),
+    (_leaked, Fault.LEAK, "split"),
+    (_leaked_copy, Fault.LEAK, "split"),
+    (_tampered_question, Fault.TAMPERED, "entry_id"),
+    (_tampered_truth, Fault.TAMPERED, "answer"),
+    (_missing, Fault.MISSING, "flange_in"),
+]
+
+
+@pytest.mark.parametrize(("change", "fault", "column"), PLANTED, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_planted_bad_row_is_named_and_moved_out(dataset: Path, change: Spoil, fault: Fault, column: str) -> None:
+    before = pq.read_table(dataset / "tiny_a.parquet")
+    spoil(dataset / "tiny_a.parquet", change)
+    manifest = read_manifest(dataset)
+    checked = check_against_record(PROBLEMS[0], dataset, manifest.problems["tiny_a"], manifest, SourceLimits())
+    (bad,) = name_bad_rows(checked)
+    assert (bad.problem, bad.file, bad.number, bad.fault, bad.column) == (
+        "tiny_a",
+        "tiny_a.parquet",
+        11,
+        fault,
+        column,
+    )
+    moved = quarantine_dataset(dataset, PROBLEMS)
+    assert moved.rows == {"tiny_a": 1, "tiny_b": 0}
+    kept = [row for row in range(500) if row != 10]
+    pd.testing.assert_frame_equal(
+        pq.read_table(dataset / "tiny_a.parquet").to_pandas(), before.take(kept).to_pandas(), check_exact=True
+    )
+    after = read_manifest(dataset)
+    assert (after.entries, after.quarantined_rows, after.problems["tiny_a"].rows) == (999, 1, 499)
+    assert after.sha256 != manifest.sha256
+    reason = json.loads((dataset / "quarantine" / "tiny_a.jsonl").read_text())
+    assert (reason["number"], reason["fault"], reason["entry_id"]) == (11, fault.value, bad.entry_id)
+    header, row = (dataset / "quarantine" / "tiny_a.csv").read_text().splitlines()
+    assert header.startswith("depth_in,flange_in")
+    assert (row.split(",")[0] == "abc") == (fault is Fault.TYPE)
+
+
+def test_near_duplicates_in_two_splits_are_a_leak(dataset: Path) -> None:
+    spoil(dataset / "tiny_a.parquet", _near_duplicate_leak)
+    manifest = read_manifest(dataset)
+    checked = check_against_record(PROBLEMS[0], dataset, manifest.problems["tiny_a"], manifest, SourceLimits())
+    assert {bad.fault for bad in name_bad_rows(checked) if bad.number in (10, 11)} >= {Fault.TAMPERED}
+
+
+def test_a_built_dataset_passes_with_data_docs(built: Path, tmp_path: Path) -> None:
+    report = _validate(built, tmp_path / "report")
+    assert report.passed, [suite.failures for suite in report.suites]
+    report.require()
+    assert report.expectations_passed == report.expectations_total > 80
+    assert (report.rows, report.quarantined_rows, report.bad_rows_total) == (1_000, 0, 0)
+    assert report.index_page.is_file()
+    summary = json.loads(report.summary_file.read_text())
+    assert summary["expectations_total"] == report.expectations_total
+    rule_page = next((tmp_path / "report" / "data_docs" / "expectations").glob("tiny_a.html")).read_text()
+    assert "rule: flanges_fit" in rule_page
+
+
+def test_every_planted_row_fails_the_validation_and_is_named(dataset: Path, tmp_path: Path) -> None:
+    def all_kinds(rows: Rows) -> None:
+        for place, (change, _, _) in enumerate(PLANTED):
+            change(window := rows[20 * place : 20 * place + 20])
+            rows[20 * place : 20 * place + 20] = window
+
+    spoil(dataset / "tiny_a.parquet", all_kinds)
+    report = _validate(dataset, tmp_path / "report")
+    assert not report.passed
+    found = {(bad.number, bad.fault) for bad in report.bad_rows}
+    # The changed truth is computed again for every row that is good otherwise.
+    assert found == {(20 * place + 11, fault) for place, (_, fault, _) in enumerate(PLANTED)}
+    failed = "\n".join(failure for suite in report.suites for failure in suite.failures)
+    for expected in (
+        "sha256",
+        "expected_type",
+        "rule: flanges_fit",
+        "'grade'",
+        "'bolts'",
+        "split matches",
+        "occurs once",
+    ):
+        assert expected in failed
+    with pytest.raises(ValidationFailedError, match=r"tiny_a.parquet:11 .*type in 'depth_in'"):
+        report.require()
+    listed = (tmp_path / "report" / "bad_rows.jsonl").read_text().splitlines()
+    assert len(listed) == len(PLANTED)
+    quarantine_dataset(dataset, PROBLEMS)
+    again = _validate(dataset, tmp_path / "report")
+    assert again.passed
+    assert (again.rows, again.quarantined_rows) == (1_000 - len(PLANTED), len(PLANTED))
+
+
+def test_files_that_are_not_the_recorded_ones_fail(dataset: Path, tmp_path: Path) -> None:
+    def drop_rows(rows: Rows) -> None:
+        del rows[:40]
+
+    spoil(dataset / "tiny_a.parquet", drop_rows)
+    (dataset / "tiny_b.parquet").unlink()
+    stale = ValidationTools(now=NOW + timedelta(days=46))
+    report = _validate(dataset, tmp_path / "report", stale)
+    files = next(suite for suite in report.suites if suite.suite == "files")
+    failed = "\n".join(files.failures)
+    assert all(word in failed for word in ("'readable'", "'rows'", "'sha256'", "'splits_as_recorded'", "'age_days'"))
+    assert len(report.errors) == 1
+    assert not report.passed
+
+
+def test_a_constant_answer_fails(tmp_path: Path) -> None:
+    table = sample(60, np.random.default_rng(1))
+    write_table(tmp_path / "tiny_a.csv", {**table, **label(table), "answer": np.full(60, "small")})
+    report = _validate(tmp_path, tmp_path / "report")
+    failures = "\n".join(failure for suite in report.suites for failure in suite.failures)
+    assert "expect_column_unique_value_count_to_be_between of 'answer'" in failures
+    assert "of 'share'" in failures
+    assert not report.passed
+
+
+def test_an_own_folder_is_judged_and_its_bad_rows_set_aside(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    table = sample(80, np.random.default_rng(4))
+    table = as_texts({**table, **label(table)})
+    table["depth_in"][3] = "abc"
+    table["bolts"][5] = "99"
+    write_table(own / "tiny_b.csv", table)
+    with (own / "tiny_b.csv").open("a") as stream:
+        stream.write("1,2,3\n")
+    before = (own / "tiny_b.csv").read_bytes()
+    refused = _validate(own, tmp_path / "report")
+    assert not refused.passed
+    assert [(bad.number, bad.fault) for bad in refused.bad_rows] == [
+        (82, Fault.MALFORMED),
+        (5, Fault.TYPE),
+        (7, Fault.RANGE),
+    ]
+    accepted = _validate(own, tmp_path / "report", ValidationTools(bad_rows=BadRows.SET_ASIDE))
+    assert accepted.passed
+    assert (accepted.rows, accepted.quarantined_rows) == (78, 3)
+    assert (own / "tiny_b.csv").read_bytes() == before
+    assert len((own / "quarantine" / "tiny_b.csv").read_text().splitlines()) == 3
+
+
+def test_mended_rows_can_be_brought_in_again(tmp_path: Path) -> None:
+    table = sample(20, np.random.default_rng(4))
+    table = as_texts({**table, **label(table)})
+    right, table["depth_in"][3] = table["depth_in"][3], "abc"
+    write_table(tmp_path / "tiny_b.csv", table)
+    source = dataclasses.replace(ValidationTools(), bad_rows=BadRows.SET_ASIDE)
+    _validate(tmp_path, tmp_path / "report", source)
+    mended = tmp_path / "mended"
+    mended.mkdir()
+    text = (tmp_path / "quarantine" / "tiny_b.csv").read_text().replace("abc", str(right))
+    (mended / "tiny_b.csv").write_text(text)
+    checked = check_source(read_source(PROBLEMS[1], mended / "tiny_b.csv", SourceLimits()), Options())
+    assert name_bad_rows(checked) == []
+    assert checked.source.rows == 1
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"format_version": 1, "problems": {"a": {}}}', '{"format_version": 99}', "\x00"]
+)
+def test_a_damaged_manifest_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / MANIFEST_FILE).write_text(content)
+    with pytest.raises(ManifestError, match="build"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_cannot_point_outside_its_folder(dataset: Path) -> None:
+    text = (dataset / MANIFEST_FILE).read_text().replace('"tiny_a.parquet"', '"../tiny_a.parquet"')
+    (dataset / MANIFEST_FILE).write_text(text)
+    with pytest.raises(ManifestError, match="damaged"):
+        read_manifest(dataset)
+
+
+def test_a_folder_with_nothing_to_check_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no manifest.json and no <problem>"):
+        _validate(tmp_path, tmp_path / "report")
