@@ -1,6 +1,9 @@
-"""Answers of the section optimizer: boosted trees propose a W shape, the engine proves it or finds the right one."""
+"""Section optimizer at serving time: trees propose a W shape, the engine proves it.
 
-import math
+The trees run as ONNX; which candidates they see and how their outputs become a proposal is
+`structural.problems.section_optimizer`, the same code that trained them.
+"""
+
 from pathlib import Path
 
 import numpy as np
@@ -11,132 +14,144 @@ from serving.predictors.contract import Proposals
 from serving.predictors.onnx import open_session, read_model_card
 from serving.schemas.section_optimizer import Alternative, Request, Response
 from structural.calibration import Calibration
-from structural.problem import Kind, Role
+from structural.errors import StructuralError
+from structural.problems.section_optimizer import PROBLEM
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.checking import CLAUSES, Verdict, check
 from structural.problems.section_optimizer.decoding import Policy, pick, section_names
 from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES
 from structural.problems.section_optimizer.proof import alternatives, prove
-from structural.problems.section_optimizer.request import COLUMNS, NO_SECTION, Members, resolve
+from structural.problems.section_optimizer.request import LIMIT_STATES, NO_SECTION, Members, resolve
 from structural.problems.section_optimizer.truth import NONE_INDEX, least_overstressed
+from structural.problem import Role
 from structural.shapes import display_name
 from structural.tables import UNSPECIFIED, Table
 
-_PROBLEM = "section_optimizer"
-_QUESTION_COLUMNS = tuple(column for column in COLUMNS if column.role is Role.QUESTION)
 ALTERNATIVES = 2
+DIGITS = 4
+_INPUT = "features"
+
+_REMEDIES = {
+    "flexural_yielding": "reduce span or tributary width, or use a higher steel grade",
+    "lateral_torsional_buckling": "brace the compression flange closer (unbraced_length_ft)",
+    "flange_local_buckling": "reduce span or tributary width, or allow a deeper section",
+    "shear": "reduce span or tributary width",
+    "compression": "brace the weak axis closer (unbraced_length_ft) or reduce the axial load",
+    "slenderness": "brace the member closer (unbraced_length_ft) or shorten it",
+    "combined_axial_flexure": "brace the member closer (unbraced_length_ft) or reduce the axial load",
+    "live_load_deflection": "reduce span or tributary width, or relax live_deflection_limit",
+    "total_load_deflection": "reduce span or tributary width, or specify camber_in",
+}
 
 
 class Predictor:
-    """The exported section optimizer."""
+    """Proposes and proves sections; built from the folder that the trainer exported."""
 
     def __init__(self, artifact_dir: Path) -> None:
-        card = read_model_card(artifact_dir, _PROBLEM)
+        card = read_model_card(artifact_dir, PROBLEM.name)
         if card.get("encoding_version") != ENCODING_VERSION or card.get("features") != list(FEATURES):
-            raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
-        missing = {"policy", "calibration", "files"} - set(card)
-        if missing:
-            raise ArtifactError(f"{_PROBLEM}: the model card lacks {', '.join(sorted(missing))}; train it again")
-        self._policy = Policy.from_json(card["policy"])
-        self._calibration = Calibration.from_json(card["calibration"])
-        names = [Path(card["files"][library]).name for library in ("xgboost", "lightgbm")]
-        self._sessions = [open_session(artifact_dir / name) for name in names]
+            raise ArtifactError(
+                f"section_optimizer: artifact has encoding {card.get('encoding_version')!r}, "
+                f"this release needs {ENCODING_VERSION}; train it again"
+            )
+        try:
+            files = card["files"]
+            self._sessions = [open_session(artifact_dir / files[name]) for name in ("xgboost", "lightgbm")]
+            self._policy = Policy.from_json(card["policy"])
+            self._calibration = Calibration.from_json(card["calibration"])
+        except (KeyError, TypeError, StructuralError) as error:
+            raise ArtifactError(f"section_optimizer: model.json is damaged ({error}); promote the model again") from error
 
     def propose(self, questions: Table) -> Proposals:
-        """Return the trees' own section for each question, with calibrated confidence and predicted utilization."""
-        picks = pick(resolve(questions), self._outputs, self._policy)
-        return Proposals(picks.names(), self._calibration.apply(picks.score), {"utilization_ratio": picks.utilization})
+        """Return the model's own sections; ``details`` has ``predicted_utilization`` (NaN for none)."""
+        picks = pick(resolve(questions), self._predict, self._policy)
+        return Proposals(
+            picks.names(), self._calibration.apply(picks.score), {"predicted_utilization": picks.utilization}
+        )
 
     def prove(self, questions: Table, proposals: Proposals) -> NDArray[np.str_]:
-        """Return the sections that are served: the lightest that passes within reach of each proposal."""
+        """Return the sections that the engine lets out, shape (n,); see `structural…section_optimizer.proof`."""
         return section_names(prove(resolve(questions), _positions(proposals.answers)))
 
     def answer(self, request: Request) -> Response:
-        """Answer one request; where no W shape passes, `RequestError` says what governs and what to change."""
-        _refuse_contradictions(request)
-        member = resolve(_question(request))
-        picks = pick(member, self._outputs, self._policy)
-        chosen = prove(member, picks.shape)
-        if chosen[0] == NONE_INDEX:
-            _refuse(member)
-        confidence = float(self._calibration.apply(picks.score)[0])
-        agreed = bool(chosen[0] == picks.shape[0])
-        return _response(member, int(chosen[0]), str(picks.names()[0]), confidence if agreed else 1.0 - confidence)
+        """Answer one request; no adequate W shape raises `RequestError` naming what governs and a remedy."""
+        members = resolve(to_questions(request))
+        picks = pick(members, self._predict, self._policy)
+        served = int(prove(members, picks.shape)[0])
+        if served == NONE_INDEX:
+            raise _no_section(request, members)
+        positions = np.concatenate([[served], alternatives(members, served, ALTERNATIVES)])
+        verdict = check(members.take(np.zeros(len(positions), dtype=np.intp)), catalogue().take(positions))
+        return _response(positions, verdict, float(self._calibration.apply(picks.score)[0]), str(picks.names()[0]))
 
-    def _outputs(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        columns = [session.run(None, {"features": rows})[0].ravel() for session in self._sessions]
-        return np.stack(columns, axis=1).astype(float)
-
-
-def _positions(names: NDArray[np.str_]) -> NDArray[np.int64]:
-    where = {name: place for place, name in enumerate(catalogue().name.tolist())}
-    return np.array([where.get(name, NONE_INDEX) for name in names.tolist()], dtype=np.int64)
+    def _predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        outputs = [session.run(None, {_INPUT: rows})[0] for session in self._sessions]
+        return np.concatenate(outputs, axis=1).astype(np.float64)
 
 
-def _question(request: Request) -> Table:
-    given = request.model_dump()
+def to_questions(request: Request) -> Table:
+    """Return the request as a table of one question."""
+    values = request.model_dump()
     table: Table = {}
-    for column in _QUESTION_COLUMNS:
-        missing: float | str = math.nan if column.kind is Kind.FLOAT else UNSPECIFIED
-        value = given[column.name]
+    for column in PROBLEM.columns:
+        if column.role is not Role.QUESTION:
+            continue
+        missing = UNSPECIFIED if column.categories else np.nan
+        value = values[column.name]
         table[column.name] = np.array([missing if value is None else value])
     return table
 
 
-def _refuse_contradictions(request: Request) -> None:
-    if request.unbraced_length_ft is not None and request.unbraced_length_ft > request.span_feet:
-        raise RequestError(
-            f"unbraced_length_ft {request.unbraced_length_ft:g} is longer than the member; "
-            f"give at most span_feet ({request.span_feet:g})",
-            field="unbraced_length_ft",
-        )
+def _positions(names: NDArray[np.str_]) -> NDArray[np.int64]:
+    position = {str(name): row for row, name in enumerate(catalogue().name)}
+    return np.array([position.get(str(name), NONE_INDEX) for name in names], dtype=np.int64)
 
 
-def _verdict(member: Members, position: int) -> Verdict:
-    return check(member, catalogue().take(np.array([position])))
-
-
-def _refuse(member: Members) -> None:
-    nearest = int(least_overstressed(member, np.array([True]))[0])
-    verdict = _verdict(member, nearest)
-    raise RequestError(
-        f"no W shape carries this: {display_name(str(catalogue().name[nearest]))} comes nearest, "
-        f"{verdict.governing_names()[0]} at {verdict.utilization[0]:.2f} of what is allowed; reduce the load, span or "
-        "unbraced length, raise depth_limit_in or steel_grade, or use a built-up member",
-        field="tributary_load_psf",
-    )
-
-
-def _response(member: Members, position: int, proposal: str, confidence: float) -> Response:
-    shapes = catalogue()
-    verdict = _verdict(member, position)
-    state = str(verdict.governing_names()[0])
-    name = str(shapes.name[position])
+def _response(positions: NDArray[np.int64], verdict: Verdict, confidence: float, proposed: str) -> Response:
+    shapes = catalogue().take(positions)
+    governing = str(verdict.governing_names()[0])
     return Response(
-        recommended_section=display_name(name),
-        depth=float(shapes.d_in[position]),
-        area=float(shapes.area_in2[position]),
-        weight_per_foot=float(shapes.weight_lb_ft[position]),
-        ix=float(shapes.ix_in4[position]),
-        iy=float(shapes.iy_in4[position]),
-        confidence=confidence,
-        utilization_ratio=round(float(verdict.utilization[0]), 4),
+        recommended_section=display_name(str(shapes.name[0])),
+        depth=float(shapes.d_in[0]),
+        area=float(shapes.area_in2[0]),
+        weight_per_foot=float(shapes.weight_lb_ft[0]),
+        ix=float(shapes.ix_in4[0]),
+        iy=float(shapes.iy_in4[0]),
+        confidence=round(confidence, DIGITS),
+        utilization_ratio=_shown(verdict.utilization[0]),
         verified=bool(verdict.passes[0]),
-        governing_limit_state=state,
-        clause=CLAUSES[state],
-        alternatives=_alternatives(member, position),
-        model_proposal=proposal if proposal == NO_SECTION else display_name(proposal),
-        overruled=proposal != name,
+        governing_limit_state=governing,
+        clause=CLAUSES[governing],
+        limit_states={
+            name: _shown(ratio) for name, ratio in zip(LIMIT_STATES, verdict.ratios[0], strict=True) if ratio > 0.0
+        },
+        model_section=proposed if proposed == NO_SECTION else display_name(proposed),
+        alternatives=[
+            Alternative(
+                section=display_name(str(shapes.name[row])),
+                weight_per_foot=float(shapes.weight_lb_ft[row]),
+                depth=float(shapes.d_in[row]),
+                utilization_ratio=_shown(verdict.utilization[row]),
+            )
+            for row in range(1, len(positions))
+        ],
     )
 
 
-def _alternatives(member: Members, position: int) -> list[Alternative]:
-    shapes = catalogue()
-    return [
-        Alternative(
-            section=display_name(str(shapes.name[place])),
-            weight_per_foot=float(shapes.weight_lb_ft[place]),
-            utilization_ratio=round(float(_verdict(member, int(place)).utilization[0]), 4),
-        )
-        for place in alternatives(member, position, ALTERNATIVES)
-    ]
+def _shown(ratio: float) -> float:
+    return round(float(ratio), DIGITS)
+
+
+def _no_section(request: Request, members: Members) -> RequestError:
+    closest = least_overstressed(members, np.array([True]))
+    verdict = check(members, catalogue().take(closest))
+    governing = str(verdict.governing_names()[0])
+    name = display_name(str(catalogue().name[closest[0]]))
+    limited = request.depth_limit_in is not None
+    within = f" within {request.depth_limit_in:g} in. of depth" if limited else ""
+    remedy = _REMEDIES[governing] + (", or allow a deeper section (depth_limit_in)" if limited else "")
+    return RequestError(
+        f"no W shape is adequate{within}: the closest, {name}, reaches {verdict.utilization[0]:.2f} in "
+        f"{governing.replace('_', ' ')} ({CLAUSES[governing]}); {remedy}",
+        field="depth_limit_in" if limited else "tributary_load_psf",
+    )

@@ -1,16 +1,45 @@
-"""Request and response of ``POST /api/v1/design/section``."""
+"""Request and response of ``POST /api/v1/design/section`` (contract v1)."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from structural.errors import StructuralError
+from structural.materials import steel_grade as find_grade
+from structural.problems.section_optimizer.request import COLUMNS
+
+_COLUMN = {column.name: column for column in COLUMNS}
 
 MemberType = Literal["beam", "girder", "column", "brace", "beam_column"]
 EndCondition = Literal["pinned-pinned", "fixed-pinned", "fixed-fixed", "fixed-free"]
-SteelGrade = Literal["A992", "A36", "A529-50", "A572-50", "A588", "A913-50", "A913-65", "A913-70"]
+Grade = Literal["A992", "A36", "A572-50", "A572-60", "A588", "A913-50", "A913-65", "A913-70"]
+DesignMethod = Literal["LRFD", "ASD"]
+
+
+def _bounded(name: str, default: Any, text: str) -> Any:
+    column = _COLUMN[name]
+    unit = "" if column.unit == "1" else f" ({column.unit})"
+    return Field(default, ge=column.minimum, le=column.maximum, description=f"{text}{unit}")
+
+
+def _plain_member_type(value: Any) -> Any:
+    return value.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(value, str) else value
+
+
+def _plain_grade(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return find_grade(value).name
+    except StructuralError:
+        return value
 
 
 class Request(BaseModel):
-    """A member and its load. What is not given takes the documented default."""
+    """A member to be sized: the lightest W shape is wanted.
+
+    Loads are service loads; the member's own weight is added. Left-out fields take the defaults of their description.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -25,75 +54,85 @@ class Request(BaseModel):
         },
     )
 
-    member_type: MemberType = Field(description="kind of member; beam-column is accepted for beam_column")
-    span_feet: float = Field(ge=3, le=120, description="span or length of the member, ft")
-    tributary_load_psf: float = Field(ge=5, le=1000, description="service load on the tributary area, psf")
-    design_code: Literal["AISC 360-22"] = Field("AISC 360-22", description="design code")
-    tributary_width_ft: float | None = Field(
+    member_type: Annotated[MemberType, BeforeValidator(_plain_member_type)] = Field(
+        description="beam, girder (uniform load psf x width), column (axial psf x width squared), brace (axial psf x "
+        "width x length) or beam_column (uniform load and axial load); beam-column is accepted too"
+    )
+    span_feet: float = _bounded("span_feet", ..., "span or length of the member")
+    tributary_load_psf: float = _bounded("tributary_load_psf", ..., "service load, dead and live, without self-weight")
+    design_code: Literal["AISC 360-22"] = Field(description="design code")
+    tributary_width_ft: float | None = _bounded(
+        "tributary_width_ft", None, "tributary width; left out: beam 10, girder 30, column 30, brace and beam_column 15"
+    )
+    unbraced_length_ft: float | None = _bounded(
+        "unbraced_length_ft",
         None,
-        ge=1,
-        le=100,
-        description="tributary width, ft; default beam 10, girder 30, column 30, brace 15, beam_column 15. A column "
-        "carries psf x width^2, a brace psf x width x length",
+        "unbraced length of the compression flange and the weak axis; left out: beam 0 (deck) or span/4 with fixed "
+        "ends, girder span/3, cantilevers and other members the whole length",
     )
-    unbraced_length_ft: float | None = Field(
+    end_condition: EndCondition | None = Field(
         None,
-        ge=0,
-        le=120,
-        description="unbraced length of the compression flange and of the weak axis, ft; default: beam 0 (deck), "
-        "girder a third of the span, otherwise the whole length",
+        description="restraint of the ends, left out: pinned-pinned. Sets moments, deflections and the effective "
+        "length factor K 1.0, 0.80, 0.65, 2.10 in this order",
     )
-    end_condition: EndCondition | None = Field(None, description="restraint of the ends; default pinned-pinned")
-    axial_load_kips: float | None = Field(
+    axial_load_kips: float | None = _bounded(
+        "axial_load_kips",
         None,
-        ge=0,
-        le=10_000,
-        description="service axial compression from elsewhere, kip; default 0, for a beam_column psf x width^2",
+        "service axial compression on top of what the tributary area brings to a column or brace; the axial load of a "
+        "beam_column; left out: 0, for a beam_column psf x width squared",
     )
-    live_load_share: float | None = Field(None, ge=0, le=1, description="live share of the service load; default 0.5")
-    live_deflection_limit: float | None = Field(None, ge=100, le=1200, description="n of span/n; default 360")
-    total_deflection_limit: float | None = Field(None, ge=90, le=1200, description="n of span/n; default 240")
-    steel_grade: SteelGrade | None = Field(None, description="ASTM grade of the shape; default A992")
-    depth_limit_in: float | None = Field(None, ge=6, le=60, description="largest depth allowed, in.; default none")
-    camber_in: float | None = Field(
-        None, ge=0, le=6, description="camber, in., taken off the dead-load deflection; default 0"
+    live_load_share: float | None = _bounded("live_load_share", None, "live share of the service load; left out: 0.5")
+    live_deflection_limit: float | None = _bounded(
+        "live_deflection_limit", None, "n of the live-load deflection limit span/n; left out: 360"
     )
-    design_method: Literal["LRFD", "ASD"] | None = Field(None, description="default LRFD")
+    total_deflection_limit: float | None = _bounded(
+        "total_deflection_limit", None, "n of the dead-plus-live deflection limit span/n; left out: 240"
+    )
+    steel_grade: Annotated[Grade | None, BeforeValidator(_plain_grade)] = Field(
+        None, description="ASTM grade of the shape, for example A992 (left out) or 'ASTM A572 Gr. 50'"
+    )
+    depth_limit_in: float | None = _bounded("depth_limit_in", None, "largest depth; left out: no limit")
+    camber_in: float | None = _bounded(
+        "camber_in", None, "camber, taken off the total deflection up to the dead-load part of it; left out: 0"
+    )
+    design_method: DesignMethod | None = Field(None, description="LRFD (left out) or ASD")
 
-    @field_validator("member_type", mode="before")
-    @classmethod
-    def _hyphen(cls, value: object) -> object:
-        return value.lower().replace("-", "_") if isinstance(value, str) else value
+    @model_validator(mode="after")
+    def _braced_within_the_span(self) -> "Request":
+        if self.unbraced_length_ft is not None and self.unbraced_length_ft > self.span_feet:
+            raise ValueError("unbraced_length_ft must not exceed span_feet")
+        return self
 
 
 class Alternative(BaseModel):
-    """The next heavier shape that passes too."""
+    """A heavier section that passes too."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid")
 
-    section: str
-    weight_per_foot: float = Field(ge=0, description="lb/ft")
-    utilization_ratio: float = Field(ge=0, description="largest demand over capacity")
+    section: str = Field(description="name, for example W24×62")
+    weight_per_foot: float = Field(description="weight (lb/ft)")
+    depth: float = Field(description="depth (in)")
+    utilization_ratio: float = Field(description="largest demand over capacity")
 
 
 class Response(BaseModel):
-    """The lightest W shape that the engine has found adequate."""
+    """The section, its properties (AISC Shapes Database v16.0) and what governs it."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
-    recommended_section: str = Field(description="for example W27×194")
-    depth: float = Field(description="in.")
-    area: float = Field(description="in2")
-    weight_per_foot: float = Field(description="lb/ft")
-    ix: float = Field(description="in4")
-    iy: float = Field(description="in4")
-    confidence: float = Field(ge=0, le=1, description="calibrated probability of this answer before the proof")
-    utilization_ratio: float = Field(ge=0, le=1, description="largest demand over capacity of all limit states")
-    verified: bool = Field(description="the engine has checked this section")
-    governing_limit_state: str
-    clause: str = Field(description="where the governing limit state stands")
-    alternatives: list[Alternative] = Field(description="the next heavier shapes that pass too")
-    model_proposal: str = Field(description="what the model proposed before the proof, or none")
-    overruled: bool = Field(description="the engine replaced the model's proposal")
+    recommended_section: str = Field(description="lightest W shape that passes every check, for example W27×194")
+    depth: float = Field(description="depth (in)")
+    area: float = Field(description="area (in2)")
+    weight_per_foot: float = Field(description="weight (lb/ft)")
+    ix: float = Field(description="moment of inertia about the strong axis (in4)")
+    iy: float = Field(description="moment of inertia about the weak axis (in4)")
+    confidence: float = Field(ge=0, le=1, description="calibrated probability that the model's own section is the best")
+    utilization_ratio: float = Field(description="largest demand over capacity, at most 1")
+    verified: bool = Field(description="the engine checked this section against every limit state below")
+    governing_limit_state: str = Field(description="limit state of the utilization ratio")
+    clause: str = Field(description="clause of that limit state")
+    limit_states: dict[str, float] = Field(description="demand over capacity of every limit state that applies")
+    model_section: str = Field(description="what the model proposed before the proof")
+    alternatives: list[Alternative] = Field(description="the next heavier sections that pass")
     model_version: str = ""
     request_id: str = ""
