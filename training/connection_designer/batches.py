@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from training.connection_designer.model import Batch, losses
+from structural.problems.connection_designer.decoding import BARRED_LOGIT
+from training.connection_designer.model import Batch, ConnectionNet, losses
 from training.connection_designer.params import Params
 
 EVALUATION_ROWS = 1024
@@ -76,24 +77,30 @@ class AveragedWeights:
 class Keeper(pl.Callback):  # type: ignore[misc]
     """After each epoch judges the averaged weights, keeps the best, stops early, and writes a file to resume from."""
 
-    def __init__(self, averaged: AveragedWeights, judge: nn.Module, stopping: Batch, params: Params) -> None:
-        self.averaged, self.judge, self.stopping, self.params = averaged, judge, stopping, params
+    def __init__(
+        self, averaged: AveragedWeights, judge: ConnectionNet, stopping: Batch, params: Params, seed: int
+    ) -> None:
+        self.averaged, self.judge, self.stopping = averaged, judge, stopping
+        self.params, self.seed = params, seed
         self.lowest, self.since = float("inf"), 0
         self.best = {name: value.clone() for name, value in averaged.weights.items()}
         self.history: list[dict[str, float]] = []
 
-    def record(self, epoch: dict[str, float]) -> None:
-        """Take the training figures of an epoch and add those of the averaged weights on the stopping rows."""
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
+        """Give each epoch its own random numbers, so that a resumed run drops out what an unbroken one does."""
+        torch.manual_seed(self.seed * 1000 + trainer.current_epoch)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Judge the averaged weights of the epoch; stop when patience is spent."""
+        module: Any = pl_module
         figures = self._figures()
+        epoch = {"step": float(trainer.current_epoch + 1), "train_loss": module.take_mean_loss()}
         self.history.append({**epoch, **figures})
         if figures["validation_loss"] < self.lowest:
             self.lowest, self.since = figures["validation_loss"], 0
             self.best = {name: value.clone() for name, value in self.averaged.weights.items()}
         else:
             self.since += 1
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
-        """Stop when patience is spent."""
         trainer.should_stop = trainer.should_stop or self.since >= self.params.patience_epochs
 
     def state_dict(self) -> dict[str, Any]:
@@ -121,12 +128,12 @@ class Keeper(pl.Callback):  # type: ignore[misc]
         with torch.inference_mode():
             for start in range(0, count, EVALUATION_ROWS):
                 part: Any = tuple(tensor[start : start + EVALUATION_ROWS] for tensor in self.stopping)
-                kind, capacity = losses(self.judge, part)  # type: ignore[arg-type]
+                kind, capacity = losses(self.judge, part)
                 rows = len(part[0])
                 kind_sum, capacity_sum = kind_sum + float(kind) * rows, capacity_sum + float(capacity) * rows
                 logits, _ = self.judge(*part[:3])
                 barred = torch.cat([~part[3], torch.zeros_like(part[3][:, :1])], dim=1)
-                hits += float((logits.masked_fill(barred, -1e4).argmax(dim=1) == part[4]).sum())
+                hits += float((logits.masked_fill(barred, BARRED_LOGIT).argmax(dim=1) == part[4]).sum())
         loss = (kind_sum + self.params.capacity_weight * capacity_sum) / count
         return {"validation_loss": loss, "validation_accuracy": hits / count}
 

@@ -133,8 +133,8 @@ def fit(
     net = fresh()
     plan = batches.BatchPlan(batches.tensors_of(training.parts(), device), params.batch_size, job.seed)
     averaged = batches.AveragedWeights(net, params.average_decay)
-    keeper = batches.Keeper(averaged, fresh(), batches.tensors_of(stopping.parts(), device), params)
-    module = ConnectionModule(net, params, params.epochs * plan.steps, averaged.update, keeper.record)
+    keeper = batches.Keeper(averaged, fresh(), batches.tensors_of(stopping.parts(), device), params, job.seed)
+    module = ConnectionModule(net, params, params.epochs * plan.steps, averaged.update)
     job.scratch_dir.mkdir(parents=True, exist_ok=True)
     checkpoint = batches.checkpoint_path(job.scratch_dir, params, job.seed, plan.tensors[2])
     bar = [batches.EpochBar(params.epochs, keeper)] if job.show_progress else []
@@ -159,7 +159,7 @@ def fit(
 
 
 def outputs(net: "ConnectionNet", arrays: Arrays) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return logits (n, 7) and log(capacity / load) (n,)."""
+    """Return logits and log(capacity / load) of each answer, both (n, 7)."""
     import torch
 
     logits, ratios = [], []

@@ -17,7 +17,7 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 class ConnectionNet(nn.Module):
-    """Type logits (B, 7) and log(capacity / load) (B,) from drawing, bolts and scalars of `encoding.Encoded`."""
+    """Type logits and log(capacity / load) of each answer, both (B, 7), from the arrays of `encoding.Encoded`."""
 
     def __init__(self, params: Params, mean: Tensor, scale: Tensor) -> None:
         super().__init__()
@@ -48,10 +48,10 @@ class ConnectionNet(nn.Module):
             for _ in range(params.blocks)
         )  # fmt: skip
         self.kind = nn.Sequential(nn.LayerNorm(width), nn.GELU(), nn.Linear(width, len(FAMILIES)))
-        self.capacity = nn.Sequential(nn.LayerNorm(width), nn.GELU(), nn.Linear(width, 1))
+        self.capacity = nn.Sequential(nn.LayerNorm(width), nn.GELU(), nn.Linear(width, len(FAMILIES)))
 
     def forward(self, raster: Tensor, tokens: Tensor, scalars: Tensor) -> tuple[Tensor, Tensor]:
-        """Return logits (B, 7) and log(capacity / load) (B,); absent bolts are padding and get no attention."""
+        """Return logits and log(capacity / load) of each answer, both (B, 7); absent bolts get no attention."""
         known = (scalars - self.mean) / self.scale
         drawn = self.drawing(raster.to(scalars.dtype) / 255.0)  # (B, D)
         absent = tokens[:, :, -1] < 0.5  # (B, T)
@@ -61,7 +61,7 @@ class ConnectionNet(nn.Module):
         state = self.entry(torch.cat([known, drawn, answered[:, 0]], dim=1))
         for block in self.trunk:
             state = state + block(state)
-        return self.kind(state), self.capacity(state)[:, 0]
+        return self.kind(state), self.capacity(state)
 
 
 class ConnectionModule(pl.LightningModule):  # type: ignore[misc]
@@ -73,14 +73,12 @@ class ConnectionModule(pl.LightningModule):  # type: ignore[misc]
         params: Params,
         total_steps: int,
         average: Callable[[], None],
-        on_epoch: Callable[[dict[str, float]], None],
     ) -> None:
         super().__init__()
         self.net = net
         self.params = params
         self.total_steps = total_steps
         self.average = average
-        self.on_epoch = on_epoch
         self._losses: list[float] = []
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
@@ -94,10 +92,11 @@ class ConnectionModule(pl.LightningModule):  # type: ignore[misc]
         """Move the running average of the weights."""
         self.average()
 
-    def on_train_epoch_end(self) -> None:
-        """Report the mean training loss of the epoch."""
-        self.on_epoch({"step": float(self.current_epoch + 1), "train_loss": sum(self._losses) / len(self._losses)})
+    def take_mean_loss(self) -> float:
+        """Return the mean loss of the batches since the last call."""
+        mean = sum(self._losses) / len(self._losses)
         self._losses.clear()
+        return mean
 
     def configure_optimizers(self) -> dict[str, object]:
         """Return AdamW with a one-cycle (cosine) schedule a step."""
@@ -116,4 +115,5 @@ def losses(net: ConnectionNet, batch: Batch) -> tuple[Tensor, Tensor]:
     logits, capacity = net(raster, tokens, scalars)
     barred = torch.cat([~allowed, torch.zeros_like(allowed[:, :1])], dim=1)
     masked = logits.float().masked_fill(barred, BARRED_LOGIT)
-    return functional.cross_entropy(masked, kind), functional.huber_loss(capacity.float(), log_ratio, delta=0.2)
+    own = capacity.float().gather(1, kind[:, None])[:, 0]  # only the true answer's capacity is known
+    return functional.cross_entropy(masked, kind), functional.huber_loss(own, log_ratio, delta=0.2)

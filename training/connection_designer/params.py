@@ -18,7 +18,7 @@ class Params:
     ``limit_rows`` bounds the training rows (0: all), for trials.
     """
 
-    epochs: int = 26
+    epochs: int = 12
     batch_size: int = 256
     learning_rate: float = 0.002
     weight_decay: float = 0.01
@@ -28,10 +28,10 @@ class Params:
     heads: int = 4
     hidden_width: int = 256
     blocks: int = 3
-    dropout: float = 0.05
+    dropout: float = 0.1
     average_decay: float = 0.998
-    capacity_weight: float = 0.5
-    patience_epochs: int = 8
+    capacity_weight: float = 2.0
+    patience_epochs: int = 5
     limit_rows: int = 0
 
 

@@ -32,13 +32,15 @@ def mask_logits(logits: FloatArray, allowed: BoolArray) -> FloatArray:
 def decode(logits: FloatArray, log_ratio: FloatArray, allowed: BoolArray, load: FloatArray) -> Decoded:
     """Return the answers from the network's two heads.
 
-    ``logits`` (n, classes) of the type head; ``log_ratio`` (n,) of the capacity head: log(capacity / load).
+    ``logits`` (n, classes) of the type head; ``log_ratio`` (n, classes) of the capacity head: log(capacity / load)
+    of each answer, of which the chosen one's is taken.
     """
     masked = mask_logits(logits.astype(float), allowed)
     weights = np.exp(masked - masked.max(axis=1, keepdims=True))
     probabilities = weights / weights.sum(axis=1, keepdims=True)
     family = probabilities.argmax(axis=1)
-    return Decoded(family, probabilities.max(axis=1), load * np.exp(np.clip(log_ratio, -12.0, 12.0)))
+    own = np.take_along_axis(log_ratio, family[:, None], axis=1)[:, 0]
+    return Decoded(family, probabilities.max(axis=1), load * np.exp(np.clip(own, -12.0, 12.0)))
 
 
 def family_names(family: NDArray[np.intp]) -> NDArray[np.str_]:

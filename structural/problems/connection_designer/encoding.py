@@ -48,8 +48,8 @@ CHANNELS = ("ply", "bolts", "free_edges", "load_line", "demand", "members")
 TOKEN_FEATURES = ("x", "y", "share", "demand", "clear_distance", "at_edge", "present")
 MARGIN = 1.15
 """Drawing over the larger of plate and bolt group."""
-SHARPNESS = 8.0
-"""Each load ratio r is also given as tanh(8 r), which tells apart what lies close to 1."""
+SHARPNESS = (6.0, 40.0)
+"""Each ratio r is also given as tanh(6 r) and tanh(40 r), which tell apart what lies close to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,9 @@ def _scalars(joint: Joint, end: BeamEnd, allowed: BoolArray) -> NDArray[np.float
     """Return raw inputs, one-hot categories, rule flags and ratios, in the order of `scalar_names`."""
     ratios = load_ratios(joint, end)
     plain = np.stack(list(_plain_columns(joint, end).values()), axis=1)
-    return np.concatenate([plain, allowed, ratios, np.tanh(SHARPNESS * ratios)], axis=1).astype(np.float32)
+    return np.concatenate([plain, allowed, ratios, *(np.tanh(scale * ratios) for scale in SHARPNESS)], axis=1).astype(
+        np.float32
+    )
 
 
 def scalar_names() -> tuple[str, ...]:
@@ -108,7 +110,7 @@ def scalar_names() -> tuple[str, ...]:
     }
     joint = resolve(probe)
     flags = (f"allowed_{family}" for family in DETAILED_FAMILIES)
-    sharp = (f"{name}_sharp" for name in RATIO_NAMES)
+    sharp = (f"{name}_x{scale:g}" for scale in SHARPNESS for name in RATIO_NAMES)
     return (*_plain_columns(joint, beam_end(joint)), *flags, *RATIO_NAMES, *sharp)
 
 

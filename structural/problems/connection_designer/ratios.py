@@ -9,7 +9,11 @@ import numpy as np
 
 from structural.aisc import bolts, elements, welds
 from structural.aisc.concentrated import FLANGE_BENDING
-from structural.problems.connection_designer.beam import element_length_in, tab_weld_leg_in
+from structural.problems.connection_designer.beam import (
+    element_length_in,
+    is_conventional_tab,
+    tab_weld_leg_in,
+)
 from structural.problems.connection_designer.catalogue import Family
 from structural.problems.connection_designer.costs import CostTable
 from structural.problems.connection_designer.end_plate import (
@@ -30,6 +34,7 @@ from structural.problems.connection_designer.strengths import (
     MEMBER_FU_KSI,
     MEMBER_FY_KSI,
     Holes,
+    PlyBolt,
     bolt_shear,
     bolt_slip,
     bolt_tension,
@@ -50,9 +55,7 @@ SMALL_KIP = 1e-3
 LAP_NAMES = (
     "lap_shear",
     "lap_bearing",
-    "lap_tearout_edge",
-    "lap_tearout_inner",
-    "lap_mixed",
+    "lap_tearout",
     "lap_slip",
     "ply_yielding",
     "ply_rupture",
@@ -67,14 +70,12 @@ LAP_NAMES = (
 )
 """Ratios of a lap splice."""
 BEAM_NAMES = (
-    "tab_shear_near",
-    "tab_shear_far",
-    "tab_bearing_near",
-    "tab_bearing_far",
-    "tab_tearout_near",
-    "tab_tearout_far",
-    "tab_slip_near",
-    "tab_slip_far",
+    "tab_shear",
+    "tab_bearing",
+    "tab_tearout",
+    "tab_web_bearing",
+    "tab_web_tearout",
+    "tab_slip",
     "tab_yielding",
     "tab_rupture",
     "tab_bending",
@@ -83,18 +84,15 @@ BEAM_NAMES = (
     "angle_shear",
     "angle_bearing",
     "angle_tearout",
-    "angle_mixed",
+    "angle_web_bearing",
+    "angle_web_tearout",
     "angle_slip",
     "angle_yielding",
     "angle_rupture",
+    "angle_block",
     "support_bearing",
     "web_shear",
     "web_rupture",
-    "web_bearing",
-    "web_tearout",
-    "web_tearout_far",
-    "web_all_bolts",
-    "web_mixed",
     "web_block",
     "web_weld",
     "web_base_metal",
@@ -152,25 +150,32 @@ def _beam_ratios(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
     strengths = {
         **_tab(joint, end, holes),
         **_angles(joint, end, holes),
-        **_web_bolts(joint, end, holes),
         **_web(joint, end, holes),
         **_end_plate(joint, end),
     }
     return {**_over(joint.load, strengths), **_web_weld(joint, end)}
 
 
+def _group(
+    joint: Joint, ply: PlyBolt, shear: FloatArray, effective: FloatArray, edge_bolts: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return a group's strength in bolt shear, in bearing, and with tearout: summed where the load is concentric."""
+    at_edge, inner = np.minimum(shear, ply.tearout_edge), np.minimum(shear, np.minimum(ply.bearing, ply.tearout_inner))
+    summed = edge_bolts * np.minimum(at_edge, ply.bearing) + (joint.count - edge_bolts) * inner
+    weakest = np.minimum(ply.tearout_edge, ply.tearout_inner) * effective
+    return shear * effective, ply.bearing * effective, np.where(joint.eccentricity > 0.0, weakest, summed)
+
+
 def _lap_bolts(joint: Joint, holes: Holes) -> dict[str, FloatArray]:
     pattern = bolt_pattern(joint.count, joint.lap_lines, joint.spacing, joint.gage)
     effective = effective_bolts(pattern, joint.eccentricity)
-    hole = ply_bolt(joint, holes, joint.thickness, ply_fu_ksi(joint), joint.edge)
-    shear = bolt_shear(joint, joint.planes) * bolts.long_joint_factor((joint.lap_rows - 1.0) * joint.spacing)
-    edge = joint.lap_lines * np.minimum(hole.tearout_edge, shear)
+    ply = ply_bolt(joint, holes, joint.thickness, ply_fu_ksi(joint), joint.edge)
+    single = bolt_shear(joint, joint.planes) * bolts.long_joint_factor((joint.lap_rows - 1.0) * joint.spacing)
+    shear, bearing, tearout = _group(joint, ply, single, effective, joint.lap_lines)
     return {
-        "lap_shear": shear * effective,
-        "lap_bearing": hole.bearing * effective,
-        "lap_tearout_edge": hole.tearout_edge * effective,
-        "lap_tearout_inner": hole.tearout_inner * effective,
-        "lap_mixed": edge + (joint.count - joint.lap_lines) * np.minimum(shear, hole.bearing),
+        "lap_shear": shear,
+        "lap_bearing": bearing,
+        "lap_tearout": tearout,
         "lap_slip": bolt_slip(joint, joint.planes) * effective,
     }
 
@@ -225,29 +230,27 @@ def _lap_weld(joint: Joint) -> dict[str, FloatArray]:
 def _tab(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
     lines = tab_lines(joint, end)
     rows = np.ceil(joint.count / lines)
-    pattern = bolt_pattern(joint.count, lines, joint.spacing, joint.gage)
     lever = end.lever + joint.eccentricity
-    near = effective_bolts(pattern, 0.5 * end.lever)
-    far = effective_bolts(pattern, lever + 0.5 * (lines - 1.0) * joint.gage)
+    conventional = is_conventional_tab(joint, end)
+    on_bolts = np.where(conventional, 0.5 * end.lever, lever + 0.5 * (lines - 1.0) * joint.gage)
+    effective = effective_bolts(bolt_pattern(joint.count, lines, joint.spacing, joint.gage), on_bolts)
     fy, fu = ply_fy_ksi(joint), ply_fu_ksi(joint)
     plate = ply_bolt(joint, holes, joint.thickness, fu, joint.edge)
+    web = ply_bolt(joint, holes, joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
     length = element_length_in(joint, rows)
     area, net = length * joint.thickness, np.maximum(length - rows * holes.net_along, 0.01) * joint.thickness
     moment = scaled(fy * joint.thickness * length**2 / 4.0, elements.ELEMENT_FLEXURE, joint)
     weld = 2.0 * length * tab_weld_leg_in(joint, end) * 0.6 * 0.707 * filler_ksi(joint)
-    single = bolt_shear(joint, 1.0)
     return {
-        "tab_shear_near": single * near,
-        "tab_shear_far": single * far,
-        "tab_bearing_near": plate.bearing * near,
-        "tab_bearing_far": plate.bearing * far,
-        "tab_tearout_near": np.minimum(plate.tearout_edge, plate.tearout_inner) * near,
-        "tab_tearout_far": np.minimum(plate.tearout_edge, plate.tearout_inner) * far,
-        "tab_slip_near": bolt_slip(joint, 1.0) * near,
-        "tab_slip_far": bolt_slip(joint, 1.0) * far,
+        "tab_shear": bolt_shear(joint, 1.0) * effective,
+        "tab_bearing": plate.bearing * effective,
+        "tab_tearout": np.minimum(plate.tearout_edge, plate.tearout_inner) * effective,
+        "tab_web_bearing": np.minimum(web.bearing, web.tearout_inner) * effective,
+        "tab_web_tearout": web.tearout_edge * effective,
+        "tab_slip": bolt_slip(joint, 1.0) * effective,
         "tab_yielding": scaled(0.6 * fy * area, elements.ELEMENT_SHEAR_YIELD, joint),
         "tab_rupture": scaled(0.6 * fu * net, elements.ELEMENT_SHEAR_RUPTURE, joint),
-        "tab_bending": moment / np.maximum(lever, 0.1),
+        "tab_bending": moment / lever,
         "tab_weld": scaled(weld, welds.WELD, joint),
         "tab_block": _block(joint, holes, joint.thickness, (fy, fu)),
     }
@@ -259,37 +262,25 @@ def _angles(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
     fy, fu = ply_fy_ksi(joint), ply_fu_ksi(joint)
     pair = ply_bolt(joint, holes, 2.0 * joint.thickness, fu, joint.edge)
     wall = ply_bolt(joint, holes, end.support_thickness, MEMBER_FU_KSI)
+    web = ply_bolt(joint, holes, joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
+    web_edge = np.where(end.coped, web.tearout_edge, web.tearout_inner)
     length = element_length_in(joint, joint.count)
     net = np.maximum(length - joint.count * holes.net_along, 0.01) * 2.0 * joint.thickness
-    inner = np.minimum(pair.bearing, pair.tearout_inner)
     double = bolt_shear(joint, 2.0)
+    shear, bearing, tearout = _group(joint, pair, double, effective, one)
+    web_ply = PlyBolt(web.bearing, web_edge, web.tearout_inner)
+    _, web_bearing, web_tearout = _group(joint, web_ply, double, effective, one)
     return {
-        "angle_shear": double * effective,
-        "angle_bearing": inner * effective,
-        "angle_tearout": pair.tearout_edge * effective,
-        "angle_mixed": np.minimum(double, pair.tearout_edge) + (joint.count - 1.0) * np.minimum(double, inner),
+        "angle_shear": shear,
+        "angle_bearing": bearing,
+        "angle_tearout": tearout,
+        "angle_web_bearing": web_bearing,
+        "angle_web_tearout": web_tearout,
         "angle_slip": bolt_slip(joint, 2.0) * effective,
         "angle_yielding": scaled(1.2 * fy * length * joint.thickness, elements.ELEMENT_SHEAR_YIELD, joint),
         "angle_rupture": scaled(0.6 * fu * net, elements.ELEMENT_SHEAR_RUPTURE, joint),
+        "angle_block": _block(joint, holes, 2.0 * joint.thickness, (fy, fu)),
         "support_bearing": 2.0 * joint.count * np.minimum(wall.bearing, wall.tearout_inner),
-    }
-
-
-def _web_bolts(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
-    lines = tab_lines(joint, end)
-    pattern = bolt_pattern(joint.count, lines, joint.spacing, joint.gage)
-    near = effective_bolts(pattern, 0.5 * end.lever)
-    far = effective_bolts(pattern, end.lever + joint.eccentricity + 0.5 * (lines - 1.0) * joint.gage)
-    web = ply_bolt(joint, holes, joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
-    inner = np.minimum(web.bearing, web.tearout_inner)
-    weakest = np.where(end.coped, np.minimum(inner, web.tearout_edge), inner)
-    double = bolt_shear(joint, 2.0)
-    return {
-        "web_bearing": web.bearing * near,
-        "web_tearout": weakest * near,
-        "web_tearout_far": weakest * far,
-        "web_all_bolts": joint.count * inner,
-        "web_mixed": np.minimum(double, weakest) + (joint.count - 1.0) * np.minimum(double, inner),
     }
 
 

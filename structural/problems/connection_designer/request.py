@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.aisc.bolts import min_spacing_in, slot_length_in
+from structural.aisc.bolts import hole_diameter_in, min_spacing_in, slot_length_in
 from structural.errors import StructuralError
 from structural.problem import Column, Kind, Role
 from structural.shapes import ShapeTable, load_shapes
@@ -105,7 +105,8 @@ class Joint:
 
     Categories are integer codes, the position in the tuple of the same name above. ``beam`` and ``support`` are the
     members (defaults for a lap splice, where they play no part). ``gage`` is the distance between two bolt lines: the
-    spacing, or more where slots lie across it (clear distance d, J3.4).
+    spacing, or more where slots lie across it (clear distance d, J3.4). ``hole_along`` and ``hole_across`` are the hole
+    sizes along and across the load (Table J3.3).
     """
 
     diameter: FloatArray
@@ -127,6 +128,8 @@ class Joint:
     edge: FloatArray
     spacing: FloatArray
     gage: FloatArray
+    hole_along: FloatArray
+    hole_across: FloatArray
     eccentricity: FloatArray
     electrode: NDArray[np.intp]
 
@@ -145,15 +148,15 @@ class Joint:
 
     def is_one_of(self, names: tuple[str, ...]) -> BoolArray:
         """Return where ``joint_type`` is one of ``names``."""
-        return np.isin(self.joint, [JOINT_TYPES.index(name) for name in names])
+        return _members_of(JOINT_TYPES, names)[self.joint]
 
     def has_character(self, *names: str) -> BoolArray:
         """Return where ``load_character`` is one of ``names``."""
-        return np.isin(self.character, [LOAD_CHARACTERS.index(name) for name in names])
+        return _members_of(LOAD_CHARACTERS, names)[self.character]
 
     def has_hole(self, *names: str) -> BoolArray:
         """Return where ``hole_type`` is one of ``names``."""
-        return np.isin(self.hole, [HOLE_TYPES.index(name) for name in names])
+        return _members_of(HOLE_TYPES, names)[self.hole]
 
     @property
     def lap(self) -> BoolArray:
@@ -169,6 +172,12 @@ class Joint:
     def lap_rows(self) -> FloatArray:
         """Bolt rows along the load of a lap splice."""
         return np.ceil(self.count / self.lap_lines)
+
+
+@cache
+def _members_of(categories: tuple[str, ...], names: tuple[str, ...]) -> BoolArray:
+    """Return which of the categories are among ``names``, shape (categories,): a table to look codes up in."""
+    return np.array([category in names for category in categories])
 
 
 @cache
@@ -205,7 +214,8 @@ def resolve(questions: Table) -> Joint:
     support_default = np.where(joint == JOINT_TYPES.index(BEAM_TO_GIRDER_WEB), DEFAULT_GIRDER, DEFAULT_COLUMN)
     spacing = _filled(questions["spacing_in"], SPACING_DIAMETERS * diameter)
     edge = _filled(questions["edge_distance_in"], EDGE_DIAMETERS * diameter)
-    gage = np.maximum(spacing, min_spacing_in(diameter, slot_length_in(diameter, questions["hole_type"])))
+    hole_across = slot_length_in(diameter, questions["hole_type"])
+    gage = np.maximum(spacing, min_spacing_in(diameter, hole_across))
     lines = np.where(count >= 4, 2.0, 1.0)
     length = (np.ceil(count / lines) - 1.0) * spacing
     whitmore = (lines - 1.0) * gage + 2.0 * WHITMORE_TAN * length
@@ -229,6 +239,8 @@ def resolve(questions: Table) -> Joint:
         edge=edge,
         spacing=spacing,
         gage=gage,
+        hole_along=hole_diameter_in(diameter, questions["hole_type"]),
+        hole_across=hole_across,
         eccentricity=questions["eccentricity_in"].astype(float),
         electrode=category_codes(questions["weld_electrode"], ELECTRODES),
     )

@@ -113,8 +113,7 @@ class Holes:
 
 def hole_sizes(joint: Joint) -> Holes:
     """Return the hole sizes of Table J3.3."""
-    names = np.asarray(HOLE_TYPES)[joint.hole]
-    return Holes(bolts.hole_diameter_in(joint.diameter, names), bolts.slot_length_in(joint.diameter, names))
+    return Holes(joint.hole_along, joint.hole_across)
 
 
 def bolt_shear(joint: Joint, planes: FloatArray | float) -> FloatArray:
@@ -158,6 +157,13 @@ class PlyBolt:
         )
 
 
+def _bearing_case(joint: Joint) -> bolts.BearingCase | NDArray[np.str_]:
+    long_slot = joint.has_hole("long_slot")
+    if not long_slot.any():
+        return bolts.BearingCase.DEFORMATION_CONSIDERED
+    return np.where(long_slot, bolts.BearingCase.LONG_SLOT_NORMAL, bolts.BearingCase.DEFORMATION_CONSIDERED)
+
+
 def ply_bolt(
     joint: Joint, holes: Holes, thickness: FloatArray, fu: FloatArray | float, edge: FloatArray | None = None
 ) -> PlyBolt:
@@ -165,9 +171,7 @@ def ply_bolt(
 
     ``edge`` (n,), in., is the distance to the edge along the load, None for a ply with no edge there.
     """
-    case = np.where(
-        joint.has_hole("long_slot"), bolts.BearingCase.LONG_SLOT_NORMAL, bolts.BearingCase.DEFORMATION_CONSIDERED
-    )
+    case = _bearing_case(joint)
     inner = np.maximum(joint.spacing - holes.along, 0.0)
     at_edge = inner if edge is None else np.maximum(edge - 0.5 * holes.along, 0.0)
     return PlyBolt(

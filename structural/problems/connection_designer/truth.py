@@ -81,11 +81,11 @@ class Verdict:
     slip_critical: BoolArray
 
 
-def detail(joint: Joint, costs: CostTable) -> Detailing:
-    """Detail every family that exists for each joint."""
+def detail(joint: Joint, costs: CostTable, allowed: BoolArray | None = None) -> Detailing:
+    """Detail every family that exists for each joint; ``allowed`` is `applicable_families` where that is known."""
     shape = (len(joint), len(DETAILED_FAMILIES))
     result = Detailing(
-        applicable_families(joint, beam_end(joint)),
+        applicable_families(joint, beam_end(joint)) if allowed is None else allowed,
         np.zeros(shape),
         np.zeros(shape, dtype=np.intp),
         np.zeros(shape),

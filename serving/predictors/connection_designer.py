@@ -1,0 +1,219 @@
+"""Answers of the connection designer: the network proposes a family, the engine details all and has the last word."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.errors import ArtifactError, RequestError
+from serving.predictors.contract import Proposals
+from serving.predictors.onnx import open_session, read_model_card
+from serving.schemas.connection_designer import Alternative, NotPermitted, Request, Response
+from structural.calibration import Calibration
+from structural.errors import StructuralError
+from structural.problems.connection_designer.applicability import why_not
+from structural.problems.connection_designer.catalogue import (
+    CLAUSES,
+    DETAILED_FAMILIES,
+    DISPLAY_NAMES,
+    FAMILIES,
+    LIMIT_STATES,
+    Family,
+    LimitState,
+)
+from structural.problems.connection_designer.costs import CostTable
+from structural.problems.connection_designer.decoding import decode, family_names
+from structural.problems.connection_designer.encoding import ENCODING_VERSION, Encoded, encode_joint
+from structural.problems.connection_designer.layout import beam_end
+from structural.problems.connection_designer.limits import request_limits
+from structural.problems.connection_designer.request import QUESTION_COLUMNS, Joint, resolve
+from structural.problems.connection_designer.truth import Detailing, Verdict, decide, detail, is_slip_critical
+from structural.shapes import load_shapes, normalise_name
+from structural.tables import UNSPECIFIED, Table, row_count, take
+
+_PROBLEM = "connection_designer"
+_CHUNK_ROWS = 1024
+_THREADED_ROWS = 64
+_MEMBER_FIELDS = ("supported_member", "supporting_member")
+CAPACITY_DIGITS = 3
+COST_STEP_USD = 10.0
+
+
+class Predictor:
+    """The exported connection designer. ``prices`` are by default those of ``configs/connection_costs.yaml``."""
+
+    def __init__(self, artifact_dir: Path, prices: CostTable | None = None) -> None:
+        card = read_model_card(artifact_dir, _PROBLEM)
+        if card.get("encoding_version") != ENCODING_VERSION:
+            raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
+        if card.get("classes") != [str(family) for family in FAMILIES]:
+            raise ArtifactError(f"{_PROBLEM}: the model knows other families; train it again")
+        if "calibration" not in card or "network" not in card:
+            raise ArtifactError(f"{_PROBLEM}: the model card lacks its calibration or network; train it again")
+        self._calibration = Calibration.from_json(card["calibration"])
+        self._session = open_session(artifact_dir / Path(card["network"]).name)
+        self._prices = prices or _configured_prices()
+
+    def propose(self, questions: Table) -> Proposals:
+        """Return the network's own family for each question, with calibrated confidence, capacity and slip flag."""
+        count = row_count(questions)
+        if count <= _THREADED_ROWS:
+            return self._propose_part(questions)
+        parts = [slice(start, start + _CHUNK_ROWS) for start in range(0, count, _CHUNK_ROWS)]
+        with ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(lambda part: self._propose_part(take(questions, part)), parts))
+        return Proposals(
+            np.concatenate([part.answers for part in found]),
+            np.concatenate([part.confidence for part in found]),
+            {name: np.concatenate([part.details[name] for part in found]) for name in found[0].details},
+        )
+
+    def prove(self, questions: Table, proposals: Proposals) -> NDArray[np.str_]:
+        """Return the families that are served: the proposal where it is the cheapest adequate one, else that one."""
+        del proposals  # the engine details every family, so its verdict does not depend on the proposal
+        joint = resolve(questions)
+        return family_names(decide(joint, detail(joint, self._prices)).family)
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request; a request that cannot be detailed raises `RequestError` naming the field."""
+        joint = _joint(request)
+        encoded = encode_joint(joint)
+        proposals = self._propose(joint, encoded)
+        detailing = detail(joint, self._prices, encoded.allowed)
+        verdict = decide(joint, detailing)
+        return _response(joint, proposals, detailing, verdict)
+
+    def _propose_part(self, questions: Table) -> Proposals:
+        joint = resolve(questions)
+        return self._propose(joint, encode_joint(joint))
+
+    def _propose(self, joint: Joint, encoded: Encoded) -> Proposals:
+        feed = {"raster": encoded.raster, "tokens": encoded.tokens, "scalars": encoded.scalars}
+        logits, log_ratio = self._session.run(None, feed)
+        found = decode(logits, log_ratio, encoded.allowed, encoded.load)
+        adequate = found.family < len(DETAILED_FAMILIES)
+        slip = adequate & is_slip_critical(joint, np.where(adequate, found.family, 0))
+        return Proposals(
+            family_names(found.family),
+            self._calibration.apply(found.score),
+            {"capacity_kips": found.capacity, "slip_critical": slip},
+        )
+
+
+def _configured_prices() -> CostTable:
+    from configs.connection_costs import load_connection_costs
+
+    return CostTable.from_mapping(load_connection_costs())
+
+
+def _joint(request: Request) -> Joint:
+    """Return the resolved request, or raise `RequestError` for a member, size or distance that cannot be."""
+    given = request.model_dump()
+    for field in _MEMBER_FIELDS:
+        given[field] = UNSPECIFIED if given[field] is None else _known_member(given[field], field)
+    table: Table = {}
+    for column in QUESTION_COLUMNS:
+        value = given[column.name]
+        table[column.name] = np.array([math.nan if value is None else value])
+    joint = resolve(table)
+    for limit in request_limits(joint):
+        if not limit.holds[0]:
+            raise RequestError(f"{limit.field} {limit.message}", field=limit.field)
+    return joint
+
+
+def _known_member(name: str, field: str) -> str:
+    try:
+        load_shapes("W").index_of(name)
+    except StructuralError as error:
+        raise RequestError(f"{field}: {error}", field=field) from error
+    return normalise_name(name)
+
+
+def _response(joint: Joint, proposals: Proposals, detailing: Detailing, verdict: Verdict) -> Response:
+    family = FAMILIES[int(verdict.family[0])]
+    proposed = Family(str(proposals.answers[0]))
+    load, capacity = float(joint.load[0]), float(verdict.capacity[0])
+    state = LIMIT_STATES[int(verdict.state[0])]
+    barred = _not_permitted(joint, detailing)
+    agreed = proposed == family
+    confidence = float(proposals.confidence[0])
+    return Response(
+        connection_type=DISPLAY_NAMES[family],
+        capacity_kips=_shown_capacity(capacity, load),
+        # What the model gave to all other answers is all it can say for the one the engine put in its place.
+        confidence=confidence if agreed else 1.0 - confidence,
+        slip_critical=bool(verdict.slip_critical[0]),
+        cost_usd=_shown_cost(float(verdict.cost[0])),
+        verified=True,
+        governing_limit_state=str(state),
+        clause=barred[0].clause if state is LimitState.NOT_PERMITTED and barred else CLAUSES[state],
+        utilization_ratio=round(load / capacity, 4),
+        alternatives=_alternatives(joint, detailing, family),
+        not_permitted=barred,
+        model_proposal=DISPLAY_NAMES[proposed],
+        overruled=not agreed,
+        reason=_reason(verdict, load),
+    )
+
+
+def _reason(verdict: Verdict, load: float) -> str:
+    capacity = float(verdict.capacity[0])
+    state = LIMIT_STATES[int(verdict.state[0])]
+    detailed = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]]
+    if FAMILIES[int(verdict.family[0])] is not Family.INADEQUATE:
+        return f"{detailed} is the cheapest family that carries {load:g} kip; {state} governs at {capacity:.4g} kip"
+    if state is LimitState.NOT_PERMITTED:
+        return "no family is permitted for this joint; see not_permitted"
+    short = load - capacity
+    return (
+        f"{detailed} is the strongest permitted family; {state} ({CLAUSES[state]}) ends it at {capacity:.4g} kip, "
+        f"{short:.4g} kip ({short / load:.1%} of the load) short"
+    )
+
+
+def _alternatives(joint: Joint, detailing: Detailing, family: Family) -> list[Alternative]:
+    load = float(joint.load[0])
+    adequate = detailing.adequate(joint.load)[0]
+    places = [place for place in np.argsort(detailing.cost[0], kind="stable").tolist() if adequate[place]]
+    found = []
+    for place in places:
+        if DETAILED_FAMILIES[place] is family:
+            continue
+        capacity, state = float(detailing.capacity[0, place]), LIMIT_STATES[int(detailing.state[0, place])]
+        found.append(
+            Alternative(
+                connection_type=DISPLAY_NAMES[DETAILED_FAMILIES[place]],
+                capacity_kips=_shown_capacity(capacity, load),
+                cost_usd=_shown_cost(float(detailing.cost[0, place])),
+                utilization_ratio=round(load / capacity, 4),
+                governing_limit_state=str(state),
+                clause=CLAUSES[state],
+            )
+        )
+    return found
+
+
+def _not_permitted(joint: Joint, detailing: Detailing) -> list[NotPermitted]:
+    places = np.flatnonzero(detailing.exists[0] & ~detailing.applicable[0]).tolist()
+    end = beam_end(joint) if places else None
+    found = []
+    for place in places:
+        family = DETAILED_FAMILIES[place]
+        rule = why_not(joint, end, family) if end else None
+        if rule is not None:
+            found.append(NotPermitted(connection_type=DISPLAY_NAMES[family], clause=rule.clause, reason=rule.reason))
+    return found
+
+
+def _shown_capacity(capacity: float, load: float) -> float:
+    """Return three significant digits, rounded down; all digits where that would hide that the load is carried."""
+    step = 10.0 ** (math.floor(math.log10(capacity)) - CAPACITY_DIGITS + 1)
+    shown = round(math.floor(capacity / step + 1e-9) * step, 6)
+    return shown if shown >= load or capacity < load else round(capacity, 4)
+
+
+def _shown_cost(cost: float) -> float:
+    return round(cost / COST_STEP_USD) * COST_STEP_USD
