@@ -50,7 +50,7 @@ def _train(dataset: Path, folder: Path, **params: object) -> TrainingReport:
         "compliance_checker", dataset, folder / "out", folder / "scratch", 4, "cpu", 1, False, {**TINY, **params}
     )
     job.output_dir.mkdir(parents=True)
-    job.scratch_dir.mkdir(parents=True)
+    job.scratch_dir.mkdir(parents=True, exist_ok=True)
     return train(job)
 
 
@@ -80,6 +80,29 @@ def test_the_same_seed_gives_the_same_artifact(
     trained: tuple[TrainingReport, Path], dataset: Path, tmp_path: Path
 ) -> None:
     _train(dataset, tmp_path)
+    for name in ("tagger.onnx", "tokenizer.json", "model.json"):
+        assert (tmp_path / "out" / name).read_bytes() == (trained[1] / name).read_bytes(), name
+
+
+def test_a_killed_run_goes_on_to_the_same_artifact(
+    trained: tuple[TrainingReport, Path], dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training.compliance_checker import module
+
+    begin = module.TaggerModule.on_train_epoch_start
+
+    def die_in_the_last_epoch(self: module.TaggerModule) -> None:
+        if self.current_epoch == TINY["epochs"] - 1:
+            raise KeyError("killed")
+        begin(self)
+
+    monkeypatch.setattr(module.TaggerModule, "on_train_epoch_start", die_in_the_last_epoch)
+    with pytest.raises(KeyError, match="killed"):
+        _train(dataset, tmp_path)
+    monkeypatch.undo()
+    (tmp_path / "out").rmdir()
+    report = _train(dataset, tmp_path)
+    assert len(report.history) == TINY["epochs"]
     for name in ("tagger.onnx", "tokenizer.json", "model.json"):
         assert (tmp_path / "out" / name).read_bytes() == (trained[1] / name).read_bytes(), name
 

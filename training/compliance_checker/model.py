@@ -3,11 +3,17 @@
 Usage: `build_tokenizer` on the training words, then `build_tagger`. Shapes: B segments, T word pieces, C tags.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from structural.problems.compliance_checker.encoding import END, MAX_TOKENS, PAD, SPECIAL_TOKENS, START, TAGS, UNKNOWN
+from structural.problems.compliance_checker.encoding import MAX_TOKENS, SPECIAL_TOKENS, TAGS, UNKNOWN
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0"
+_WORD_SHARE = 0.6
+"""Share of the vocabulary given to whole words; parts of words, for spellings never met, get the rest."""
+_LEAST_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +28,38 @@ class Size:
 
 
 def build_tokenizer(segments: Iterable[Sequence[str]], vocabulary_size: int) -> Any:
-    """Return a WordPiece tokenizer trained on masked words, special tokens first."""
+    """Return a WordPiece tokenizer for masked words: special tokens, signs, frequent words, frequent parts of words.
+
+    The vocabulary is counted here and not by the trainer of `tokenizers`, which breaks ties by hash order and so gives
+    another vocabulary in every process.
+    """
     from tokenizers import Tokenizer
     from tokenizers.models import WordPiece
     from tokenizers.pre_tokenizers import WhitespaceSplit
-    from tokenizers.trainers import WordPieceTrainer
 
-    tokenizer = Tokenizer(WordPiece(unk_token=UNKNOWN))
+    words = Counter(word for segment in segments for word in segment)
+    letters = sorted({letter for word in words for letter in word} | set(_LETTERS))
+    tokens = [*SPECIAL_TOKENS, *letters, *("##" + letter for letter in letters)]
+    for candidates in (words, _parts(words)):
+        frequent = sorted(candidates, key=lambda piece, counts=candidates: (-counts[piece], piece))  # type: ignore[misc]
+        room = (vocabulary_size - len(tokens)) * _WORD_SHARE if candidates is words else vocabulary_size - len(tokens)
+        known = set(tokens)
+        fresh = [piece for piece in frequent if piece not in known and candidates[piece] >= _LEAST_COUNT]
+        tokens.extend(fresh[: max(int(room), 0)])
+    vocabulary = {token: index for index, token in enumerate(dict.fromkeys(tokens))}
+    tokenizer = Tokenizer(WordPiece(vocab=vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=64))
     tokenizer.pre_tokenizer = WhitespaceSplit()
-    trainer = WordPieceTrainer(
-        vocab_size=vocabulary_size, special_tokens=list(SPECIAL_TOKENS), show_progress=False, min_frequency=2
-    )
-    # Sorted, because the trainer breaks ties by the order in which it meets words.
-    tokenizer.train_from_iterator(sorted(" ".join(words) for words in segments), trainer)
-    for token in (PAD, UNKNOWN, START, END):
-        if tokenizer.token_to_id(token) is None:
-            raise RuntimeError(f"tokenizer lacks {token}")
     return tokenizer
+
+
+def _parts(words: Mapping[str, int]) -> Counter[str]:
+    """Return how often parts of two to six letters begin (``ab``) or continue (``##ab``) words, by word count."""
+    parts: Counter[str] = Counter()
+    for word, count in words.items():
+        for start in range(len(word)):
+            for end in range(start + 2, min(start + 6, len(word)) + 1):
+                parts[("##" if start else "") + word[start:end]] += count
+    return parts
 
 
 def build_tagger(vocabulary_size: int, size: Size) -> Any:

@@ -43,12 +43,13 @@ class TaggerModule(lightning.LightningModule):  # type: ignore[misc]
         self._sums = np.zeros(4)
 
     def on_train_epoch_start(self) -> None:
-        """Seed from the run's seed and the epoch alone, so that a resumed run repeats an unbroken one."""
-        torch.manual_seed(self._seed + 7919 * self.current_epoch)
+        """Start the sums of the epoch."""
         self._sums = np.zeros(4)
 
     def training_step(self, rows: Any, _: int) -> torch.Tensor:
         """Return the loss of a batch given by its row indices."""
+        # From seed and step alone, so that the dropout of a resumed run is that of an unbroken one.
+        torch.manual_seed(self._seed * 1_000_003 + self.global_step)
         loss, _wrong = self._loss(self._data[0], rows)
         self._sums[:2] += float(loss.detach()), 1.0
         return loss

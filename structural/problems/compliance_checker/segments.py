@@ -19,7 +19,7 @@ _LONGEST = 160
 _BREAK = re.compile(r"\n\s*|[.!?;](?:\s+|$)")
 _LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
 _ABBREVIATIONS = frozenset(
-    ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ", "k")
+    ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
 _COMMA = re.compile(r",\s+")
 
@@ -97,12 +97,9 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
 
 
 def _is_abbreviation(text: str, stop: int) -> bool:
-    """Return whether the stop at this place ends an abbreviation or an initial, not a sentence."""
+    """Return whether the stop at this place ends an abbreviation, not a sentence."""
     word = _LAST_WORD.search(text, max(stop - 8, 0), stop)
-    if word is None:
-        return False
-    found = word.group()
-    return found.lower() in _ABBREVIATIONS or (len(found) == 1 and found.isupper())
+    return word is not None and word.group().lower() in _ABBREVIATIONS
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:

@@ -42,6 +42,8 @@ _COUNTS = {word: float(number) for number, word in enumerate(_COUNT_WORDS, start
     "triple": 3.0,
 }
 _BARE_GRADES = {"A572": "A572-50", "A709": "A709-50", "A529": "A529-50", "A913": "A913-65", "A500": "A500-C"}
+_EDGES = re.compile(r"^(?:[\s,;:=@]|\.\s)+")
+"""Signs before a value that are not part of it."""
 _CACHE_SIZE = 16_384
 
 
@@ -52,7 +54,7 @@ def parse_value(name: str, text: str, key: str) -> Value | None:
     ``text`` is the value as it stands in the document; ``key`` is the key it stands under, which may name its unit.
     """
     item = BY_NAME[name]
-    text = text.strip().strip(",;:=")
+    text = _EDGES.sub("", text).rstrip(" ,;:=")
     if item.dimension is Dimension.SHAPE:
         return _shape(text)
     if item.dimension is Dimension.GRADE:
