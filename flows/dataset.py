@@ -26,11 +26,14 @@ def build(order: dict[str, Any]) -> dict[str, Any]:
     whether it was built now.
     """
     from data_validation.build import BuildTools, ensure_dataset
+    from data_validation.progress import progress_bar
 
     started, clock = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
-    with _executor(order["dask_address"]) as executor, _progress(order["show_progress"]) as progress:
+    options = load_settings().dataset
+    total = options.entries_per_problem * len(PROBLEM_NAMES)
+    with _executor(order["dask_address"]) as executor, progress_bar(total, order["show_progress"]) as progress:
         tools = BuildTools(executor=executor, progress=progress)
-        folder, manifest = ensure_dataset(problems(), load_settings().dataset, Path(order["root"]), tools)
+        folder, manifest = ensure_dataset(problems(), options, Path(order["root"]), tools)
     built = manifest.created >= started
     seconds = time.perf_counter() - clock
     receipt = folder.with_name(f"{folder.name}.built.json")  # beside the dataset: inside it would change its digest
@@ -61,15 +64,6 @@ def _executor(address: str | None) -> Iterator[Any]:
 
     with Client(address) as client:
         yield client.get_executor()
-
-
-@contextmanager
-def _progress(show: bool) -> Iterator[Any]:
-    from tqdm import tqdm
-
-    total = load_settings().dataset.entries_per_problem * len(PROBLEM_NAMES)
-    with tqdm(total=total, desc="dataset", unit=" entries", disable=not show, mininterval=0.5) as bar:
-        yield lambda _problem, rows: bar.update(rows)
 
 
 def validate(order: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def validation_order(settings: Settings, dataset: Mapping[str, Any]) -> Order:
     """Return the order to check the dataset; its key covers the bytes and the code that checks them."""
     decisive = {"dataset_sha256": dataset["sha256"], "created_at": dataset["created_at"]}
     key = canonical_sha256({**decisive, "code": validation_code_version()})
-    report_dir = settings.paths.work / "data_docs" / Path(dataset["folder"]).name
+    report_dir = settings.paths.work / "reports" / Path(dataset["folder"]).name
     return {
         **decisive,
         "key": key,

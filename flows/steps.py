@@ -84,23 +84,33 @@ class Steps:
     def evaluate(self, dataset: Mapping[str, Any]) -> None:
         """Measure every trained artifact, and every champion that is another one, on the sealed holdout."""
         self.champions = champions(self.settings)
-        task = self._task(tasks.evaluate_model)
-        threads, run_id = self.settings.training.threads, self.record.run_id
-        running: dict[str, Any] = {}
-        rivals: dict[str, Any] = {}
+        running: dict[str, Callable[[], dict[str, Any]]] = {}
+        rivals: dict[str, Callable[[], dict[str, Any]]] = {}
         for name, candidate in self.candidates.items():
             if candidate.artifact is None:
                 continue
             order = orders.evaluation_order(self.settings, name, candidate.artifact, dataset)
-            running[name] = task.submit(order, run_id, threads)
+            running[name] = self._measuring(order)
             rival = self._rival(candidate)
             if rival is not None:
-                rival_order = orders.evaluation_order(self.settings, name, rival, dataset)
-                rivals[name] = task.submit(rival_order, run_id, threads)
-        for name, future in running.items():
-            self._take_evaluation(self.candidates[name], future.result)
-        for name, future in rivals.items():
-            self._take_rival(self.candidates[name], future.result)
+                rivals[name] = self._measuring(orders.evaluation_order(self.settings, name, rival, dataset))
+        for name, result in running.items():
+            self._take_evaluation(self.candidates[name], result)
+        for name, result in rivals.items():
+            self._take_rival(self.candidates[name], result)
+
+    def _measuring(self, order: orders.Order) -> Callable[[], dict[str, Any]]:
+        """Start a measurement; calling what is returned waits for its result."""
+        arguments = (order, self.record.run_id, self.settings.training.threads)
+        future = self._task(tasks.evaluate_model).submit(*arguments)
+
+        def result() -> dict[str, Any]:
+            found: dict[str, Any] = future.result()
+            if not Path(found["answers_path"]).exists():  # the kept result lost its answers: measure again
+                found = self._task(tasks.evaluate_model, refresh_cache=True).submit(*arguments).result()
+            return found
+
+        return result
 
     def _rival(self, candidate: Candidate) -> tuple[Path, str] | None:
         """Note who the champion is; return its artifact when it has to be measured."""

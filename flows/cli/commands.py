@@ -10,17 +10,6 @@ import typer
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
 
-app = typer.Typer(
-    cls=FriendlyGroup,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Train, gate, promote and serve the five structural-design models. SDAI_DEBUG=1 shows traces of errors.",
-)
-app.add_typer(dataset_app, name="dataset")
-
-Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
-
 
 def _settings() -> Any:
     from configs import load_settings
@@ -31,6 +20,10 @@ def _settings() -> Any:
     return settings
 
 
+def _prepare() -> None:
+    _settings()
+
+
 def _known(model: str) -> str:
     from flows.errors import FlowError
     from structural.problems import PROBLEM_NAMES
@@ -38,6 +31,18 @@ def _known(model: str) -> str:
     if model not in PROBLEM_NAMES:
         raise FlowError(f"there is no model {model!r}; use one of {', '.join(PROBLEM_NAMES)}")
     return model
+
+
+app = typer.Typer(
+    cls=FriendlyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train, gate, promote and serve the five structural-design models. SDAI_DEBUG=1 shows traces of errors.",
+)
+app.add_typer(dataset_app, name="dataset")
+
+Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 
 
 @app.command()
