@@ -90,7 +90,7 @@ def _coarse(column: Column, values: NDArray) -> NDArray[np.uint8]:
 
 
 def _bytes_of(values: NDArray) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
+    return np.ascontiguousarray(values).view(np.uint8).reshape(len(values), values.dtype.itemsize)
 
 
 def round_significant(values: NDArray) -> NDArray[np.int64]:

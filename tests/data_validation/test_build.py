@@ -46,6 +46,14 @@ def test_bytes_do_not_depend_on_workers_or_executor(tmp_path: Path) -> None:
     assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two") == _bytes(tmp_path / "threads")
 
 
+def test_a_dask_client_can_run_the_chunks(tmp_path: Path) -> None:
+    from distributed import Client
+
+    with Client(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as client:
+        manifest = _build(tmp_path / "dask", Options(), replace(TOOLS, executor=client.get_executor()))
+    assert manifest == _build(tmp_path / "here", Options())
+
+
 def test_another_seed_gives_other_bytes_and_the_clock_does_not(tmp_path: Path) -> None:
     first = _build(tmp_path / "a", Options())
     second = _build(tmp_path / "b", Options(seed=8))

@@ -11,8 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_validation.checks import check_source, name_bad_rows
+from data_validation.content import entry_ids
+from data_validation.contract import arrow_schema
 from data_validation.errors import DataError, ManifestError, ValidationFailedError
 from data_validation.findings import Fault
+from data_validation.frames import NEAR_DUPLICATES, rows_frame
 from data_validation.limits import SourceLimits
 from data_validation.manifest import MANIFEST_FILE, read_manifest
 from data_validation.quarantine import check_against_record, quarantine_dataset
@@ -59,11 +62,6 @@ def _leaked(rows: Rows) -> None:
 
 def _leaked_copy(rows: Rows) -> None:
     rows[10] = {**rows[9], "split": "validation" if rows[9]["split"] != "validation" else "train"}
-
-
-def _near_duplicate_leak(rows: Rows) -> None:
-    rows[10] = {**rows[9], "notes": f" {rows[9]['notes']}", "split": "holdout"}
-    rows[9]["split"] = "train"
 
 
 def _tampered_question(rows: Rows) -> None:
@@ -123,11 +121,36 @@ def test_a_planted_bad_row_is_named_and_moved_out(dataset: Path, change: Spoil, 
     assert (row.split(",")[0] == "abc") == (fault is Fault.TYPE)
 
 
-def test_near_duplicates_in_two_splits_are_a_leak(dataset: Path) -> None:
-    spoil(dataset / "tiny_a.parquet", _near_duplicate_leak)
+def test_a_near_duplicate_in_another_split_is_a_leak(dataset: Path) -> None:
+    """The twin has an identity of its own, so only the coarse question gives it away."""
+
+    def plant_twin(rows: Rows) -> None:
+        twin = {**rows[9], "notes": f" {rows[9]['notes']}".upper()}
+        question = {column.name: np.array([twin[column.name]]) for column in PROBLEMS[0].columns}
+        twin["entry_id"] = str(entry_ids(PROBLEMS[0], question)[0])
+        twin["split"] = "holdout" if rows[9]["split"] != "holdout" else "train"
+        rows[10] = twin
+
+    spoil(dataset / "tiny_a.parquet", plant_twin)
     manifest = read_manifest(dataset)
     checked = check_against_record(PROBLEMS[0], dataset, manifest.problems["tiny_a"], manifest, SourceLimits())
-    assert {bad.fault for bad in name_bad_rows(checked) if bad.number in (10, 11)} >= {Fault.TAMPERED}
+    (bad,) = name_bad_rows(checked)
+    assert (bad.number, bad.fault) == (11, Fault.LEAK)
+    everything = np.ones(500, dtype=bool)
+    assert np.flatnonzero(~rows_frame(checked, everything)[NEAR_DUPLICATES]).tolist() == [9, 10]
+    assert rows_frame(checked, ~checked.bad)[NEAR_DUPLICATES].all()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_file_without_rows_fails_and_does_not_break(tmp_path: Path, suffix: str) -> None:
+    columns = arrow_schema(PROBLEMS[0]).names[2:]
+    if suffix == "csv":
+        (tmp_path / "tiny_a.csv").write_text(",".join(columns) + "\n")
+    else:
+        pq.write_table(arrow_schema(PROBLEMS[0]).empty_table(), tmp_path / "tiny_a.parquet")
+    report = _validate(tmp_path, tmp_path / "report")
+    assert not report.passed
+    assert any("row_count" in failure for suite in report.suites for failure in suite.failures)
 
 
 def test_a_built_dataset_passes_with_data_docs(built: Path, tmp_path: Path) -> None:
