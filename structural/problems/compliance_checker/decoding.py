@@ -21,6 +21,10 @@ _SAME_VALUE = 0.005
 """Two readings of one parameter within this share of each other are one value, written twice."""
 _ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 _LRFD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?u[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
+_OTHER_FAMILY = re.compile(
+    r"(?<![A-Za-z0-9])(?:HSS|PIPE|Pipe|2L|WT|MT|ST|MC|HP|L|C|S)\s?\d{1,3}(?:[-./]\d{1,3}){0,3}(?:\s?[xX×]\s?\d[\d./-]{0,8}){1,2}"
+)
+"""Names of shapes that are not W shapes, such as HSS6x6x1/2, L4x4x3/8 or C12x20.7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +92,41 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
         reading.doubts.append(f"too long to read: {segment.text[:60]}")
     if tagged.probabilities:
         reading.certainty = min(reading.certainty, *tagged.probabilities)
-    found = False
+    other = _OTHER_FAMILY.search(segment.text, segment.start)
+    if other:
+        reading.not_understood.append(NotUnderstood(segment.text, "only W shapes are covered yet"))
+        reading.doubts.append(f"shape: {other.group()!r} is of a family that is not covered yet")
+        return
+    used: list[tuple[int, int]] = []
     for start, end, name in tag_spans(words, tagged.tags):
-        found = True
+        used.append((start, end))
         text = segment.text[start:end]
         value = parse_value(name, text, segment.key)
         if value is None:
             reason = f"read as {name}, but {text!r} is no such value within its bounds"
             if name == "shape":
-                reason = f"{text!r} is no W shape of the database; other families are not covered yet"
+                reason = f"{text!r} is no W shape of the database"
             reading.not_understood.append(NotUnderstood(segment.text, reason))
             reading.doubts.append(f"{name}: {text!r} cannot be used")
         else:
             _keep(reading, name, value, segment.text, text)
-    if not found and segment.text.strip():
+    if not used and segment.text.strip():
         reading.not_understood.append(NotUnderstood(segment.text, "gives no parameter that the checks read"))
+    elif used:
+        _note_unused_numbers(reading, segment, words, used)
+
+
+def _note_unused_numbers(
+    reading: DocumentReading, segment: Segment, words: Words, used: Sequence[tuple[int, int]]
+) -> None:
+    """List the numbers of a partly read segment that were taken for irrelevant."""
+    left = [
+        segment.text[start:end]
+        for masked, start, end in zip(words.masked, words.starts, words.ends, strict=True)
+        if masked[0] == "0" and start >= segment.start and not any(a <= start and end <= b for a, b in used)
+    ]
+    if left:
+        reading.not_understood.append(NotUnderstood(segment.text, f"not used: {', '.join(left)}"))
 
 
 def tag_spans(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str]]:

@@ -26,6 +26,7 @@ _SLOT = re.compile(r"\{(\w*)\}")
 _HELD_SHARE = 0.7
 _TYPO_SHARE = 0.015
 _COMPOSITE_SHARE = 0.45
+_BARE_PLATE_SHARE = 0.5
 
 
 @dataclass(slots=True)
@@ -118,8 +119,11 @@ def _fill(draft: _Draft, template: str, values: Mapping[str, float | str]) -> tu
     text, spans = pieces[0], []
     for name, piece in zip(names, pieces[1:], strict=True):
         written = write_value(name, values[name], _system(draft), draft.draw, template)
-        spans.append((len(text), len(text) + len(written.text), name))
-        text += written.text + piece
+        # Plate sizes are often given without a unit, which then is the inch.
+        bare = template.startswith("PL ") and written.key_unit == "in" and draft.draw() < _BARE_PLATE_SHARE
+        stated = written.bare if bare else written.text
+        spans.append((len(text), len(text) + len(stated), name))
+        text += stated + piece
         draft.stated[name] = written.value
     return text, spans
 

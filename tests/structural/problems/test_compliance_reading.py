@@ -178,6 +178,17 @@ def test_contradictions_and_method_subscripts() -> None:
     assert reading.values["method"] == "ASD"
 
 
+def test_other_families_and_unused_numbers_are_told() -> None:
+    document = {"shape": "HSS6x6x1/2", "plate": "PL 3/4 in x 12"}
+    segments = segment_document(document)
+    words = [split_words(segment.text) for segment in segments]
+    spans = [[[7, 17, "shape"]], [[10, 16, "plate_thickness_in"]]]
+    tags = [word_tags(split, marks) for split, marks in zip(words, spans, strict=True)]
+    reading = read_document(segments, words, [Tagged(tuple(row), (1.0,) * len(row)) for row in tags])
+    assert any("HSS6x6x1/2" in doubt for doubt in reading.doubts)
+    assert [item.reason for item in reading.not_understood] == ["only W shapes are covered yet", "not used: 12"]
+
+
 def test_sentences_do_not_end_at_abbreviations() -> None:
     text = "edge dist. 1.5 in. from hole. A572 Gr. 50 plate; see No. 4\nbolts 3 in. o.c. typical"
     parts = [text[start:end] for start, end in sentence_bounds(text)]
