@@ -77,18 +77,11 @@ class AveragedWeights:
 class Keeper(pl.Callback):  # type: ignore[misc]
     """After each epoch judges the averaged weights, keeps the best, stops early, and writes a file to resume from."""
 
-    def __init__(
-        self, averaged: AveragedWeights, judge: ConnectionNet, stopping: Batch, params: Params, seed: int
-    ) -> None:
-        self.averaged, self.judge, self.stopping = averaged, judge, stopping
-        self.params, self.seed = params, seed
+    def __init__(self, averaged: AveragedWeights, judge: ConnectionNet, stopping: Batch, params: Params) -> None:
+        self.averaged, self.judge, self.stopping, self.params = averaged, judge, stopping, params
         self.lowest, self.since = float("inf"), 0
         self.best = {name: value.clone() for name, value in averaged.weights.items()}
         self.history: list[dict[str, float]] = []
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
-        """Give each epoch its own random numbers, so that a resumed run drops out what an unbroken one does."""
-        torch.manual_seed(self.seed * 1000 + trainer.current_epoch)
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Judge the averaged weights of the epoch; stop when patience is spent."""

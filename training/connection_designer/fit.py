@@ -133,8 +133,8 @@ def fit(
     net = fresh()
     plan = batches.BatchPlan(batches.tensors_of(training.parts(), device), params.batch_size, job.seed)
     averaged = batches.AveragedWeights(net, params.average_decay)
-    keeper = batches.Keeper(averaged, fresh(), batches.tensors_of(stopping.parts(), device), params, job.seed)
-    module = ConnectionModule(net, params, params.epochs * plan.steps, averaged.update)
+    keeper = batches.Keeper(averaged, fresh(), batches.tensors_of(stopping.parts(), device), params)
+    module = ConnectionModule(net, params, params.epochs * plan.steps, averaged.update, job.seed)
     job.scratch_dir.mkdir(parents=True, exist_ok=True)
     checkpoint = batches.checkpoint_path(job.scratch_dir, params, job.seed, plan.tensors[2])
     bar = [batches.EpochBar(params.epochs, keeper)] if job.show_progress else []

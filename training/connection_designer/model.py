@@ -73,16 +73,20 @@ class ConnectionModule(pl.LightningModule):  # type: ignore[misc]
         params: Params,
         total_steps: int,
         average: Callable[[], None],
+        seed: int,
     ) -> None:
         super().__init__()
         self.net = net
         self.params = params
         self.total_steps = total_steps
         self.average = average
+        self.seed = seed
         self._losses: list[float] = []
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Return the loss of one batch."""
+        # Each step has its own random numbers, so that a resumed run drops out what an unbroken one does.
+        torch.manual_seed(self.seed * 1_000_003 + self.global_step)
         kind, capacity = losses(self.net, batch)
         loss = kind + self.params.capacity_weight * capacity
         self._losses.append(float(loss.detach()))

@@ -77,7 +77,7 @@ def _plate_bolts_fit(joint: Joint, end: BeamEnd) -> BoolArray:
     room = GAGE_IN + 2.5 * joint.diameter
     inside = joint.beam.d_in - 2.0 * joint.beam.tf_in - 2.0 * (joint.diameter + BOLT_CLEARANCE_IN)
     between = (joint.count - 2.0 * TENSION_BOLTS) / 2.0
-    return (
+    return np.asarray(
         (np.mod(joint.count, 2.0) == 0.0)
         & (joint.count >= 2.0 * TENSION_BOLTS)
         & (end.support_face >= room)

@@ -120,7 +120,7 @@ def element_length_in(joint: Joint, rows: FloatArray) -> FloatArray:
 
 def is_conventional_tab(joint: Joint, end: BeamEnd) -> BoolArray:
     """Return where a shear tab is the Manual's conventional one: one line of 2 to 12 bolts close to the support."""
-    return (
+    return np.asarray(
         (tab_lines(joint, end) == 1.0)
         & (joint.count <= CONVENTIONAL_BOLTS)
         & (joint.eccentricity == 0.0)
@@ -214,8 +214,8 @@ def double_angle(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     web_limits(joint, end, limits, rows, lines)
     capacity, state = limits.smallest()
     section = thickness * (2.0 * ANGLE_LEG_IN - thickness)
-    price = costs.fixed_usd(Family.DOUBLE_ANGLE)
-    price = price + costs.angle_usd(2.0 * section * element_length_in(joint, rows))
+    steel = costs.angle_usd(2.0 * section * element_length_in(joint, rows))
+    price = costs.fixed_usd(Family.DOUBLE_ANGLE) + steel
     tight = pretension_is_required(joint).astype(float)
     price = price + costs.bolts_usd(joint, joint.count, 3.0 * joint.count, 2.0 * thickness + joint.beam.tw_in, tight)
     grip = thickness + end.support_thickness
@@ -230,7 +230,7 @@ def welded_web(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     """
     web = joint.beam.tw_in
     length = np.maximum(end.web_depth - 2.0 * SETBACK_IN, 1.0)
-    legs = SIXTEENTH_IN * np.arange(2, MAX_LEG_SIXTEENTHS + 1)
+    legs = SIXTEENTH_IN * np.arange(2.0, MAX_LEG_SIXTEENTHS + 1.0)
     spread = 1.0 / np.hypot(1.0, 6.0 * joint.eccentricity / length)
     nominal = welds.fillet_weld_strength(legs, (2.0 * length * spread)[:, None], filler_ksi(joint)[:, None])
     strengths = nominal * np.where(joint.lrfd, welds.WELD.phi, 1.0 / welds.WELD.omega)[:, None]

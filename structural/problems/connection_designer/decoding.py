@@ -29,7 +29,7 @@ def mask_logits(logits: FloatArray, allowed: BoolArray) -> FloatArray:
     return np.where(open_classes, logits, BARRED_LOGIT)
 
 
-def decode(logits: FloatArray, log_ratio: FloatArray, allowed: BoolArray, load: FloatArray) -> Decoded:
+def decode(logits: NDArray, log_ratio: NDArray, allowed: BoolArray, load: FloatArray) -> Decoded:
     """Return the answers from the network's two heads.
 
     ``logits`` (n, classes) of the type head; ``log_ratio`` (n, classes) of the capacity head: log(capacity / load)

@@ -129,7 +129,7 @@ def welded(joint: Joint, costs: CostTable) -> Detail:
     """
     thickness = joint.thickness / joint.planes
     lines = WeldLines(overlap_in(joint), joint.width, joint.eccentricity)
-    legs = SIXTEENTH_IN * np.arange(2, MAX_LEG_SIXTEENTHS + 1)
+    legs = SIXTEENTH_IN * np.arange(2.0, MAX_LEG_SIXTEENTHS + 1.0)
     fexx = filler_ksi(joint)[:, None]
     length = lines.along[:, None]
     pair = welds.fillet_weld_strength(legs, 2.0 * length * welds.long_weld_factor(length / legs), fexx)

@@ -6,6 +6,7 @@ it is the vertical reaction of the supported beam.
 
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,11 +140,10 @@ class Joint:
 
     def take(self, rows: NDArray) -> "Joint":
         """Return the requests at these rows (integer indices or boolean mask)."""
-        taken = {
-            item.name: value.take(rows) if isinstance(value, ShapeTable) else value[rows]
-            for item in fields(self)
-            for value in (getattr(self, item.name),)
-        }
+        taken: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            taken[item.name] = value.take(rows) if isinstance(value, ShapeTable) else value[rows]
         return Joint(**taken)
 
     def is_one_of(self, names: tuple[str, ...]) -> BoolArray:

@@ -31,9 +31,8 @@ def _bolts_bound_capacity(table: Table) -> BoolArray:
     joint = _joint(table)
     if joint is None:
         return np.zeros(len(table["bolt_count"]), dtype=bool)
-    return ~_is(table, *_BOLTED_SPLICES) | (
-        table["capacity_kips"] <= joint.count * bolt_shear(joint, joint.planes) * _ROUNDING
-    )
+    within = table["capacity_kips"] <= joint.count * bolt_shear(joint, joint.planes) * _ROUNDING
+    return np.asarray(~_is(table, *_BOLTED_SPLICES) | within)
 
 
 def _joint(table: Table) -> Joint | None:
@@ -48,7 +47,7 @@ def _request_is_detailable(table: Table) -> BoolArray:
     joint = _joint(table)
     if joint is None:
         return np.zeros(len(table["bolt_count"]), dtype=bool)
-    return np.logical_and.reduce([limit.holds for limit in request_limits(joint)])
+    return np.asarray(np.logical_and.reduce([limit.holds for limit in request_limits(joint)]))
 
 
 def _slip_critical_is_pretensionable(table: Table) -> BoolArray:

@@ -180,7 +180,7 @@ def sample(n: int, rng: np.random.Generator) -> Table:
 def _strip(table: Table, bare: BoolArray) -> None:
     """Put the defaults into the optional columns of the ``bare`` rows."""
     for name, default in DEFAULTS.items():
-        table[name] = np.where(bare, default, table[name]).astype(table[name].dtype)
+        table[name] = np.where(bare, np.asarray(default), table[name]).astype(table[name].dtype)
 
 
 def _significant(values: FloatArray, digits: int) -> FloatArray:

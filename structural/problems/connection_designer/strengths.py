@@ -60,12 +60,12 @@ def _fillers() -> FloatArray:
 
 def ply_fy_ksi(joint: Joint) -> FloatArray:
     """Return Fy of plies, plates and angles, (n,)."""
-    return _strength_table(PLY_GRADES)[joint.ply_grade, 0]
+    return np.asarray(_strength_table(PLY_GRADES)[joint.ply_grade, 0])
 
 
 def ply_fu_ksi(joint: Joint) -> FloatArray:
     """Return Fu of plies, plates and angles, (n,)."""
-    return _strength_table(PLY_GRADES)[joint.ply_grade, 1]
+    return np.asarray(_strength_table(PLY_GRADES)[joint.ply_grade, 1])
 
 
 def filler_ksi(joint: Joint) -> FloatArray:
@@ -75,7 +75,7 @@ def filler_ksi(joint: Joint) -> FloatArray:
 
 def is_pretensionable(joint: Joint) -> BoolArray:
     """Return where the bolts can be pretensioned: every grade but A307 (Table J3.1)."""
-    return joint.grade != BOLT_GRADES.index("A307")
+    return np.asarray(joint.grade != BOLT_GRADES.index("A307"))
 
 
 def slip_is_required_to_be_prevented(joint: Joint) -> BoolArray:

@@ -126,8 +126,8 @@ def decide(joint: Joint, detailing: Detailing) -> Verdict:
     rows = np.arange(len(joint))
     adequate = detailing.adequate(joint.load)
     cheapest = np.where(adequate, detailing.cost, np.inf).argmin(axis=1)
-    some = adequate.any(axis=1)
-    any_applicable = detailing.applicable.any(axis=1)
+    some = np.asarray(adequate.any(axis=1))
+    any_applicable = np.asarray(detailing.applicable.any(axis=1))
     pool = np.where(any_applicable[:, None], detailing.applicable, detailing.exists)
     strongest = np.where(pool, detailing.capacity, -1.0).argmax(axis=1)
     detailed = np.where(some, cheapest, strongest)
@@ -148,7 +148,7 @@ def is_slip_critical(joint: Joint, detailed: NDArray[np.intp]) -> BoolArray:
     Always in the slip-critical splice; in bolted beam connections where slip must be prevented; never in welds.
     """
     always = detailed == DETAILED_FAMILIES.index(Family.BOLTED_SLIP_CRITICAL)
-    return always | (_SLIP_FAMILIES[detailed] & slip_is_required_to_be_prevented(joint))
+    return np.asarray(always | (_SLIP_FAMILIES[detailed] & slip_is_required_to_be_prevented(joint)))
 
 
 def label(questions: Table, costs: CostTable | None = None) -> Table:
