@@ -5,12 +5,14 @@ a failure that may pass from one that will not.
 """
 
 import json
+import logging
 import os
 import shutil
 import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,9 @@ from training.errors import TrainingError
 
 LASTING_ERRORS = (DataError, FlowError, ServingError, StructuralError, TrainingError, ImportError)
 """The project's own errors and missing packages: the same input fails again, so they are not tried again."""
+
+
+CHATTY_LIBRARIES = ("pytorch_lightning", "lightning", "torch", "transformers", "xgboost", "lightgbm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,15 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} does not go into a report")
 
 
+def quiet_libraries() -> None:
+    """Keep what the training libraries say about themselves off the screen; our own warnings still show."""
+    for library in CHATTY_LIBRARIES:
+        logging.getLogger(library).setLevel(logging.ERROR)
+        warnings.filterwarnings("ignore", module=rf"{library}(\.|$)")
+
+
 if __name__ == "__main__":
     die_with_parent(signal.SIGKILL)
+    quiet_libraries()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
