@@ -1,8 +1,9 @@
 """The reference classes: what is known about overruns of each kind of project, and the names used everywhere.
 
-Marks of the sources, as in the project's risk notes: [V] read in a public copy, [D] computed from the public data in
-``benchmarks/risk_outcomes.py``, [M] from memory of the named publication, [P] a proposal of this project that no
-publication gives. A [P] is an assumption of the reference model, not a finding.
+Marks of the sources, as in the project's risk notes: [V] read in a public copy, [D] computed from the public data that
+``benchmarks/risk_outcomes.py`` reads or from the Tehran housing data (UCI 437), [M] from memory of the named
+publication, [P] a proposal of this project that no publication gives. A [P] is an assumption of the reference model,
+not a finding.
 """
 
 from dataclasses import dataclass
