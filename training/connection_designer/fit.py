@@ -114,7 +114,6 @@ def fit(
     training: Arrays, stopping: Arrays, params: Params, job: TrainingJob
 ) -> tuple["ConnectionNet", list[dict[str, float]]]:
     """Fit the network and return its averaged weights at the lowest validation loss, with the history of epochs."""
-    import pytorch_lightning as pl
     import torch
 
     from training.connection_designer import batches
@@ -138,7 +137,17 @@ def fit(
     job.scratch_dir.mkdir(parents=True, exist_ok=True)
     checkpoint = batches.checkpoint_path(job.scratch_dir, params, job.seed, plan.tensors[2])
     bar = [batches.EpochBar(params.epochs, keeper)] if job.show_progress else []
-    trainer = pl.Trainer(
+    trainer = _trainer(params, device, [keeper, batches.Checkpoint(checkpoint), *bar])
+    trainer.fit(module, datamodule=plan, ckpt_path=str(checkpoint) if checkpoint.exists() else None)
+    checkpoint.unlink(missing_ok=True)
+    net.load_state_dict(keeper.best)
+    return net.cpu().eval(), keeper.history
+
+
+def _trainer(params: Params, device: str, callbacks: list[Any]) -> Any:
+    import pytorch_lightning as pl
+
+    return pl.Trainer(
         max_epochs=params.epochs,
         accelerator="gpu" if device == "cuda" else "cpu",
         devices=1,
@@ -147,15 +156,11 @@ def fit(
         enable_checkpointing=False,
         enable_model_summary=False,
         enable_progress_bar=False,
-        callbacks=[keeper, batches.Checkpoint(checkpoint), *bar],
+        callbacks=callbacks,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
         gradient_clip_val=1.0,
     )
-    trainer.fit(module, datamodule=plan, ckpt_path=str(checkpoint) if checkpoint.exists() else None)
-    checkpoint.unlink(missing_ok=True)
-    net.load_state_dict(keeper.best)
-    return net.cpu().eval(), keeper.history
 
 
 def outputs(net: "ConnectionNet", arrays: Arrays) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

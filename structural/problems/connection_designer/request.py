@@ -216,9 +216,6 @@ def resolve(questions: Table) -> Joint:
     edge = _filled(questions["edge_distance_in"], EDGE_DIAMETERS * diameter)
     hole_across = slot_length_in(diameter, questions["hole_type"])
     gage = np.maximum(spacing, min_spacing_in(diameter, hole_across))
-    lines = np.where(count >= 4, 2.0, 1.0)
-    length = (np.ceil(count / lines) - 1.0) * spacing
-    whitmore = (lines - 1.0) * gage + 2.0 * WHITMORE_TAN * length
     return Joint(
         diameter=diameter,
         count=count,
@@ -235,7 +232,7 @@ def resolve(questions: Table) -> Joint:
         support=_members(questions["supporting_member"], support_default),
         thickness=_filled(questions["ply_thickness_in"], np.where(lap, diameter, 0.5 * diameter)),
         ply_grade=category_codes(questions["ply_grade"], PLY_GRADES),
-        width=_filled(questions["ply_width_in"], np.maximum(whitmore, (lines - 1.0) * gage + 2.0 * edge)),
+        width=_filled(questions["ply_width_in"], _whitmore_width_in(count, spacing, gage, edge)),
         edge=edge,
         spacing=spacing,
         gage=gage,
@@ -244,6 +241,13 @@ def resolve(questions: Table) -> Joint:
         eccentricity=questions["eccentricity_in"].astype(float),
         electrode=category_codes(questions["weld_electrode"], ELECTRODES),
     )
+
+
+def _whitmore_width_in(count: FloatArray, spacing: FloatArray, gage: FloatArray, edge: FloatArray) -> FloatArray:
+    """Return the width over which the bolts of a lap splice spread their force, at least bolt lines and edges."""
+    lines = np.where(count >= 4, 2.0, 1.0)
+    spread = 2.0 * WHITMORE_TAN * (np.ceil(count / lines) - 1.0) * spacing
+    return np.asarray((lines - 1.0) * gage + np.maximum(spread, 2.0 * edge))
 
 
 def _filled(values: NDArray, default: FloatArray) -> FloatArray:
