@@ -15,15 +15,15 @@ from serving.predictors.onnx import open_session, read_model_card
 from serving.schemas.section_optimizer import Alternative, Request, Response
 from structural.calibration import Calibration
 from structural.errors import StructuralError
+from structural.problem import Role
 from structural.problems.section_optimizer import PROBLEM
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.checking import CLAUSES, Verdict, check
 from structural.problems.section_optimizer.decoding import Policy, pick, section_names
 from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES
-from structural.problems.section_optimizer.proof import alternatives, prove
+from structural.problems.section_optimizer.proof import prove, prove_member
 from structural.problems.section_optimizer.request import LIMIT_STATES, NO_SECTION, Members, resolve
 from structural.problems.section_optimizer.truth import NONE_INDEX, least_overstressed
-from structural.problem import Role
 from structural.shapes import display_name
 from structural.tables import UNSPECIFIED, Table
 
@@ -60,7 +60,9 @@ class Predictor:
             self._policy = Policy.from_json(card["policy"])
             self._calibration = Calibration.from_json(card["calibration"])
         except (KeyError, TypeError, StructuralError) as error:
-            raise ArtifactError(f"section_optimizer: model.json is damaged ({error}); promote the model again") from error
+            raise ArtifactError(
+                f"section_optimizer: model.json is damaged ({error}); promote the model again"
+            ) from error
 
     def propose(self, questions: Table) -> Proposals:
         """Return the model's own sections; ``details`` has ``predicted_utilization`` (NaN for none)."""
@@ -77,11 +79,9 @@ class Predictor:
         """Answer one request; no adequate W shape raises `RequestError` naming what governs and a remedy."""
         members = resolve(to_questions(request))
         picks = pick(members, self._predict, self._policy)
-        served = int(prove(members, picks.shape)[0])
-        if served == NONE_INDEX:
+        positions, verdict = prove_member(members, int(picks.shape[0]), ALTERNATIVES)
+        if not len(positions):
             raise _no_section(request, members)
-        positions = np.concatenate([[served], alternatives(members, served, ALTERNATIVES)])
-        verdict = check(members.take(np.zeros(len(positions), dtype=np.intp)), catalogue().take(positions))
         return _response(positions, verdict, float(self._calibration.apply(picks.score)[0]), str(picks.names()[0]))
 
     def _predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -76,7 +76,9 @@ def fit_xgboost(train: Pairs, validation: Pairs, params: Params, budget: Budget)
         )
     rounds = int(booster.best_iteration) + 1
     booster = booster[:rounds]
-    gain = {FEATURES[int(key[1:])]: float(value) for key, value in booster.get_score(importance_type="total_gain").items()}
+    gain = {
+        FEATURES[int(key[1:])]: float(value) for key, value in booster.get_score(importance_type="total_gain").items()
+    }
     return Fitted(booster, rounds, curves["validation"]["rmse"], curves["train"]["rmse"], _shares(gain))
 
 
@@ -113,7 +115,7 @@ def fit_lightgbm(train: Pairs, validation: Pairs, params: Params, budget: Budget
             callbacks=[
                 lightgbm.early_stopping(params.patience, verbose=False),
                 lightgbm.record_evaluation(curves),
-                lambda env: progress.update(),
+                lambda _: progress.update(),
             ],
         )
     rounds = int(booster.best_iteration)
@@ -176,10 +178,10 @@ class _Progress:
 def _xgboost_tick(progress: _Progress) -> Any:
     import xgboost
 
-    class Tick(xgboost.callback.TrainingCallback):
+    class Tick(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         """Counts rounds."""
 
-        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        def after_iteration(self, *_: Any) -> bool:
             """Count a round; never stops the training."""
             progress.update()
             return False

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.calibration import Calibration
-from structural.problems.section_optimizer.decoding import TARGET_SCALE, PredictResidual, Policy, pick
+from structural.problems.section_optimizer.decoding import TARGET_SCALE, Policy, PredictResidual, pick
 from structural.problems.section_optimizer.request import resolve
 from structural.tables import Table
 from training.calibration import fit_calibration
@@ -27,7 +27,10 @@ def fit_policy(questions: Table, pairs: Pairs, outputs: NDArray[np.float64], pre
     """
     policy = _fit_spread(Policy(xgboost_weight=_best_blend(pairs, outputs)), pairs, outputs)
     members = resolve(questions)
-    right = [np.mean(pick(members, predict, replace(policy, offset=float(at))).names() == questions["section"]) for at in OFFSETS]
+    right = [
+        np.mean(pick(members, predict, replace(policy, offset=float(at))).names() == questions["section"])
+        for at in OFFSETS
+    ]
     best = min(np.flatnonzero(np.array(right) == max(right)), key=lambda row: abs(OFFSETS[row]))
     return replace(policy, offset=float(OFFSETS[best]))
 

@@ -51,6 +51,10 @@ class Verdict:
     governing: NDArray[np.int64]
     passes: NDArray[np.bool_]
 
+    def take(self, rows: NDArray[np.intp]) -> "Verdict":
+        """Return the verdicts of these pairs."""
+        return Verdict(self.ratios[rows], self.utilization[rows], self.governing[rows], self.passes[rows])
+
     def governing_names(self) -> NDArray[np.str_]:
         """Return the name of the governing limit state of each pair, shape (k,)."""
         return np.array(LIMIT_STATES)[self.governing]

@@ -129,9 +129,7 @@ def _predict(
     return log_utilization, (log_utilization - policy.offset) / policy.spread(outputs)
 
 
-def _log_certainty(
-    batch: Candidates, z: NDArray[np.float64], chosen: NDArray[np.intp], n: int
-) -> NDArray[np.float64]:
+def _log_certainty(batch: Candidates, z: NDArray[np.float64], chosen: NDArray[np.intp], n: int) -> NDArray[np.float64]:
     """Return, a question, the log probability that the chosen pair passes and all lighter ones fail, shape (n,).
 
     Errors are taken as logistic (1.702 z approximates the normal distribution).
@@ -141,4 +139,4 @@ def _log_certainty(
     counts = batch.rank <= stop[batch.question]
     sign = np.where(batch.rank == stop[batch.question], -1.0, 1.0)
     log_probability = -np.logaddexp(0.0, -1.702 * sign * z)
-    return np.bincount(batch.question[counts], weights=log_probability[counts], minlength=n)
+    return np.bincount(batch.question[counts], weights=log_probability[counts], minlength=n).astype(np.float64)

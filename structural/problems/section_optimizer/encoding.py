@@ -95,7 +95,7 @@ def features(members: Members, shapes: ShapeTable) -> tuple[NDArray[np.float32],
 
 
 def _log(values: NDArray) -> NDArray[np.float64]:
-    return np.log(np.maximum(values, np.exp(LOG_FLOOR)))
+    return np.asarray(np.log(np.maximum(values, np.exp(LOG_FLOOR))))
 
 
 def _shares(bounds: Necessary, guess: Estimate) -> list[NDArray[np.float64]]:

@@ -8,10 +8,15 @@ section that fails is never returned; a lighter one within that reach is always 
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.problems.section_optimizer.catalogue import catalogue
+from structural.problems.section_optimizer.checking import Verdict, check
+from structural.problems.section_optimizer.ratios import necessary
 from structural.problems.section_optimizer.request import Members
 from structural.problems.section_optimizer.truth import NONE_INDEX, lightest, screened_rank
 
 LOOK_LIGHTER = 24
+LOOK_HEAVIER = 12
+"""Heavier shapes checked at once for one member; all of them when these do not do."""
 CHUNK_ROWS = 1024
 
 
@@ -27,13 +32,22 @@ def prove(members: Members, proposed: NDArray[np.int64]) -> NDArray[np.int64]:
     return lightest(members, first_rank)
 
 
-def alternatives(member: Members, chosen: int, count: int) -> NDArray[np.int64]:
-    """Return the catalogue positions of the next ``count`` shapes that pass too, for one member; maybe fewer."""
-    found: list[int] = []
-    rank = screened_rank(member)
-    while len(found) < count:
-        last = int(lightest(member, rank[:, found[-1] if found else chosen])[0])
-        if last == NONE_INDEX:
-            break
-        found.append(last)
-    return np.array(found, dtype=np.int64)
+def prove_member(member: Members, proposed: int, alternatives: int) -> tuple[NDArray[np.int64], Verdict]:
+    """Return, for one member, what `prove` serves and the next ``alternatives`` shapes that pass too, with verdicts.
+
+    The first of the returned catalogue positions is the served section; none at all when nothing passes.
+    """
+    screened = np.flatnonzero(~necessary(member.column(), catalogue()).hopeless()[0])
+    at = 0 if proposed == NONE_INDEX else int(np.searchsorted(screened, proposed))
+    start = max(at - LOOK_LIGHTER, 0)
+    window = screened[start : at + 1 + LOOK_HEAVIER]
+    verdict = _check_shapes(member, window)
+    if verdict.passes.sum() <= alternatives and at + 1 + LOOK_HEAVIER < len(screened):
+        window = screened[start:]
+        verdict = _check_shapes(member, window)
+    found = np.flatnonzero(verdict.passes)[: 1 + alternatives]
+    return window[found], verdict.take(found)
+
+
+def _check_shapes(member: Members, positions: NDArray[np.int64]) -> Verdict:
+    return check(member.take(np.zeros(len(positions), dtype=np.intp)), catalogue().take(positions))

@@ -44,10 +44,8 @@ class Necessary:
         axial = np.maximum(self.squash, self.euler)
         # H1-1a and H1-1b are both at least this, and B1 >= 1.
         combined = 0.5 * axial + 8.0 / 9.0 * self.plastic
-        worst = np.maximum.reduce(
-            [self.plastic, self.shear, axial, self.slenderness, self.live, self.total, combined]
-        )
-        return self.too_deep | (worst > 1.0)
+        worst = np.maximum.reduce([self.plastic, self.shear, axial, self.slenderness, self.live, self.total, combined])
+        return np.asarray(self.too_deep | (worst > 1.0))
 
 
 def strength_factor(asd: NDArray, pair: tuple[float, float]) -> NDArray[np.float64]:
@@ -129,7 +127,7 @@ def estimate(members: Members, shapes: ShapeTable, bounds: Necessary) -> Estimat
 def _perry_reduction(lam: NDArray) -> NDArray[np.float64]:
     imperfection, plateau = PERRY_IMPERFECTION
     half = 0.5 * (1.0 + imperfection * np.maximum(lam - plateau, 0.0) + lam**2)
-    return 1.0 / (half + np.sqrt(np.maximum(half**2 - lam**2, 0.0)))
+    return np.asarray(1.0 / (half + np.sqrt(np.maximum(half**2 - lam**2, 0.0))))
 
 
 def estimate_bending(members: Members, shapes: ShapeTable) -> BendingEstimate:
@@ -161,4 +159,4 @@ def estimate_bending(members: Members, shapes: ShapeTable) -> BendingEstimate:
 def _elastic_buckling(lb_in: NDArray, rts_in: NDArray, torsion: NDArray) -> NDArray[np.float64]:
     """Return the elastic lateral-torsional buckling stress (ksi) of a beam under uniform moment."""
     slenderness_sq = np.maximum(lb_in / rts_in, 1.0) ** 2
-    return np.pi**2 * E_KSI / slenderness_sq * np.sqrt(1.0 + 0.078 * torsion * slenderness_sq)
+    return np.asarray(np.pi**2 * E_KSI / slenderness_sq * np.sqrt(1.0 + 0.078 * torsion * slenderness_sq))

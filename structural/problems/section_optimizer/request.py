@@ -97,7 +97,9 @@ COLUMNS = (
     _category("design_method", "LRFD or ASD", METHODS),
     Column("section", Kind.TEXT, Role.LABEL, "", "lightest adequate W shape, or 'none'"),
     _label("utilization_ratio", "1", "largest demand/capacity of that shape (least overstressed if none)", (0.0, 1e3)),
-    Column("governing_limit_state", Kind.CATEGORY, Role.LABEL, "", "limit state of that ratio", categories=LIMIT_STATES),
+    Column(
+        "governing_limit_state", Kind.CATEGORY, Role.LABEL, "", "limit state of that ratio", categories=LIMIT_STATES
+    ),
     _label("weight_lb_ft", "lb/ft", "weight of that shape", (5.0, 1000.0)),
     _label("depth_in", "in", "depth of that shape", (3.0, 60.0)),
 )

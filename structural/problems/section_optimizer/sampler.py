@@ -83,7 +83,7 @@ def sample(n: int, rng: np.random.Generator) -> Table:
 
 
 def _log_uniform(rng: np.random.Generator, low: NDArray, high: NDArray) -> NDArray[np.float64]:
-    return np.exp(rng.uniform(np.log(low), np.log(np.maximum(high, low))))
+    return np.asarray(np.exp(rng.uniform(np.log(low), np.log(np.maximum(high, low)))))
 
 
 def _bounds(kind: NDArray, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -105,7 +105,7 @@ def _category(
 def _span(rng: np.random.Generator, kind: NDArray, ends: NDArray) -> NDArray[np.float64]:
     span = _log_uniform(rng, *_bounds(kind, "span_ft"))
     # Cantilevers are short.
-    return np.round(np.where(ends == "fixed-free", np.maximum(0.4 * span, 3.0), span), 2)
+    return np.asarray(np.round(np.where(ends == "fixed-free", np.maximum(0.4 * span, 3.0), span), 2), dtype=float)
 
 
 def _width(rng: np.random.Generator, kind: NDArray, optional: NDArray) -> tuple[NDArray, NDArray]:
@@ -116,9 +116,7 @@ def _width(rng: np.random.Generator, kind: NDArray, optional: NDArray) -> tuple[
     return given, np.where(np.isnan(given), default[index], given)
 
 
-def _load(
-    rng: np.random.Generator, kind: NDArray, ends: NDArray, span: NDArray, width: NDArray
-) -> NDArray[np.float64]:
+def _load(rng: np.random.Generator, kind: NDArray, ends: NDArray, span: NDArray, width: NDArray) -> NDArray[np.float64]:
     low, high = _bounds(kind, "load_psf")
     factor = np.where(ends == "fixed-free", 2.0, 8.0)
     per_ft = np.isin(kind, ("beam", "girder", "beam_column"))
@@ -131,7 +129,9 @@ def _load(
 
 def _unbraced(rng: np.random.Generator, kind: NDArray, optional: NDArray, span: NDArray) -> NDArray[np.float64]:
     n = len(span)
-    braces = rng.choice(np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]), size=n, p=(0.3, 0.2, 0.16, 0.14, 0.1, 0.06, 0.04))
+    braces = rng.choice(
+        np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]), size=n, p=(0.3, 0.2, 0.16, 0.14, 0.1, 0.06, 0.04)
+    )
     share = np.where(rng.random(n) < 0.5, 1.0 / braces, rng.uniform(0.03, 1.0, n))
     # Braced all along: rounding down keeps the unbraced length within the span.
     share = np.where(np.isin(kind, ("beam", "girder")) & (rng.random(n) < 0.1), 0.0, share)
