@@ -10,6 +10,8 @@ from structural.problems.section_optimizer.encoding import FEATURES
 from training.section_optimizer.pairs import Pairs
 from training.section_optimizer.params import Params
 
+MEAN_PAIR_WEIGHT = 0.25
+"""XGBoost bounds a leaf by weight, LightGBM by rows: a row near the decision weighs about this."""
 LOG_EVERY = 25
 """Rounds between two entries of the history."""
 
@@ -38,24 +40,15 @@ def fit_xgboost(train: Pairs, validation: Pairs, params: Params, budget: Budget)
     """Fit XGBoost, stopping early on the validation pairs."""
     import xgboost
 
-    data = xgboost.QuantileDMatrix(
-        train.features, label=train.target, weight=train.weight, max_bin=params.max_bins, nthread=budget.threads
-    )
-    watch = xgboost.QuantileDMatrix(
-        validation.features,
-        label=validation.target,
-        weight=validation.weight,
-        ref=data,
-        max_bin=params.max_bins,
-        nthread=budget.threads,
-    )
+    data = _xgboost_matrix(train, params, budget)
+    watch = _xgboost_matrix(validation, params, budget, reference=data)
     settings = {
         "tree_method": "hist",
         "objective": "reg:squarederror",
         "max_depth": params.depth,
         "learning_rate": params.learning_rate,
         "max_bin": params.max_bins,
-        "min_child_weight": params.min_leaf_rows * 0.25,
+        "min_child_weight": params.min_leaf_rows * MEAN_PAIR_WEIGHT,
         "lambda": params.l2,
         "colsample_bynode": params.feature_share,
         "base_score": 0.0,
@@ -76,10 +69,22 @@ def fit_xgboost(train: Pairs, validation: Pairs, params: Params, budget: Budget)
         )
     rounds = int(booster.best_iteration) + 1
     booster = booster[:rounds]
-    gain = {
-        FEATURES[int(key[1:])]: float(value) for key, value in booster.get_score(importance_type="total_gain").items()
-    }
+    raw_gain = booster.get_score(importance_type="total_gain")
+    gain = {FEATURES[int(key[1:])]: float(value) for key, value in raw_gain.items()}
     return Fitted(booster, rounds, curves["validation"]["rmse"], curves["train"]["rmse"], _shares(gain))
+
+
+def _xgboost_matrix(pairs: Pairs, params: Params, budget: Budget, reference: Any = None) -> Any:
+    import xgboost
+
+    return xgboost.QuantileDMatrix(
+        pairs.features,
+        label=pairs.target,
+        weight=pairs.weight,
+        ref=reference,
+        max_bin=params.max_bins,
+        nthread=budget.threads,
+    )
 
 
 def fit_lightgbm(train: Pairs, validation: Pairs, params: Params, budget: Budget) -> Fitted:

@@ -18,12 +18,8 @@ from structural.aisc.interaction import euler_load_kip, h1_interaction
 from structural.aisc.method import available
 from structural.aisc.shear import major_axis_shear
 from structural.problems.section_optimizer.effects import deflection_ratios, load_effects
-from structural.problems.section_optimizer.request import LIMIT_STATES, METHODS, Members
+from structural.problems.section_optimizer.request import LIMIT_STATES, MAX_SLENDERNESS, METHODS, RATIO_CAP, Members
 from structural.shapes import ShapeTable
-
-RATIO_CAP = 1000.0
-"""A member past elastic buckling has no finite ratio; it is reported as this."""
-MAX_SLENDERNESS = 200.0
 
 CLAUSES = {
     "flexural_yielding": "AISC 360-22 F2.1",

@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 
 from structural.aisc.constants import E_KSI
 from structural.problems.section_optimizer.effects import Effects, deflection_ratios, load_effects
-from structural.problems.section_optimizer.request import Members
+from structural.problems.section_optimizer.request import MAX_SLENDERNESS, RATIO_CAP, Members
 from structural.shapes import ShapeTable
 
-MAX_SLENDERNESS = 200.0
 PERRY_IMPERFECTION = (0.21, 0.2)
 """Imperfection factor and plateau of the Ayrton-Perry column formula for rolled shapes (EN 1993-1-1, curve a)."""
 _TINY = 1e-9
 _BENDING_FACTOR = (0.90, 1 / 1.67)
 _SHEAR_FACTOR = (1.00, 1 / 1.50)
-RATIO_CAP = 1e3
 
 
 @dataclass(frozen=True, slots=True)

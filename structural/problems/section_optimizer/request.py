@@ -40,6 +40,10 @@ LIMIT_STATES = (
     "live_load_deflection",
     "total_load_deflection",
 )
+MAX_SLENDERNESS = 200.0
+"""Lc/r that E2 recommends not to exceed in compression."""
+RATIO_CAP = 1000.0
+"""A member past elastic buckling has no finite ratio; it is reported as this."""
 NO_SECTION = "none"
 """The answer when no W shape works."""
 
