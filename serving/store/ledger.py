@@ -146,10 +146,12 @@ def record_holdout_use(engine: Engine, use: HoldoutUse, now: datetime) -> bool:
         return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
-def holdout_use_count(engine: Engine, model: str, dataset_sha256: str) -> int:
-    """Return how many times the holdout of this dataset has been used for this model."""
+def holdout_use_count(engine: Engine, model: str, dataset_sha256: str | None = None) -> int:
+    """Return how many times the holdout of this dataset (none given: of any) has been used for this model."""
     uses = HOLDOUT_USES.c
-    query = sa.select(sa.func.count()).where(uses.model == model, uses.dataset_sha256 == dataset_sha256)
+    query = sa.select(sa.func.count()).where(uses.model == model)
+    if dataset_sha256 is not None:
+        query = query.where(uses.dataset_sha256 == dataset_sha256)
     with engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
