@@ -1,4 +1,4 @@
-"""Print how many members a second the AISC engine evaluates, one process. Usage: ``python benchmarks/bench_engine.py``."""
+"""Print how many members a second the AISC engine evaluates in one process: ``python benchmarks/bench_engine.py``."""
 
 import time
 from collections.abc import Callable

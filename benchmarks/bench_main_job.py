@@ -18,7 +18,9 @@ def machine() -> str:
     """Describe the machine: cores, memory, processor architecture, Python."""
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     gpu = "with a GPU" if Path("/dev/nvidiactl").exists() else "no GPU"
-    return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {gpu}, {platform.machine()}, Python {platform.python_version()}"
+    return (
+        f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {gpu}, {platform.machine()}, Python {platform.python_version()}"
+    )
 
 
 def percent(value: float | None) -> str:
@@ -59,9 +61,13 @@ def main() -> None:
     except FlowError as error:
         print(f"no figures: {error}")
         return
-    print(f"Dataset: {run['dataset']['entries']:,} entries, sha256 `{run['dataset']['sha256']}`. Machine: {machine()}.\n")
+    print(
+        f"Dataset: {run['dataset']['entries']:,} entries, sha256 `{run['dataset']['sha256']}`. Machine: {machine()}.\n"
+    )
     print("\n".join(gate_rows(run["models"])))
-    print(f"\nWhole job: {run['total_seconds']:.0f} s. By stage:\n\n```json\n{json.dumps(run['stages'], indent=1)}\n```")
+    print(
+        f"\nWhole job: {run['total_seconds']:.0f} s. By stage:\n\n```json\n{json.dumps(run['stages'], indent=1)}\n```"
+    )
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ class _Concern(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         concern = str(cls.model_config["env_prefix"]).removeprefix("SDAI_").removesuffix("_").lower()
         file = YamlConfigSettingsSource(settings_cls, yaml_file=config_dir() / f"{concern}.yaml")
@@ -195,7 +195,7 @@ def load_settings() -> Settings:
         paths=PathSettings(),
         dataset=DatasetSettings(),
         training=TrainingSettings(),
-        gates=GateSettings(),  # type: ignore[call-arg]
+        gates=GateSettings(),
         tracking=TrackingSettings(),
         store=StoreSettings(),
         flows=FlowSettings(),

@@ -89,7 +89,9 @@ def _promoted(tag: str, version: str, expected_sha256: str | None) -> Artifact:
     try:
         path = Path(bentoml.models.get(tag).path)
     except NotFound as error:
-        raise ModelUnavailableError(f"promoted version {version} is not in the model store; promote it again") from error
+        raise ModelUnavailableError(
+            f"promoted version {version} is not in the model store; promote it again"
+        ) from error
     if folder_digest(path) != expected_sha256:
         raise ModelUnavailableError(
             f"the files of version {version} are not the ones that were promoted; promote it again"

@@ -31,7 +31,7 @@ class Calibration:
 
     def apply(self, raw_scores: ArrayLike) -> NDArray[np.float64]:
         """Return calibrated probabilities, shape of ``raw_scores``."""
-        return np.interp(np.asarray(raw_scores, dtype=float), self.scores, self.probabilities)
+        return np.asarray(np.interp(np.asarray(raw_scores, dtype=float), self.scores, self.probabilities))
 
     def to_json(self) -> dict[str, list[float]]:
         """Return a JSON-ready dict; `from_json` reads it back."""

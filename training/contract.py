@@ -79,4 +79,5 @@ def load_trainer(problem: str) -> Trainer:
     """Return the trainer module of a problem; an unknown name raises `TrainingError`."""
     if problem not in PROBLEM_NAMES:
         raise TrainingError(f"no trainer for {problem!r}; known: {', '.join(PROBLEM_NAMES)}")
-    return import_module(f"training.{problem}")  # type: ignore[return-value]
+    trainer: Trainer = import_module(f"training.{problem}")
+    return trainer

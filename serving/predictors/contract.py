@@ -46,4 +46,5 @@ def load_predictor(problem: str, artifact_dir: Path) -> Predictor:
     """Load the exported model of a problem; a missing or damaged artifact raises `ArtifactError`."""
     if problem not in PROBLEM_NAMES:
         raise ServingError(f"no predictor for {problem!r}; known: {', '.join(PROBLEM_NAMES)}")
-    return import_module(f"serving.predictors.{problem}").Predictor(artifact_dir)
+    predictor: Predictor = import_module(f"serving.predictors.{problem}").Predictor(artifact_dir)
+    return predictor

@@ -23,7 +23,7 @@ def open_session(path: Path, threads: int = 1) -> Any:
         raise ArtifactError(
             f"model file {path.name} cannot be read: {error.strerror}; promote the model again"
         ) from error
-    except Exception as error:  # noqa: BLE001  (onnxruntime raises its own untyped errors)
+    except Exception as error:  # onnxruntime raises its own untyped errors
         raise ArtifactError(f"model file {path.name} is not a usable ONNX model; promote the model again") from error
 
 

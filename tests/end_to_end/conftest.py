@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,9 @@ class Home:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SDAI_", "PREFECT_", "BENTOML_"))}
+        kept = {
+            key: value for key, value in os.environ.items() if not key.startswith(("SDAI_", "PREFECT_", "BENTOML_"))
+        }
         return {**kept, "SDAI_PATHS_HOME": str(self.path), "SDAI_CONFIG_DIR": str(CONFIGS), "COLUMNS": "200"}
 
     def sdai(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -83,12 +84,12 @@ def finish(home: Home, *options: str) -> Finished:
 
 
 @pytest.fixture(scope="session")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
-    yield finish(Home(tmp_path_factory.mktemp("unbroken")))
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    return finish(Home(tmp_path_factory.mktemp("unbroken")))
 
 
 @pytest.fixture(scope="session")
-def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
+def resumed(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     home = Home(tmp_path_factory.mktemp("resumed"))
     kill_during_third_model(home)
-    yield finish(home, "--no-serve-samples")
+    return finish(home, "--no-serve-samples")

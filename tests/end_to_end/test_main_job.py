@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from flows.errors import FlowError
 from flows.samples import ROUTES, sample_request
 from flows.service_process import ServiceClient, free_port
 from structural.problems import PROBLEM_NAMES
@@ -128,7 +129,7 @@ def client(unbroken: Finished):
             try:
                 if connection.get("/api/v1/health").status == 200:
                     break
-            except Exception:
+            except FlowError:
                 time.sleep(0.2)
         yield connection
     finally:
