@@ -43,11 +43,9 @@ class ParsedColumn:
 def parse_arrow(column: Column, values: pa.ChunkedArray) -> ParsedColumn:
     """Read one Arrow column of any type; text in a number column is parsed value by value."""
     kind = values.type
-    if pa.types.is_dictionary(kind):
-        values, kind = values.cast(kind.value_type), kind.value_type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+    if pa.types.is_string(kind):
         if column.kind in (Kind.CATEGORY, Kind.TEXT):
-            return _strings(column, values.cast(pa.string()))
+            return _strings(column, values)
         return parse_texts(column, ["" if text is None else text for text in values.to_pylist()])
     if column.kind is Kind.BOOLEAN and pa.types.is_boolean(kind):
         return _filled(column, values)

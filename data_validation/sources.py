@@ -34,6 +34,7 @@ UNIT_SUFFIX = "__unit"
 UNITS_FILE = "units.json"
 _MAX_SIDECAR_BYTES = 1_000_000
 _BYTES_PER_CHARACTER = 4
+_BATCH_ROWS = 2_048
 KEPT_COLUMNS = (ENTRY_ID, SPLIT)
 
 
@@ -106,10 +107,30 @@ def _read_parquet(path: Path, limits: SourceLimits) -> pa.Table:
                 f"{path} has {metadata.num_columns} columns and {size:,} bytes unpacked; "
                 f"at most {limits.max_columns} and {limits.max_unpacked_bytes:,} are read"
             )
-        table = file.read()
+        table = _plain_strings(_read_bounded(file, path, limits))
         table.validate(full=True)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{path} is not a readable Parquet file: {error}") from error
+    return table
+
+
+def _read_bounded(file: pq.ParquetFile, path: Path, limits: SourceLimits) -> pa.Table:
+    """Read in small batches: repeated texts are stored once, so a tiny file can unpack to any size."""
+    batches, size = [], 0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+        size += batch.nbytes
+        if size > limits.max_unpacked_bytes:
+            raise SourceError(f"{path} unpacks to more than {limits.max_unpacked_bytes:,} bytes; split it")
+        batches.append(batch)
+    return pa.Table.from_batches(batches, file.schema_arrow).combine_chunks()
+
+
+def _plain_strings(table: pa.Table) -> pa.Table:
+    """Return the table with every way to store text (large, dictionary) as plain strings."""
+    for at, field in enumerate(table.schema):
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if field.type != pa.string() and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            table = table.set_column(at, field.with_type(pa.string()), table.column(at).cast(pa.string()))
     return table
 
 
@@ -207,7 +228,7 @@ def _found(column: Column, raw: pa.Table, path: Path, declared: dict[str, str]) 
     unit = declared.get(column.name)
     if column.name in raw.column_names and path.suffix != ".csv":
         field = raw.schema.field(column.name)
-        found_type = str(field.type).replace("large_string", "string")
+        found_type = str(field.type)
         if unit is None and field.metadata and UNIT_KEY in field.metadata:
             unit = field.metadata[UNIT_KEY].decode("utf-8", "replace")
     same = unit is None or same_unit(unit, column.unit)

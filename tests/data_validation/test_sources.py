@@ -179,6 +179,23 @@ def test_one_long_text_among_many_rows_does_not_fill_the_memory(tmp_path: Path) 
         _read(tmp_path / "tiny.parquet", SourceLimits(max_unpacked_bytes=10_000_000))
 
 
+def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"notes": ["x" * 19_000] * 20_000}), tmp_path / "tiny.parquet")
+    assert (tmp_path / "tiny.parquet").stat().st_size < 50_000
+    with pytest.raises(SourceError, match="unpacks to more than"):
+        _read(tmp_path / "tiny.parquet", SourceLimits(max_unpacked_bytes=60_000_000))
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.dictionary(pa.int32(), pa.string())], ids=str)
+def test_every_way_to_store_text_is_read(tmp_path: Path, kind: pa.DataType) -> None:
+    arrow = pa.table({name: values.tolist() for name, values in _own(6).items()})
+    at = arrow.column_names.index("grade")
+    pq.write_table(arrow.set_column(at, "grade", arrow["grade"].cast(kind)), tmp_path / "tiny.parquet")
+    source = _read(tmp_path / "tiny.parquet")
+    assert source.table["grade"].tolist() == arrow["grade"].to_pylist()
+    assert all(column.found_type == column.expected_type for column in source.columns)
+
+
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tiny.parquet").write_bytes(b"PAR1 and nothing more")
     with pytest.raises(SourceError, match="not a readable Parquet file"):
