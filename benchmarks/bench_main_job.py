@@ -31,8 +31,8 @@ def percent(value: float | None) -> str:
 def gate_rows(models: dict[str, dict]) -> list[str]:
     """Return the gate table's lines."""
     lines = [
-        "| model | target | holdout accuracy (raw) | 95 % interval | served | baseline | calibration error | p95 | verdict "
-        "| training |",
+        "| model | target | holdout accuracy (raw) | 95 % interval | served | baseline | calibration error | p95 "
+        "| verdict | training |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, facts in models.items():

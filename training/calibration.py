@@ -12,8 +12,8 @@ def fit_calibration(raw_scores: NDArray[np.float64], correct: NDArray[np.bool_])
     """Fit a monotone map from raw score to the probability that the answer is right.
 
     ``raw_scores`` and ``correct`` have shape (n,) and come from the validation split, never from the holdout.
-    Isotonic regression, thinned to at most `KNOTS` knots; each end is pulled off 0 and 1 by Laplace smoothing, because no finite
-    sample proves certainty.
+    Isotonic regression, thinned to at most `KNOTS` knots; each end is pulled off 0 and 1 by Laplace smoothing, because
+    no finite sample proves certainty.
     """
     from sklearn.isotonic import IsotonicRegression
 

@@ -116,7 +116,7 @@ class Predictor:
             proposed, confidence = self._classify(pairs)
             classes = prove(proposed, pairs)
             overruled = classes != proposed
-            # what exact geometry decides is as sure as anything this model says; on approximated members it is not exact
+            # what exact geometry decides is as sure as anything this model says; on approximated members it is not
             sure = np.where(model.exact[part].all(axis=1), self._calibration.apply(1.0), 1.0 - confidence)
             confidence = np.where(overruled, sure, confidence)
             hours = resolution_hours(classes, pairs.first, pairs.second, pairs.measures)
