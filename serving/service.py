@@ -48,7 +48,7 @@ class LoadedModels:
             except (ServingError, StructuralError) as error:
                 log.exception("model does not load", extra={"model": name})
                 self.unavailable[name] = f"version {artifact.version} does not load: {error}"
-            except Exception:  # noqa: BLE001  (process edge: one model must not take the others down)
+            except Exception:  # process edge: one model must not take the others down
                 log.exception("model does not load", extra={"model": name})
                 self.unavailable[name] = f"version {artifact.version} does not load; the reason is in the service's log"
 
