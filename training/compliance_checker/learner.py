@@ -32,7 +32,6 @@ def learn(
     tagger: Any, training: Encoded, validation: Encoded, schedule: Schedule, place: Place
 ) -> list[dict[str, float]]:
     """Train the tagger in place, to the weights of its best epoch; return a history entry an epoch."""
-    import pytorch_lightning as lightning
     from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
     from torch.utils.data import DataLoader
 
@@ -49,19 +48,7 @@ def learn(
         dirpath=place.scratch_dir, monitor="validation_loss", save_last=True, save_top_k=1, filename="best"
     )
     stop = EarlyStopping("validation_loss", patience=schedule.patience_epochs)
-    trainer = lightning.Trainer(
-        max_epochs=schedule.epochs,
-        accelerator="gpu" if place.device == "cuda" else "cpu",
-        devices=1,
-        precision="bf16-mixed" if place.device == "cuda" else "32-true",
-        logger=False,
-        callbacks=[keep, stop],
-        enable_progress_bar=place.show_progress,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        gradient_clip_val=1.0,
-        deterministic=True,
-    )
+    trainer = _trainer(schedule, place, [keep, stop])
     rows: list[Any] = [RowIndices(len(order.sizes)) for order in orders]
     loaders = [
         DataLoader(all_rows, batch_size=None, sampler=order) for all_rows, order in zip(rows, orders, strict=True)
@@ -70,6 +57,24 @@ def learn(
     trainer.fit(module, loaders[0], loaders[1], ckpt_path=str(last) if last.exists() else None, weights_only=False)
     _restore(module, Path(keep.best_model_path))
     return list(module.history)
+
+
+def _trainer(schedule: Schedule, place: Place, callbacks: list[Any]) -> Any:
+    import pytorch_lightning as lightning
+
+    return lightning.Trainer(
+        max_epochs=schedule.epochs,
+        accelerator="gpu" if place.device == "cuda" else "cpu",
+        devices=1,
+        precision="bf16-mixed" if place.device == "cuda" else "32-true",
+        logger=False,
+        callbacks=callbacks,
+        enable_progress_bar=place.show_progress,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        gradient_clip_val=1.0,
+        deterministic=True,
+    )
 
 
 def _restore(module: Any, path: Path) -> None:
