@@ -76,10 +76,16 @@ def word_tags(words: Words, spans: Iterable[Sequence[Any]]) -> list[int]:
     """Return the tag index of each word of a segment whose values stand at ``spans`` (start, end, parameter)."""
     tags = [0] * len(words.masked)
     for start, end, name in spans:
-        tag = TAG_INDEX[name]
-        for index, (word_start, word_end) in enumerate(zip(words.starts, words.ends, strict=True)):
-            if word_start >= start and word_end <= end:
-                tags[index] = tag
+        inside = [
+            index
+            for index, (word_start, word_end) in enumerate(zip(words.starts, words.ends, strict=True))
+            if word_start >= start and word_end <= end
+        ]
+        # "20 in." may end a sentence or an abbreviated unit: the stop says nothing, so it is never part of a value.
+        if inside and words.masked[inside[-1]] == ".":
+            inside.pop()
+        for index in inside:
+            tags[index] = TAG_INDEX[name]
     return tags
 
 
