@@ -50,7 +50,7 @@ class Exchange:
 current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", default=None)
 
 
-class _Refused(BentoMLException):
+class _Refused(BentoMLException):  # type: ignore[misc]  # BentoML is untyped
     """Ends a handler; the body is made from the exchange's problem."""
 
 
