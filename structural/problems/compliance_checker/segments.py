@@ -13,14 +13,16 @@ MAX_DEPTH = 6
 MAX_ENTRIES = 400
 MAX_TEXT = 4_000
 MAX_KEY = 120
-_LONGEST = 160
-"""Longer sentences are cut at a comma, because the tagger was trained on short ones."""
+_LONGEST = 40
+"""Longer sentences are cut at a comma: what a value gives is said next to it, and short segments are read surely."""
 
 _BREAK = re.compile(r"\n\s*|[.!?;](?:\s+|$)")
+_FAR_TOO_LONG = 160
 _LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
 _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
+_UNITS = frozenset(("in", "ft"))
 _COMMA = re.compile(r",\s+")
 
 
@@ -88,7 +90,7 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     begin = 0
     for match in _BREAK.finditer(text):
-        if match.group()[0] == "." and _is_abbreviation(text, match.start()):
+        if match.group()[0] == "." and _is_abbreviation(text, match):
             continue
         bounds.extend(_at_commas(text, begin, match.start()))
         begin = match.end()
@@ -96,23 +98,32 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
     return bounds
 
 
-def _is_abbreviation(text: str, stop: int) -> bool:
-    """Return whether the stop at this place ends an abbreviation, not a sentence."""
-    word = _LAST_WORD.search(text, max(stop - 8, 0), stop)
-    return word is not None and word.group().lower() in _ABBREVIATIONS
+def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
+    """Return whether a stop ends an abbreviation and not a sentence; a number after ``in.`` begins a new one."""
+    word = _LAST_WORD.search(text, max(stop.start() - 8, 0), stop.start())
+    if word is None or word.group().lower() not in _ABBREVIATIONS:
+        return False
+    following = text[stop.end() : stop.end() + 1]
+    return not (word.group().lower() in _UNITS and (following.isdigit() or following == "("))
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield a sentence in pieces of at most `_LONGEST` characters where commas allow, and `_FAR_TOO_LONG` in any case."""
     while end - begin > _LONGEST:
-        cuts = [match for match in _COMMA.finditer(text, begin, end) if match.start() - begin <= _LONGEST]
-        if not cuts:
-            space = text.rfind(" ", begin + 1, begin + _LONGEST)
-            stop = space if space > begin else begin + _LONGEST
+        cuts = list(_COMMA.finditer(text, begin, end))
+        near = [cut for cut in cuts if cut.start() - begin <= _LONGEST]
+        cut = near[-1] if near else (cuts[0] if cuts else None)
+        if cut is not None and cut.start() - begin <= _FAR_TOO_LONG:
+            if cut.start() > begin:
+                yield begin, cut.start()
+            begin = cut.end()
+        elif end - begin <= _FAR_TOO_LONG:
+            break
+        else:
+            space = text.rfind(" ", begin + 1, begin + _FAR_TOO_LONG)
+            stop = space if space > begin else begin + _FAR_TOO_LONG
             yield begin, stop
             begin = stop
-            continue
-        yield begin, cuts[-1].start()
-        begin = cuts[-1].end()
     if end > begin:
         yield begin, end
 

@@ -11,7 +11,7 @@ MEMBER_WORDING: dict[str, tuple[str, str, str, str, str]] = {
     "steel_grade": (
         "steel grade|steel|material|grade|member material|material spec",
         "",
-        "{}|{} steel|material {}|steel is {}",
+        "{} steel|material {}|steel is {}",
         "astm designation|steel specification",
         "fabricated from {}|{} material",
     ),
