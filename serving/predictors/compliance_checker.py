@@ -18,15 +18,15 @@ from serving.schemas.compliance_checker import (
     Response,
 )
 from structural.calibration import Calibration
+from structural.code_checks.case import describe
+from structural.code_checks.contract import Status
+from structural.code_checks.jurisdictions import JURISDICTIONS
+from structural.code_checks.parameters import BY_NAME
+from structural.code_checks.registry import CHECKS_TOTAL, missing_quantities, registry
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.answering import ABSTAIN, Answered, answer_documents, parse_document
-from structural.problems.compliance_checker.case import describe
-from structural.problems.compliance_checker.checks.contract import Status
-from structural.problems.compliance_checker.checks.registry import CHECKS_TOTAL, missing_quantities, registry
 from structural.problems.compliance_checker.decoding import DocumentReading
 from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAGS, PieceEncoder, Tagger, Tokenizer
-from structural.problems.compliance_checker.jurisdictions import JURISDICTIONS
-from structural.problems.compliance_checker.parameters import BY_NAME
 from structural.problems.compliance_checker.units import canonical_unit
 from structural.tables import Table, row_count, take
 

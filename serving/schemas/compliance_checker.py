@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
-from structural.problems.compliance_checker.jurisdictions import DEFAULT_DESIGN_CODE, DEFAULT_JURISDICTION
+from structural.code_checks.jurisdictions import DEFAULT_DESIGN_CODE, DEFAULT_JURISDICTION
 from structural.problems.compliance_checker.segments import MAX_ENTRIES, MAX_TEXT, document_problem
 
 StatusName = Literal["pass", "fail", "advisory", "not_applicable", "missing_input"]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from serving.predictors.contract import load_predictor
+from structural.code_checks.registry import COMPLIANT
 from structural.problems.compliance_checker import PROBLEM
-from structural.problems.compliance_checker.checks.registry import COMPLIANT
 from structural.problems.compliance_checker.encoding import TAGS, split_words
 from structural.tables import Table, take
 from training.compliance_checker import BASELINE, predict_baseline, train

@@ -10,9 +10,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.code_checks.parameters import parameter_table
+from structural.code_checks.registry import answers
 from structural.problems.compliance_checker.answering import parse_document
-from structural.problems.compliance_checker.checks.registry import answers
-from structural.problems.compliance_checker.parameters import parameter_table
 from structural.problems.compliance_checker.segments import Segment, segment_document
 from structural.problems.compliance_checker.truth import evaluate_table
 from structural.problems.compliance_checker.values import parse_value

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.code_checks.registry import COMPLIANT
 from structural.problems.compliance_checker import PROBLEM
 from structural.problems.compliance_checker.answering import Answered, answer_documents, parse_document
-from structural.problems.compliance_checker.checks.registry import COMPLIANT
 from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAGS, PieceEncoder, Tagger, pad
 from structural.tables import Table, row_count, take
 from training.calibration import expected_calibration_error, fit_calibration

@@ -9,10 +9,10 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.code_checks.parameters import BY_NAME
+from structural.code_checks.registry import COMPLIANT, MISSING_MARK, ORDER
 from structural.materials import STEEL_GRADES
 from structural.problem import PhysicsRule, Problem, Slice
-from structural.problems.compliance_checker.checks.registry import COMPLIANT, MISSING_MARK, ORDER
-from structural.problems.compliance_checker.parameters import BY_NAME
 from structural.problems.compliance_checker.request import COLUMNS
 from structural.problems.compliance_checker.sampler import sample
 from structural.problems.compliance_checker.truth import label

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.checks import FloatArray
+from structural.code_checks.case import Case
+from structural.code_checks.jurisdictions import jurisdiction, require_design_code
+from structural.code_checks.parameters import parameter_table
+from structural.code_checks.registry import Evaluation, answers
 from structural.errors import StructuralError
-from structural.problems.compliance_checker.case import Case
-from structural.problems.compliance_checker.checks.registry import Evaluation, answers
 from structural.problems.compliance_checker.decoding import DocumentReading, read_documents
 from structural.problems.compliance_checker.encoding import PieceEncoder, Tagger
-from structural.problems.compliance_checker.jurisdictions import jurisdiction, require_design_code
-from structural.problems.compliance_checker.parameters import parameter_table
 from structural.problems.compliance_checker.truth import evaluate_table
 
 ABSTAIN = "abstain"

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.problems.compliance_checker.parameters import NAMES
+from structural.code_checks.parameters import NAMES
 
 ENCODING_VERSION = 1
 OUTSIDE = "O"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from structural.problems.compliance_checker.parameters import BY_NAME, Dimension
+from structural.code_checks.parameters import BY_NAME, Dimension
 
 Draw = Callable[[], float]
 """Returns the next uniform number in 0..1."""

@@ -1,8 +1,8 @@
 """Columns of the compliance problem."""
 
+from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
 from structural.problem import Column, Kind, Role
 from structural.problems.compliance_checker.designs import TOPICS
-from structural.problems.compliance_checker.jurisdictions import DESIGN_CODES, JURISDICTIONS
 
 COLUMNS = (
     Column("document", Kind.TEXT, Role.QUESTION, "", "design parameters as given: a JSON object of any keys and notes"),

@@ -9,11 +9,11 @@ from itertools import cycle
 
 import numpy as np
 
-from structural.problems.compliance_checker.checks.registry import ORDER
+from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
+from structural.code_checks.parameters import LOAD_NAMES, PARAMETERS
+from structural.code_checks.registry import ORDER
 from structural.problems.compliance_checker.designs import DROPPABLE, TOPICS, pick, sometimes
 from structural.problems.compliance_checker.documents import Document, write_document
-from structural.problems.compliance_checker.jurisdictions import DESIGN_CODES, JURISDICTIONS
-from structural.problems.compliance_checker.parameters import LOAD_NAMES, PARAMETERS
 from structural.problems.compliance_checker.truth import evaluate_table
 from structural.tables import Table
 

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 
-from structural.problems.compliance_checker.case import Case
-from structural.problems.compliance_checker.checks.registry import COMPLIANT, Evaluation, answers, evaluate
-from structural.problems.compliance_checker.parameters import parameter_table
+from structural.code_checks.case import Case
+from structural.code_checks.parameters import parameter_table
+from structural.code_checks.registry import COMPLIANT, Evaluation, answers, evaluate
 from structural.tables import Table
 
 

@@ -4,7 +4,7 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-from structural.problems.compliance_checker.parameters import Dimension, Parameter
+from structural.code_checks.parameters import Dimension, Parameter
 
 _SPELLINGS: dict[Dimension, dict[str, str]] = {
     Dimension.LENGTH: {

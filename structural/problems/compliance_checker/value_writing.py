@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from structural.code_checks.parameters import BY_NAME, Dimension
 from structural.problems.compliance_checker.number_styles import Draw, choose, styles, write_number
-from structural.problems.compliance_checker.parameters import BY_NAME, Dimension
 from structural.problems.compliance_checker.wording_values import INLINE_VALUES, grade_spellings, value_spellings
 
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from structural.code_checks.parameters import BY_NAME, Dimension, Parameter
 from structural.materials import STEEL_GRADES
-from structural.problems.compliance_checker.parameters import BY_NAME, Dimension, Parameter
 from structural.problems.compliance_checker.units import key_unit, unit_factor
 from structural.problems.compliance_checker.wording_values import VALUE_WORDING
 from structural.shapes import load_shapes

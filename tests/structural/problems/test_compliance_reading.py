@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from structural.code_checks.parameters import Dimension
 from structural.errors import StructuralError
 from structural.problems.compliance_checker import PROBLEM
 from structural.problems.compliance_checker.decoding import DocumentReading, read_document
@@ -18,7 +19,6 @@ from structural.problems.compliance_checker.number_styles import (
     KLF_PER_KN_M,
     KSI_PER_MPA,
 )
-from structural.problems.compliance_checker.parameters import Dimension
 from structural.problems.compliance_checker.sampler import sample_held_out
 from structural.problems.compliance_checker.segments import segment_document, sentence_bounds
 from structural.problems.compliance_checker.units import key_unit, unit_factor

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from structural.code_checks.case import Case
+from structural.code_checks.contract import Status
+from structural.code_checks.parameters import BY_NAME, parameter_table
+from structural.code_checks.registry import ORDER, Evaluation, answers, registry
 from structural.problems.compliance_checker import PROBLEM
-from structural.problems.compliance_checker.case import Case
-from structural.problems.compliance_checker.checks.contract import Status
-from structural.problems.compliance_checker.checks.registry import ORDER, Evaluation, answers, registry
-from structural.problems.compliance_checker.parameters import BY_NAME, parameter_table
 from structural.problems.compliance_checker.truth import evaluate_table
 
 # Published results: AISC Design Examples v16.0 (2023, AISC 360-22), by example id of the project's list of results.

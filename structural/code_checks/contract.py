@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from structural.checks import FloatArray
-from structural.problems.compliance_checker.case import BoolArray, Case
+from structural.code_checks.case import BoolArray, Case
 
 
 class Status(IntEnum):

@@ -12,8 +12,8 @@ from structural.aisc.classification import (
 from structural.aisc.interaction import tau_b
 from structural.aisc.method import load_ratio
 from structural.aisc.serviceability import uniform_load_deflection_in
-from structural.problems.compliance_checker.case import BoolArray, Case
-from structural.problems.compliance_checker.checks.contract import Check, Outcome
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.contract import Check, Outcome
 
 _STIFFNESS = 0.8
 _NOTIONAL = 0.002

@@ -15,8 +15,8 @@ from structural.aisc.bolts import HoleType, hole_diameter_in
 from structural.aisc.interaction import euler_load_kip
 from structural.aisc.method import load_ratio
 from structural.checks import FloatArray
+from structural.code_checks.parameters import BY_NAME, PARAMETERS, snap_bolts
 from structural.materials import STEEL_GRADES
-from structural.problems.compliance_checker.parameters import BY_NAME, PARAMETERS, snap_bolts
 from structural.shapes import ShapeTable, load_shapes
 from structural.tables import Table, row_count
 

@@ -14,9 +14,9 @@ from structural.aisc.method import Factor, available
 from structural.aisc.shear import major_axis_shear
 from structural.aisc.tension import HOLE_ALLOWANCE_IN, TENSION_RUPTURE, TENSION_YIELD
 from structural.checks import FloatArray
-from structural.problems.compliance_checker.case import BoolArray, Case
-from structural.problems.compliance_checker.checks.contract import Check, Outcome
-from structural.problems.compliance_checker.checks.general import blank, never
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.general import blank, never
 
 _TENSION_SLENDERNESS = 300.0
 _COMPRESSION_SLENDERNESS = 200.0

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from structural.problems.compliance_checker.case import BoolArray, Case
-from structural.problems.compliance_checker.checks.contract import Check, Outcome
-from structural.problems.compliance_checker.jurisdictions import DESIGN_CODES, JURISDICTIONS
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
 
 _STATED_LOAD_TOLERANCE = 0.01
 """A stated combination within 1 % of the governing one is that combination, rounded."""

@@ -33,8 +33,8 @@ from structural.aisc.bolts import (
 )
 from structural.aisc.method import available
 from structural.checks import FloatArray
-from structural.problems.compliance_checker.case import BoolArray, Case
-from structural.problems.compliance_checker.checks.contract import Check, Outcome
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.contract import Check, Outcome
 
 _NEGLIGIBLE_STRESS_SHARE = 0.30
 """J3.8: combined stresses need not be checked where either is at most this share of its available stress."""

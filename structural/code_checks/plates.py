@@ -28,8 +28,8 @@ from structural.aisc.welds import (
     min_fillet_size_in,
 )
 from structural.checks import FloatArray
-from structural.problems.compliance_checker.case import BoolArray, Case
-from structural.problems.compliance_checker.checks.contract import Check, Outcome
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.contract import Check, Outcome
 
 _LEAST_AREA_IN2 = 1e-6
 _SHORTEST_WELD_LEGS = 4.0

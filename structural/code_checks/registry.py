@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.checks import FloatArray
+from structural.code_checks import bolts, general, members, plates, stability
+from structural.code_checks.case import Case
+from structural.code_checks.contract import Check, Status
 from structural.errors import StructuralError
-from structural.problems.compliance_checker.case import Case
-from structural.problems.compliance_checker.checks import bolts, general, members, plates, stability
-from structural.problems.compliance_checker.checks.contract import Check, Status
 
 ORDER = (
     *("MAT-01", "MAT-02", "MAT-03", "LOD-01", "CLS-01", "CLS-02", "STB-01", "STB-02", "STB-03", "STB-04"),
