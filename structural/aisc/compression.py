@@ -1,22 +1,38 @@
-"""Compression of doubly symmetric I shapes, ANSI/AISC 360-22 E3, E4 and E7."""
+"""Compression of doubly symmetric I shapes, ANSI/AISC 360-22 E3, E4 and E7, and the results of all compression modules.
 
-from dataclasses import dataclass
+The other shapes: `compression_channels`, `compression_tees`, `compression_angles`, `compression_double_angles`,
+`compression_hollow`; built-up members: `compression_built_up`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from structural.aisc.buckling import (
+    BucklingMode,
+    effective_length,
+    elastic_stress,
+    flexural_flexibility,
+    largest,
+    nominal_stress,
+    torsional_flexibility,
+    yield_stress,
+)
 from structural.aisc.classification import flange_limit_compression, web_limit_compression
 from structural.aisc.constants import E_KSI, G_KSI
+from structural.aisc.effective_area import STIFFENED, UNSTIFFENED, Element, effective_area
 from structural.aisc.method import Factor
-from structural.checks import FloatArray, require_non_negative, require_positive
+from structural.checks import FloatArray, IntArray, require_between, require_positive
 from structural.errors import StructuralError
 from structural.shapes import ShapeTable
 
 COMPRESSION = Factor(0.90, 1.67)
 """E1."""
-
-_UNSTIFFENED = (0.22, 1.49)
-_STIFFENED = (0.18, 1.31)
+MAX_SLENDERNESS = 1e6
+"""Largest slenderness ratio that is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +45,29 @@ class Compression:
     is_slender: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class ModalCompression(Compression):
+    """A `Compression` with the elastic buckling stress Fe of each mode in ksi, all arrays of one shape.
+
+    ``fe_torsional_ksi`` is that of Eq. E4-2 for I shapes and of Eq. E4-3 for singly symmetric members. A stress is
+    infinite where the mode cannot occur: at an effective length of zero. ``governing`` holds `BucklingMode` codes.
+    """
+
+    fe_x_ksi: FloatArray
+    fe_y_ksi: FloatArray
+    fe_torsional_ksi: FloatArray
+    governing: IntArray
+
+
 def critical_stress(fy_ksi: ArrayLike, slenderness: ArrayLike) -> FloatArray:
     """Return the critical stress Fn in ksi of flexural buckling (Eq. E3-2, E3-3, with Fe of Eq. E3-4).
 
     Parameters
     ----------
     fy_ksi : array_like
-        Yield stress, ksi, > 0.
+        Yield stress, ksi, 1 to 1000.
     slenderness : array_like
-        Effective slenderness ratio Lc/r, >= 0.
+        Effective slenderness ratio Lc/r, 0 to 1e6.
 
     Returns
     -------
@@ -49,17 +79,17 @@ def critical_stress(fy_ksi: ArrayLike, slenderness: ArrayLike) -> FloatArray:
     StructuralError
         Naming a number out of range.
     """
-    fy = require_positive("fy_ksi", fy_ksi)
-    ratio = require_non_negative("slenderness", slenderness)
-    return _critical_stress(fy, fy * (ratio / np.pi) ** 2 / E_KSI)
+    fy = yield_stress(fy_ksi)
+    ratio = require_between("slenderness", slenderness, 0.0, MAX_SLENDERNESS)
+    return nominal_stress(fy, fy * (ratio / np.pi) ** 2 / E_KSI)
 
 
 def torsional_stress_ksi(shape: ShapeTable, lcz_in: ArrayLike) -> FloatArray:
     """Return the elastic torsional buckling stress Fe in ksi of doubly symmetric I shapes (Eq. E4-2).
 
-    ``lcz_in`` is the effective length for twist in in., > 0. Broadcast shape. Raises `StructuralError` as above.
+    ``lcz_in`` is the effective length for twist in in., > 0 to 1e6. Broadcast shape. Raises `StructuralError` as above.
     """
-    lcz = require_positive("lcz_in", lcz_in)
+    lcz = require_positive("lcz_in", effective_length("lcz_in", lcz_in))
     warping = np.pi**2 * E_KSI * shape.cw_in6 / lcz**2
     return np.asarray((warping + G_KSI * shape.j_in4) / (shape.ix_in4 + shape.iy_in4))
 
@@ -74,9 +104,9 @@ def compressive_strength(
     shape : ShapeTable
         I shapes.
     fy_ksi : array_like
-        Yield stress, ksi, > 0.
+        Yield stress, ksi, 1 to 1000.
     lcx_in, lcy_in : array_like
-        Effective lengths for buckling about the x and y axis, in., >= 0.
+        Effective lengths for buckling about the x and y axis, in., 0 to 1e6.
     lcz_in : array_like, optional
         Effective length for twist, in., > 0. Torsional buckling is checked only when it is given; E4 asks for it where
         the torsional unbraced length exceeds the lateral one, and for built-up shapes of thin plates.
@@ -91,48 +121,116 @@ def compressive_strength(
     StructuralError
         For a number out of range (``field`` names it) or a channel, which is not doubly symmetric (``field="shape"``).
     """
-    fy = require_positive("fy_ksi", fy_ksi)
-    lcx = require_non_negative("lcx_in", lcx_in)
-    lcy = require_non_negative("lcy_in", lcy_in)
-    if np.any(shape.is_channel):
-        raise StructuralError("compressive_strength takes doubly symmetric I shapes; got a channel", field="shape")
+    fy = yield_stress(fy_ksi)
+    lcx = effective_length("lcx_in", lcx_in)
+    lcy = effective_length("lcy_in", lcy_in)
+    _refuse_channels(shape)
     slenderness = np.maximum(lcx / shape.rx_in, lcy / shape.ry_in)
     yield_ratio = fy * (slenderness / np.pi) ** 2 / E_KSI
     if lcz_in is not None:
         yield_ratio = np.maximum(yield_ratio, fy / torsional_stress_ksi(shape, lcz_in))
-    fn = _critical_stress(fy, yield_ratio)
-    return _with_effective_area(shape, fy, fn)
+    return with_effective_area(shape.area_in2, _elements(shape, fy), fy, nominal_stress(fy, yield_ratio))
 
 
-def _critical_stress(fy: FloatArray, yield_ratio: FloatArray) -> FloatArray:
-    """Return Fn from Fy/Fe: E3-2 up to 2.25, E3-3 above."""
-    inelastic = 0.658 ** np.minimum(yield_ratio, 2.25)
-    return np.where(yield_ratio <= 2.25, inelastic, 0.877 / np.maximum(yield_ratio, 2.25)) * fy
+def i_shape_compression(
+    shape: ShapeTable, fy_ksi: ArrayLike, lcx_in: ArrayLike, lcy_in: ArrayLike, lcz_in: ArrayLike
+) -> ModalCompression:
+    """Return the nominal compressive strength of doubly symmetric I shapes with the stress of each mode (E3, E4, E7).
+
+    Arguments and errors are those of `compressive_strength`, but ``lcz_in`` may be zero. Torsional buckling (Eq. E4-2)
+    counts where E4 applies: for every welded shape, and for rolled ones where ``lcz_in`` exceeds ``lcy_in``.
+    """
+    fy = yield_stress(fy_ksi)
+    lcx = effective_length("lcx_in", lcx_in)
+    lcy = effective_length("lcy_in", lcy_in)
+    lcz = effective_length("lcz_in", lcz_in)
+    _refuse_channels(shape)
+    x = flexural_flexibility(lcx / shape.rx_in)
+    y = flexural_flexibility(lcy / shape.ry_in)
+    twist = np.where((lcz > lcy) | ~shape.is_rolled, torsional_flexibility(shape, lcz), 0.0)
+    return modal_strength(shape.area_in2, _elements(shape, fy), fy, (x, y, (BucklingMode.TORSIONAL, twist)))
 
 
-def _with_effective_area(shape: ShapeTable, fy: FloatArray, fn: FloatArray) -> Compression:
-    flange_limit = flange_limit_compression(shape, fy)
-    web_limit = web_limit_compression(fy)
-    slender = np.asarray((shape.bf_2tf > flange_limit) | (shape.h_tw > web_limit))
-    if not slender.any():
-        area = np.broadcast_to(shape.area_in2, fn.shape)
-        return Compression(fn * area, fn, area, np.broadcast_to(slender, fn.shape))
-    flange_share = _effective_share(shape.bf_2tf, flange_limit, (fy, fn), _UNSTIFFENED)
-    web_share = _effective_share(shape.h_tw, web_limit, (fy, fn), _STIFFENED)
-    lost = 2.0 * shape.bf_in * shape.tf_in * (1.0 - flange_share) + shape.h_in * shape.tw_in * (1.0 - web_share)
-    area = shape.area_in2 - lost
-    return Compression(fn * area, fn, area, np.broadcast_to(slender, fn.shape))
-
-
-def _effective_share(
-    slenderness: FloatArray,
-    limit: FloatArray,
-    stresses: tuple[FloatArray, FloatArray],
-    imperfection: tuple[float, float],
+def offset_bracing_stress_ksi(
+    shape: ShapeTable, lcz_in: ArrayLike, *, yd_in: ArrayLike = 0.0, xd_in: ArrayLike = 0.0
 ) -> FloatArray:
-    """Return be/b of Eq. E7-2 and E7-3 with Fel of Eq. E7-5 and (c1, c2) of Table E7.1."""
-    fy, fn = stresses
-    c1, c2 = imperfection
-    root = c2 * limit / slenderness * np.sqrt(fy / fn)
-    reduced = np.minimum((1.0 - c1 * root) * root, 1.0)
-    return np.where(slenderness <= limit * np.sqrt(fy / fn), 1.0, reduced)
+    """Return Fe in ksi of doubly symmetric I shapes that twist about lateral bracing off the shear centre (E4(d), (e)).
+
+    Parameters
+    ----------
+    shape : ShapeTable
+        I shapes.
+    lcz_in : array_like
+        Effective length for twist, in., > 0 to 1e6.
+    yd_in : array_like
+        Offset of minor-axis bracing along the web, in., >= 0 (Eq. E4-10).
+    xd_in : array_like
+        Offset of major-axis bracing along the flanges, in., >= 0 (Eq. E4-12, verify). One of the two offsets is zero.
+
+    Returns
+    -------
+    ndarray of float
+        [pi^2 E (Cw + Iy yd^2 + Ix xd^2)/Lcz^2 + G J]/(Ag ro^2), ro^2 = rx^2 + ry^2 + xd^2 + yd^2 (Eq. E4-11), broadcast
+        shape; Cw stands for Iy ho^2/4.
+
+    Raises
+    ------
+    StructuralError
+        For a number out of range, two offsets at once (``field="xd_in"``) or a channel (``field="shape"``).
+    """
+    lcz = require_positive("lcz_in", effective_length("lcz_in", lcz_in))
+    yd = effective_length("yd_in", yd_in)
+    xd = effective_length("xd_in", xd_in)
+    _refuse_channels(shape)
+    if np.any((xd > 0.0) & (yd > 0.0)):
+        raise StructuralError("bracing is offset along one axis; set xd_in or yd_in to 0", field="xd_in")
+    warping = np.pi**2 * E_KSI * (shape.cw_in6 + shape.iy_in4 * yd**2 + shape.ix_in4 * xd**2) / lcz**2
+    polar = shape.ix_in4 + shape.iy_in4 + shape.area_in2 * (xd**2 + yd**2)
+    return np.asarray((warping + G_KSI * shape.j_in4) / polar)
+
+
+def with_effective_area(
+    gross_in2: FloatArray, elements: Sequence[Element], fy_ksi: FloatArray, fn_ksi: FloatArray
+) -> Compression:
+    """Return Pn = Fn Ae (Eq. E7-1) of sections with these elements, at the nominal stress Fn in ksi of E3 or E4."""
+    area, is_slender = effective_area(gross_in2, elements, fy_ksi, fn_ksi)
+    return Compression(fn_ksi * area, fn_ksi, area, is_slender)
+
+
+def modal_strength(
+    gross_in2: FloatArray,
+    elements: Sequence[Element],
+    fy_ksi: FloatArray,
+    modes: tuple[FloatArray, FloatArray, tuple[BucklingMode, FloatArray]],
+) -> ModalCompression:
+    """Return the strength that belongs to the largest of the flexibilities 1/Fe about x, about y and in torsion."""
+    x, y, torsional = modes
+    flexibility, governing = largest(((BucklingMode.FLEXURAL_X, x), (BucklingMode.FLEXURAL_Y, y), torsional))
+    fn = nominal_stress(fy_ksi, fy_ksi * flexibility)
+    strength = with_effective_area(gross_in2, elements, fy_ksi, fn)
+    fe_x, fe_y, fe_torsional = (np.broadcast_to(elastic_stress(mode), fn.shape) for mode in (x, y, torsional[1]))
+    return ModalCompression(
+        **columns_of(strength),
+        fe_x_ksi=fe_x,
+        fe_y_ksi=fe_y,
+        fe_torsional_ksi=fe_torsional,
+        governing=np.broadcast_to(governing, fn.shape),
+    )
+
+
+def columns_of(strength: Compression) -> dict[str, Any]:
+    """Return the fields of a result by name, to build a fuller one on it."""
+    return {item.name: getattr(strength, item.name) for item in fields(strength)}
+
+
+def _refuse_channels(shape: ShapeTable) -> None:
+    if np.any(shape.is_channel):
+        raise StructuralError("this takes doubly symmetric I shapes; got a channel", field="shape")
+
+
+def _elements(shape: ShapeTable, fy: FloatArray) -> tuple[Element, Element]:
+    flanges = 2.0 * shape.bf_in * shape.tf_in
+    return (
+        Element(shape.lambda_f, flange_limit_compression(shape, fy), flanges, UNSTIFFENED),
+        Element(shape.h_tw, web_limit_compression(fy), shape.h_in * shape.tw_in, STIFFENED),
+    )
