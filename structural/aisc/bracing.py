@@ -130,7 +130,7 @@ class TorsionallyBracedBeam:
 
 
 def effective_iy_in4(iyc_in4: ArrayLike, iyt_in4: ArrayLike, c_in: ArrayLike, t_in: ArrayLike) -> FloatArray:
-    """Return Iy,eff = Iyc + (t/c) Iyt of a singly symmetric I shape (A-6.3.2a).
+    """Return Iy,eff = Iyc + (t/c) Iyt of a singly symmetric I shape (App. 6.3.2a).
 
     ``iyc_in4`` and ``iyt_in4`` of the compression and the tension flange about the web, in4; ``c_in`` and ``t_in`` from
     the neutral axis to the extreme compression and tension fibre, in.; all > 0.
