@@ -22,6 +22,9 @@ MAX_LENGTH_IN = 1e6
 YIELD_RANGE_KSI = (1.0, 1000.0)
 """Range of yield stress that is believed, ksi."""
 
+# Below this the reciprocal overflows.
+_LEAST_FLEXIBILITY = 1e-300
+
 
 class BucklingMode(IntEnum):
     """Mode of member buckling that governs; the codes in ``governing`` of every result."""
@@ -92,4 +95,5 @@ def largest(flexibilities: Sequence[tuple[BucklingMode, FloatArray]]) -> tuple[F
 
 def elastic_stress(flexibility: FloatArray) -> FloatArray:
     """Return Fe in ksi, infinite where the flexibility is zero."""
-    return np.where(flexibility > 0.0, 1.0 / np.where(flexibility > 0.0, flexibility, 1.0), np.inf)
+    stiff = flexibility < _LEAST_FLEXIBILITY
+    return np.where(stiff, np.inf, 1.0 / np.where(stiff, 1.0, flexibility))

@@ -31,7 +31,7 @@ from structural.shapes import ShapeTable
 
 COMPRESSION = Factor(0.90, 1.67)
 """E1."""
-MAX_SLENDERNESS = 1e6
+MAX_SLENDERNESS = 1e8
 """Largest slenderness ratio that is believed."""
 
 
@@ -67,7 +67,7 @@ def critical_stress(fy_ksi: ArrayLike, slenderness: ArrayLike) -> FloatArray:
     fy_ksi : array_like
         Yield stress, ksi, 1 to 1000.
     slenderness : array_like
-        Effective slenderness ratio Lc/r, 0 to 1e6.
+        Effective slenderness ratio Lc/r, 0 to 1e8.
 
     Returns
     -------

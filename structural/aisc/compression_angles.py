@@ -160,9 +160,8 @@ def equivalent_slenderness(
     """
     too_unequal = _leg_ratio(shape) >= MAX_LEG_RATIO
     if np.any(too_unequal):
-        raise StructuralError(
-            f"{shape.name[too_unequal].ravel()[0]} has a leg ratio of 1.7 or more; E5 leaves it to H2", field="shape"
-        )
+        name = np.atleast_1d(shape.name)[np.atleast_1d(too_unequal)][0]
+        raise StructuralError(f"{name} has a leg ratio of 1.7 or more; E5 leaves it to H2", field="shape")
     return _equivalent_slenderness(shape, length_in, leg, member)
 
 

@@ -67,9 +67,9 @@ def modified_slenderness(
     Parameters
     ----------
     slenderness : array_like
-        (Lc/r)o of the member acting as a unit in that direction, 0 to 1e6.
+        (Lc/r)o of the member acting as a unit in that direction, 0 to 1e8.
     spacing_ratio : array_like
-        a/ri, distance between connectors over the least radius of gyration of one component, 0 to 1e6.
+        a/ri, distance between connectors over the least radius of gyration of one component, 0 to 1e8.
     kind : ConnectorKind, str or array_like of str
         How the intermediate connectors are fastened. The ends are welded or pretensioned in any case.
     arrangement : Arrangement, str or array_like of str
@@ -94,6 +94,6 @@ def modified_slenderness(
 
 
 def component_slenderness_limit(governing_slenderness: ArrayLike) -> FloatArray:
-    """Return the largest a/ri of a component: 3/4 of the governing Lc/r of the member, 0 to 1e6 (E6.2(a))."""
+    """Return the largest a/ri of a component: 3/4 of the governing Lc/r of the member, 0 to 1e8 (E6.2(a))."""
     governing = require_between("governing_slenderness", governing_slenderness, 0.0, MAX_SLENDERNESS)
     return np.asarray(_COMPONENT_SHARE * governing)

@@ -5,17 +5,34 @@ import pytest
 
 from structural.aisc.classification import (
     ElementClass,
+    Limits,
+    angle_leg_limit_compression,
+    angle_leg_limits,
     classify,
     flange_limit_compression,
     flange_limits_major,
     flange_limits_minor,
+    hollow_flange_limits,
+    hollow_wall_limit_compression,
+    hollow_web_limits,
     kc,
+    outstanding_leg_limit_compression,
+    rolled_flange_limit_compression,
+    round_limit_compression,
+    round_limits,
+    tee_flange_limits,
+    tee_stem_limit_compression,
+    tee_stem_limits,
     web_limit_compression,
     web_limits_major,
 )
 from structural.aisc.shear import is_stocky_rolled_web, major_axis_shear
+from structural.angles import load_double_angles
 from structural.built_up import welded_i_shapes
+from structural.checks import FloatArray
+from structural.hollow import load_rectangular_hss, load_round_hss
 from structural.shapes import ShapeTable, load_shapes
+from structural.tees import load_tees
 
 FY = np.asarray(50.0)
 
@@ -86,3 +103,88 @@ def test_classes_change_just_above_the_limits() -> None:
     edges = np.array([limits.compact, limits.slender])
     assert classify(edges, limits).tolist() == [ElementClass.COMPACT, ElementClass.NONCOMPACT]
     assert classify(np.nextafter(edges, np.inf), limits).tolist() == [ElementClass.NONCOMPACT, ElementClass.SLENDER]
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (rolled_flange_limit_compression(FY), 13.49),
+        (angle_leg_limit_compression(FY), 10.84),
+        (tee_stem_limit_compression(FY), 18.06),
+        (hollow_wall_limit_compression(FY), 33.72),
+        (round_limit_compression(FY), 63.80),
+    ],
+)
+def test_compression_limits_at_50_ksi(limit: FloatArray, expected: float) -> None:
+    # Multiples of sqrt(29000/50) = 24.083 and 29000/50 = 580; cases 1, 3, 4, 6 and 9 of Table B4.1a.
+    assert float(limit) == pytest.approx(expected, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    ("limits", "compact", "slender"),
+    [
+        (tee_flange_limits(FY), 9.15, 24.08),
+        (tee_stem_limits(FY), 20.23, 36.61),
+        (angle_leg_limits(FY), 13.00, 21.92),
+        (hollow_flange_limits(FY), 26.97, 33.72),
+        (hollow_web_limits(FY), 58.28, 137.27),
+        (round_limits(FY), 40.60, 179.80),
+    ],
+)
+def test_flexure_limits_at_50_ksi(limits: Limits, compact: float, slender: float) -> None:
+    # Cases 10, 14, 12, 17, 19 and 20 of Table B4.1b.
+    assert (float(limits.compact), float(limits.slender)) == pytest.approx((compact, slender), abs=0.006)
+
+
+def test_outstanding_legs_in_contact_are_flanges() -> None:
+    table = load_double_angles()
+    limits = outstanding_leg_limit_compression(table, FY)
+    expected = np.where(
+        table.separation_in == 0.0, rolled_flange_limit_compression(FY), angle_leg_limit_compression(FY)
+    )
+    assert np.array_equal(limits, expected)
+    assert len(np.unique(limits)) == 2
+
+
+def test_slender_piles_in_compression() -> None:
+    # AISC Manual Table 4-2, shapes marked slender at 50 ksi.
+    found = names_where("HP", lambda table: table.bf_2tf > flange_limit_compression(table, FY))
+    assert found == {"HP16X88", "HP14X73", "HP12X53"}
+
+
+def test_slender_columns_in_compression() -> None:
+    # AISC Manual Table 4-1a (W14 from 43 lb/ft, W12 from 40, W10 from 33, W8 from 31): W14X43 alone is marked slender.
+    table = load_shapes("W")
+    lightest = {"W14": 43.0, "W12": 40.0, "W10": 33.0, "W8": 31.0}
+    tabulated = np.array(
+        [
+            weight >= lightest.get(name.split("X")[0], np.inf)
+            for name, weight in zip(table.name.tolist(), table.weight_lb_ft.tolist(), strict=True)
+        ]
+    )
+    slender = (table.bf_2tf > flange_limit_compression(table, FY)) | (table.h_tw > web_limit_compression(FY))
+    assert table.name[tabulated & slender].tolist() == ["W14X43"]
+
+
+def test_noncompact_tee_flanges_are_those_of_the_parent_shapes() -> None:
+    # Halves of the F2 user-note list; the tee table rounds bf and tf by itself.
+    tees = load_tees("WT")
+    found = set(tees.name[classify(tees.bf_2tf, tee_flange_limits(FY)) == ElementClass.NONCOMPACT].tolist())
+    halves = "WT10.5X24 WT7X49.5 WT7X45 WT6X32.5 WT5X6 WT4X15.5 WT4X5 WT3X7.5 WT3X4.5 WT3X4.25"
+    assert found == set(halves.split())
+
+
+def test_published_hollow_sections() -> None:
+    # AISC Design Examples v16.0: E.9 (no slender wall), E.10 (all walls slender), E.11 (no pipe slender at 35 ksi).
+    table = load_rectangular_hss().rows(["HSS12X10X3/8", "HSS12X8X3/16"])
+    limit = hollow_wall_limit_compression(FY)
+    assert (table.h_t > limit).tolist() == [False, True]
+    assert (table.b_t > limit).tolist() == [False, True]
+    assert np.all(load_round_hss("PIPE").d_t <= round_limit_compression(np.asarray(35.0)))
+
+
+def test_published_tees() -> None:
+    # AISC Design Examples v16.0: E.7 (WT7X34 nonslender), E.8 and E.13 (slender stems).
+    table = load_tees("WT").rows(["WT7X34", "WT7X15", "WT9X20"])
+    assert (table.d_tw > tee_stem_limit_compression(FY)).tolist() == [False, True, True]
+    assert not np.any(table.bf_2tf > rolled_flange_limit_compression(FY))

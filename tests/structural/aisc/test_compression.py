@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structural.aisc.compression import compressive_strength, critical_stress, torsional_stress_ksi
+from structural.aisc.buckling import BucklingMode
+from structural.aisc.compression import (
+    compressive_strength,
+    critical_stress,
+    i_shape_compression,
+    offset_bracing_stress_ksi,
+    torsional_stress_ksi,
+)
+from structural.built_up import welded_i_shapes
 from structural.errors import StructuralError
 from structural.shapes import load_shapes
 
@@ -89,3 +97,75 @@ def test_channels_are_refused() -> None:
     with pytest.raises(StructuralError, match="doubly symmetric") as error:
         compressive_strength(load_shapes("C"), 50.0, 120.0, 120.0)
     assert error.value.field == "shape"
+
+
+@given(YIELD, LENGTH, LENGTH)
+def test_modes_give_the_same_strength_as_the_short_form(fy: float, lcx: float, lcy: float) -> None:
+    modal = i_shape_compression(W_SHAPES, fy, lcx, lcy, lcy)
+    assert modal.pn_kip == pytest.approx(compressive_strength(W_SHAPES, fy, lcx, lcy).pn_kip, rel=1e-12)
+    assert np.all((modal.governing == BucklingMode.FLEXURAL_X) | (modal.governing == BucklingMode.FLEXURAL_Y))
+    assert np.all(np.isinf(modal.fe_torsional_ksi))
+
+
+@given(YIELD, st.floats(1.0, 400.0), st.floats(1.001, 3.0))
+def test_torsion_counts_where_twist_is_braced_less_than_the_minor_axis(fy: float, lcy: float, factor: float) -> None:
+    modal = i_shape_compression(W_SHAPES, fy, lcy, lcy, factor * lcy)
+    short = compressive_strength(W_SHAPES, fy, lcy, lcy, factor * lcy)
+    assert modal.pn_kip == pytest.approx(short.pn_kip, rel=1e-9)
+    assert modal.fe_torsional_ksi == pytest.approx(torsional_stress_ksi(W_SHAPES, factor * lcy), rel=2e-3)
+
+
+def test_governing_mode_of_an_i_shape() -> None:
+    shape = W_SHAPES.rows("W14X90")  # rx 6.14, ry 3.70
+    lengths = np.array([[360.0, 180.0, 180.0], [180.0, 180.0, 180.0], [0.0, 60.0, 240.0]])
+    modes = i_shape_compression(shape, 50.0, *lengths.T).governing
+    assert modes.tolist() == [BucklingMode.FLEXURAL_X, BucklingMode.FLEXURAL_Y, BucklingMode.TORSIONAL]
+
+
+def test_welded_shapes_are_checked_for_torsion_at_any_length() -> None:
+    # AISC Design Examples v16.0, E.3: torsional Fe 71.2 ksi, flexural Fe 65.9 ksi, 318 kip.
+    strength = i_shape_compression(welded_i_shapes(10.5, 0.375, 7.25, 0.25), 50.0, 180.0, 180.0, 180.0)
+    assert strength.fe_torsional_ksi[0] == pytest.approx(71.2, rel=3e-3)
+    assert strength.fe_y_ksi[0] == pytest.approx(65.9, rel=3e-3)
+    assert 0.90 * strength.pn_kip[0] == pytest.approx(318.0, rel=3e-3)
+    assert strength.is_slender[0]
+
+
+def test_bracing_on_the_shear_centre_is_plain_torsion() -> None:
+    offset = offset_bracing_stress_ksi(W_SHAPES, 240.0)
+    assert offset == pytest.approx(torsional_stress_ksi(W_SHAPES, 240.0))
+
+
+def test_offset_bracing_by_hand() -> None:
+    # W14X90: Ix 999, Iy 362, A 26.5, J 4.06, Cw 16000; girts on the flange, yd 7.0 in., twist length 240 in.
+    shape = W_SHAPES.rows("W14X90")
+    along_web = np.pi**2 * 29_000.0 / 240.0**2 * (16_000.0 + 362.0 * 49.0) + 11_200.0 * 4.06
+    found = offset_bracing_stress_ksi(shape, 240.0, yd_in=7.0)
+    assert float(found) == pytest.approx(along_web / (999.0 + 362.0 + 26.5 * 49.0), rel=1e-3)
+    along_flange = np.pi**2 * 29_000.0 / 240.0**2 * (16_000.0 + 999.0 * 9.0) + 11_200.0 * 4.06
+    found = offset_bracing_stress_ksi(shape, 240.0, xd_in=3.0)
+    assert float(found) == pytest.approx(along_flange / (999.0 + 362.0 + 26.5 * 9.0), rel=1e-3)
+
+
+def test_bracing_offset_both_ways_is_refused() -> None:
+    with pytest.raises(StructuralError, match="one axis") as error:
+        offset_bracing_stress_ksi(W_SHAPES, 240.0, yd_in=7.0, xd_in=1.0)
+    assert error.value.field == "xd_in"
+
+
+@pytest.mark.parametrize("bad", [1e308, np.nan, np.inf, -1.0, "ten"])
+def test_unbelievable_numbers_are_refused_by_name(bad: object) -> None:
+    shape = W_SHAPES.rows("W14X90")
+    calls = {
+        "fy_ksi": lambda: compressive_strength(shape, bad, 120.0, 120.0),  # type: ignore[arg-type]
+        "lcx_in": lambda: compressive_strength(shape, 50.0, bad, 120.0),  # type: ignore[arg-type]
+        "lcy_in": lambda: compressive_strength(shape, 50.0, 120.0, bad),  # type: ignore[arg-type]
+        "lcz_in": lambda: torsional_stress_ksi(shape, bad),  # type: ignore[arg-type]
+        "slenderness": lambda: critical_stress(50.0, bad),  # type: ignore[arg-type]
+        "yd_in": lambda: offset_bracing_stress_ksi(shape, 240.0, yd_in=bad),  # type: ignore[arg-type]
+        "xd_in": lambda: offset_bracing_stress_ksi(shape, 240.0, xd_in=bad),  # type: ignore[arg-type]
+    }
+    for field, call in calls.items():
+        with pytest.raises(StructuralError) as error:
+            call()
+        assert error.value.field == field
