@@ -50,7 +50,8 @@ class ModalCompression(Compression):
     """A `Compression` with the elastic buckling stress Fe of each mode in ksi, all arrays of one shape.
 
     ``fe_torsional_ksi`` is that of Eq. E4-2 for I shapes and of Eq. E4-3 for singly symmetric members. A stress is
-    infinite where the mode cannot occur: at an effective length of zero. ``governing`` holds `BucklingMode` codes.
+    infinite where its mode does not occur: at an effective length of zero, or where E4 does not apply. ``governing``
+    holds `BucklingMode` codes; ties go to the first.
     """
 
     fe_x_ksi: FloatArray
