@@ -1,12 +1,13 @@
 """Bolts: strength (J3.7 to J3.11), spacing and edges (J3.4 to J3.6).
 
-Slots are taken with their length normal to the force (J3.3 allows no other slot in a bearing joint). Prying is not
-added to the tension given; the required bolt tension must contain it.
+Slots are taken with their length normal to the force unless the design says otherwise. Prying (BLT-10) is not added to
+the tension given; the required bolt tension must contain it.
 """
 
 import numpy as np
 
 from structural.aisc.bolt_grades import PRETENSION_DIAMETERS_IN, BoltGroup
+from structural.aisc.bolt_patterns import bolt_group_coefficient, rectangular_pattern
 from structural.aisc.bolts import (
     BOLT,
     SLIP_COEFFICIENTS,
@@ -18,6 +19,7 @@ from structural.aisc.bolts import (
     bolt_tension,
     combined_tension_stress,
     edge_increment_in,
+    filler_factor,
     ksc_factor,
     long_joint_factor,
     max_edge_distance_in,
@@ -29,6 +31,7 @@ from structural.aisc.bolts import (
     nominal_tensile_stress_ksi,
     slip_factor,
     slip_resistance,
+    slot_length_in,
     tearout,
 )
 from structural.aisc.method import available
@@ -40,7 +43,8 @@ _NEGLIGIBLE_STRESS_SHARE = 0.30
 """J3.8: combined stresses need not be checked where either is at most this share of its available stress."""
 
 
-def _groups(case: Case) -> np.ndarray:
+def bolt_groups_of(case: Case) -> np.ndarray:
+    """Return the `BoltGroup` number of each design's bolts, (size,); A325's where no listed grade is given."""
     names = np.where(case.known["bolt_grade"], case.words["bolt_grade"], "A325")
     return case.remember("bolt_groups", lambda: bolt_groups(names))
 
@@ -55,37 +59,65 @@ def _shear_stress_ksi(case: Case) -> FloatArray:
 
 
 def _compute_shear_stress(case: Case) -> FloatArray:
-    excluded = case.words["thread_condition"] == "X"
-    stress = nominal_shear_stress_ksi(_groups(case), excluded)
+    excluded = case.says("thread_condition", "X")
+    stress = nominal_shear_stress_ksi(bolt_groups_of(case), excluded)
     spacing = np.where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
     pattern = (case.value["bolts_per_line"] - 1.0) * spacing
     end_loaded = case.plate_tension | case.plate_compression
-    return np.asarray(stress * np.where(end_loaded, long_joint_factor(np.maximum(pattern, 0.0)), 1.0))
-
-
-def _shear_capacity(case: Case) -> FloatArray:
-    strength = bolt_shear(
-        _shear_stress_ksi(case),
-        case.value["bolt_diameter_in"],
-        np.maximum(case.value["shear_planes"], 1.0),
-        np.maximum(case.value["bolt_count"], 1.0),
-    )
-    return available(strength, BOLT, case.method)
+    long_joint = np.where(end_loaded, long_joint_factor(np.maximum(pattern, 0.0)), 1.0)
+    return np.asarray(stress * long_joint * filler_factor(case.value["filler_thickness_in"]))
 
 
 def _shear(case: Case) -> Outcome:
-    return Outcome(case.value["joint_force_kip"], _shear_capacity(case))
+    stress, diameter = _shear_stress_ksi(case), case.value["bolt_diameter_in"]
+    one = bolt_shear(stress, diameter, np.maximum(case.value["shear_planes"], 1.0))
+    effective = effective_bolts(case)
+    capacity = available(one * effective, BOLT, case.method)
+    details = {
+        "Fnv_ksi": stress,
+        "Ab_in2": bolt_area_in2(diameter),
+        "rn_kip": one,
+        "C": effective,
+    }
+    return Outcome(case.value["joint_force_kip"], capacity, missing=_layout_unknown(case), details=details)
+
+
+def _eccentric(case: Case) -> BoolArray:
+    return np.asarray(case.bolted & (case.value["bolt_eccentricity_in"] > 0.0))
+
+
+def _layout_unknown(case: Case) -> BoolArray:
+    """An eccentric group cannot be judged without its spacing."""
+    return np.asarray(_eccentric(case) & (case.value["bolt_count"] > 1.0) & ~case.known["bolt_spacing_in"])
+
+
+def effective_bolts(case: Case) -> FloatArray:
+    """Return how many bolts the group counts as: all of them, or C of the instantaneous-centre method if eccentric."""
+    return case.remember("effective_bolts", lambda: _compute_effective_bolts(case))
+
+
+def _compute_effective_bolts(case: Case) -> FloatArray:
+    count = np.maximum(case.value["bolt_count"], 1.0)
+    result = count.copy()
+    for row in np.flatnonzero(_eccentric(case) & ~_layout_unknown(case)).tolist():
+        # Layouts differ from row to row, and few designs are eccentric.
+        rows, columns = int(case.value["bolts_per_line"][row]), int(case.value["bolt_columns"][row])
+        spacing = float(case.value["bolt_spacing_in"][row])
+        pattern = rectangular_pattern(rows, columns, spacing, spacing)
+        result[row] = bolt_group_coefficient(pattern, float(case.value["bolt_eccentricity_in"][row]))
+    return result
 
 
 def _tension(case: Case) -> Outcome:
-    stress = nominal_tensile_stress_ksi(_groups(case))
+    stress = nominal_tensile_stress_ksi(bolt_groups_of(case))
     strength = bolt_tension(stress, case.value["bolt_diameter_in"], np.maximum(case.value["bolt_count"], 1.0))
-    return Outcome(case.value["bolt_tension_kip"], available(strength, BOLT, case.method))
+    capacity = available(strength, BOLT, case.method)
+    return Outcome(case.value["bolt_tension_kip"], capacity, details={"Fnt_ksi": stress})
 
 
 def _combined(case: Case) -> Outcome:
     """J3.8; where one stress is small the plain tensile strength stands."""
-    group, count = _groups(case), np.maximum(case.value["bolt_count"], 1.0)
+    group, count = bolt_groups_of(case), np.maximum(case.value["bolt_count"], 1.0)
     fnt, fnv = nominal_tensile_stress_ksi(group), _shear_stress_ksi(case)
     planes = np.maximum(case.value["shear_planes"], 1.0)
     area = bolt_area_in2(case.value["bolt_diameter_in"])
@@ -97,12 +129,24 @@ def _combined(case: Case) -> Outcome:
         tension <= _NEGLIGIBLE_STRESS_SHARE * plain
     )
     stress = np.where(small, plain, available(np.maximum(reduced, 1e-6), BOLT, case.method))
-    return Outcome(case.value["bolt_tension_kip"], stress * area * count)
+    details = {"frv_ksi": required, "frt_ksi": tension, "Fnt_prime_ksi": np.where(small, fnt, reduced)}
+    return Outcome(case.value["bolt_tension_kip"], stress * area * count, details=details)
 
 
 def _bearing_case(case: Case) -> np.ndarray:
-    slotted = case.words["hole_type"] == "long_slot"
-    return np.where(slotted, BearingCase.LONG_SLOT_NORMAL.value, BearingCase.DEFORMATION_CONSIDERED.value)
+    slotted = case.says("hole_type", "long_slot") & case.says("slot_direction", "normal")
+    ignored = case.says("hole_deformation", "ignored")
+    round_hole = np.where(ignored, BearingCase.DEFORMATION_IGNORED.value, BearingCase.DEFORMATION_CONSIDERED.value)
+    return np.where(slotted, BearingCase.LONG_SLOT_NORMAL.value, round_hole)
+
+
+def _opening_in(case: Case) -> FloatArray:
+    """Return the size of the hole along the force: its width, or the slot's length where that runs along it."""
+    along = case.says("slot_direction", "along") & case.says("hole_type", "short_slot", "long_slot")
+    if not along.any():
+        return case.value["bolt_hole_in"]
+    length = slot_length_in(case.value["bolt_diameter_in"], np.where(along, case.words["hole_type"], "short_slot"))
+    return np.where(along, length, case.value["bolt_hole_in"])
 
 
 def _bearing(case: Case) -> Outcome:
@@ -112,22 +156,25 @@ def _bearing(case: Case) -> Outcome:
         case.value["plate_fu_ksi"],
         _bearing_case(case),
     )
-    return Outcome(case.value["joint_force_kip"], available(one * case.value["bolt_count"], BOLT, case.method))
+    capacity = available(one * effective_bolts(case), BOLT, case.method)
+    return Outcome(case.value["joint_force_kip"], capacity, missing=_layout_unknown(case), details={"rn_kip": one})
 
 
 def _tearout(case: Case) -> Outcome:
     """End bolts tear to the edge, the others to the next hole; the group is the sum (user note of J3.11)."""
-    hole, count = case.value["bolt_hole_in"], np.maximum(case.value["bolt_count"], 1.0)
+    hole, count = _opening_in(case), np.maximum(case.value["bolt_count"], 1.0)
     thickness, fu, kind = case.value["plate_thickness_in"], case.value["plate_fu_ksi"], _bearing_case(case)
     ends = np.minimum(np.maximum(case.value["bolt_columns"], 1.0), count)
     to_edge = np.maximum(case.value["edge_distance_in"] - hole / 2.0, 0.0)
     to_next = np.where(count > ends, np.maximum(case.value["bolt_spacing_in"] - hole, 0.0), 0.0)
     strength = ends * tearout(to_edge, thickness, fu, kind) + (count - ends) * tearout(to_next, thickness, fu, kind)
-    return Outcome(case.value["joint_force_kip"], available(np.maximum(strength, 1e-6), BOLT, case.method))
+    capacity = available(np.maximum(strength * effective_bolts(case) / count, 1e-6), BOLT, case.method)
+    details = {"lc_edge_in": to_edge, "lc_between_in": to_next}
+    return Outcome(case.value["joint_force_kip"], capacity, missing=_layout_unknown(case), details=details)
 
 
 def _slip(case: Case) -> Outcome:
-    group = _groups(case)
+    group = bolt_groups_of(case)
     hard = group != BoltGroup.A307
     sizes = np.array(PRETENSION_DIAMETERS_IN)
     diameter = case.value["bolt_diameter_in"]
@@ -136,30 +183,38 @@ def _slip(case: Case) -> Outcome:
     pretension = min_pretension_kip(np.where(tabulated, diameter, 1.0), np.where(hard, group, BoltGroup.GROUP_120))
     count = np.maximum(case.value["bolt_count"], 1.0)
     pull = np.where(case.stated["bolt_tension_kip"], case.value["bolt_tension_kip"], 0.0)
-    mu = np.where(case.words["faying_surface"] == "B", SLIP_COEFFICIENTS["B"], SLIP_COEFFICIENTS["A"])
+    mu = np.where(case.says("faying_surface", "B"), SLIP_COEFFICIENTS["B"], SLIP_COEFFICIENTS["A"])
     ksc = ksc_factor(pull, pretension, count, case.method)
     one = slip_resistance(mu, 1.0, pretension, np.maximum(case.value["shear_planes"], 1.0), ksc)
-    capacity = available(one * count, slip_factor(case.words["hole_type"]), case.method)
-    return Outcome(case.value["joint_force_kip"], np.where(hard, capacity, 0.0), missing=~tabulated)
+    factor = slip_factor(case.words["hole_type"], case.says("slot_direction", "along"))
+    capacity = np.where(hard, available(one * effective_bolts(case), factor, case.method), 0.0)
+    details = {"mu": mu, "Tb_kip": pretension, "ksc": ksc, "rn_kip": one}
+    missing = ~tabulated | _layout_unknown(case)
+    return Outcome(case.value["joint_force_kip"], capacity, missing=missing, details=details)
 
 
 def _spacing(case: Case) -> Outcome:
-    # Slots lie normal to the force, so along the line of bolts the opening is the width of the hole.
-    needed = min_spacing_in(case.value["bolt_diameter_in"], case.value["bolt_hole_in"])
-    return Outcome(needed, case.value["bolt_spacing_in"])
+    needed = min_spacing_in(case.value["bolt_diameter_in"], _opening_in(case))
+    preferred = 3.0 * case.value["bolt_diameter_in"]
+    close = case.value["bolt_spacing_in"] < preferred * (1.0 - 1e-6)
+    return Outcome(needed, case.value["bolt_spacing_in"], advisory=close, details={"preferred_in": preferred})
 
 
 def _edge(case: Case) -> Outcome:
     diameter = case.value["bolt_diameter_in"]
-    needed = min_edge_distance_in(diameter) + edge_increment_in(diameter, case.words["hole_type"], False)
-    return Outcome(needed, case.value["edge_distance_in"])
+    increment = edge_increment_in(diameter, case.words["hole_type"], case.says("slot_direction", "along"))
+    needed = min_edge_distance_in(diameter) + increment
+    return Outcome(needed, case.value["edge_distance_in"], details={"C2_in": increment})
 
 
 def _largest(case: Case) -> Outcome:
     thickness = case.value["plate_thickness_in"]
     edge, most_edge = case.value["edge_distance_in"], max_edge_distance_in(thickness)
     several = case.value["bolt_count"] > 1.0
-    spacing, most_spacing = np.where(several, case.value["bolt_spacing_in"], 0.0), max_spacing_in(thickness)
+    spacing, most_spacing = (
+        np.where(several, case.value["bolt_spacing_in"], 0.0),
+        max_spacing_in(thickness, case.says("weathering_steel", "yes")),
+    )
     edge_governs = edge / most_edge >= spacing / most_spacing
     return Outcome(np.where(edge_governs, edge, spacing), np.where(edge_governs, most_edge, most_spacing))
 
@@ -172,9 +227,33 @@ _BOLTS = ("bolt_diameter_in", "bolt_count", "bolt_grade")
 _PLY = ("plate_thickness_in", "plate_fu_ksi")
 _NO_BOLTS = "no bolts"
 _NO_SHEAR = "no bolts in shear"
+_FORCE_USES = (
+    *("shear_kip", "axial_tension_kip", "axial_compression_kip", "dead_load_klf", "live_load_klf"),
+    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
+    *("factored_load_klf", "length_ft", "method"),
+)
+_SHEAR_USES = (
+    *(*_BOLTS, "thread_condition", "shear_planes", "bolt_columns", "bolt_spacing_in", "bolt_eccentricity_in"),
+    *("filler_thickness_in", "plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in", "shape"),
+    *("bolt_tension_kip", "moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft", *_FORCE_USES),
+)
+_PLY_USES = ("plate_thickness_in", "plate_grade", "steel_grade", "fu_ksi", "hole_type", "slot_direction")
 
 CHECKS = (
-    Check("BLT-01", "Bolt shear", "J3.7", "kip", _NO_SHEAR, _sheared, _shear, (*_BOLTS, "joint_force_kip")),
+    Check(
+        "BLT-01",
+        "Bolt shear",
+        "J3.7",
+        "kip",
+        _NO_SHEAR,
+        _sheared,
+        _shear,
+        requires=(*_BOLTS, "joint_force_kip"),
+        uses=_SHEAR_USES,
+        asks="bolt_spacing_in",
+        factor=BOLT,
+        formula="Rn = C Fnv Ab × planes; C = number of bolts, or by instantaneous centre where eccentric",
+    ),
     Check(
         "BLT-02",
         "Bolt tension",
@@ -183,7 +262,10 @@ CHECKS = (
         "no tension on bolts",
         lambda case: case.bolted & case.stated["bolt_tension_kip"],
         _tension,
-        (*_BOLTS, "bolt_tension_kip"),
+        requires=(*_BOLTS, "bolt_tension_kip"),
+        uses=(*_BOLTS, "bolt_tension_kip", "method"),
+        factor=BOLT,
+        formula="Rn = Fnt Ab × bolts",
     ),
     Check(
         "BLT-03",
@@ -195,7 +277,10 @@ CHECKS = (
             case.bolted & case.stated["bolt_tension_kip"] & case.known["joint_force_kip"] & ~case.slip_critical
         ),
         _combined,
-        (*_BOLTS, "bolt_tension_kip", "joint_force_kip"),
+        requires=(*_BOLTS, "bolt_tension_kip", "joint_force_kip"),
+        uses=(*_SHEAR_USES, "joint_type"),
+        factor=BOLT,
+        formula="Rn = F'nt Ab; F'nt = 1.3 Fnt − Fnt frv / available Fnv ≤ Fnt",
     ),
     Check(
         "BLT-04",
@@ -205,7 +290,11 @@ CHECKS = (
         _NO_SHEAR,
         _sheared,
         _bearing,
-        ("bolt_diameter_in", "bolt_count", "joint_force_kip", *_PLY),
+        requires=("bolt_diameter_in", "bolt_count", "joint_force_kip", *_PLY),
+        uses=(*_SHEAR_USES, *_PLY_USES, "hole_deformation"),
+        asks="bolt_spacing_in",
+        factor=BOLT,
+        formula="rn = 2.4 d t Fu (3.0 if deformation is ignored; 2.0 long slot normal to the force)",
     ),
     Check(
         "BLT-05",
@@ -215,7 +304,11 @@ CHECKS = (
         _NO_SHEAR,
         _sheared,
         _tearout,
-        ("bolt_diameter_in", "bolt_count", "edge_distance_in", "spacing_if_several", "joint_force_kip", *_PLY),
+        requires=("bolt_diameter_in", "bolt_count", "edge_distance_in", "spacing_if_several", "joint_force_kip", *_PLY),
+        uses=(*_SHEAR_USES, *_PLY_USES, "edge_distance_in", "hole_deformation"),
+        asks="bolt_spacing_in",
+        factor=BOLT,
+        formula="rn = 1.2 lc t Fu (1.5 if deformation is ignored; 1.0 long slot normal to the force)",
     ),
     Check(
         "BLT-06",
@@ -225,8 +318,11 @@ CHECKS = (
         "the joint is not slip-critical",
         lambda case: case.slip_critical & _sheared(case),
         _slip,
-        (*_BOLTS, "joint_force_kip"),
-        asks="a bolt_diameter_in of Table J3.1",
+        requires=(*_BOLTS, "joint_force_kip"),
+        uses=(*_SHEAR_USES, "joint_type", "faying_surface", "hole_type", "slot_direction"),
+        asks="a bolt_diameter_in of Table J3.1, bolt_spacing_in",
+        factor_note="1.00 / 1.50; 0.85 / 1.76; 0.70 / 2.14 by hole",
+        formula="rn = μ Du hf Tb ns ksc, Du = 1.13, hf = 1.0",
     ),
     Check(
         "BLT-07",
@@ -236,7 +332,9 @@ CHECKS = (
         "fewer than two bolts",
         _several,
         _spacing,
-        ("bolt_diameter_in", "bolt_spacing_in"),
+        requires=("bolt_diameter_in", "bolt_spacing_in"),
+        uses=(*_BOLTS, "bolt_spacing_in", "hole_type", "slot_direction"),
+        formula="s ≥ 2⅔ d, clear distance ≥ d; 3 d preferred",
     ),
     Check(
         "BLT-08",
@@ -246,7 +344,9 @@ CHECKS = (
         _NO_BOLTS,
         lambda case: case.bolted,
         _edge,
-        ("bolt_diameter_in", "edge_distance_in"),
+        requires=("bolt_diameter_in", "edge_distance_in"),
+        uses=(*_BOLTS, "edge_distance_in", "hole_type", "slot_direction"),
+        formula="le ≥ Table J3.4 + C2",
     ),
     Check(
         "BLT-09",
@@ -256,6 +356,8 @@ CHECKS = (
         _NO_BOLTS,
         lambda case: case.bolted,
         _largest,
-        ("edge_distance_in", "spacing_if_several", "plate_thickness_in"),
+        requires=("edge_distance_in", "spacing_if_several", "plate_thickness_in"),
+        uses=(*_BOLTS, "edge_distance_in", "bolt_spacing_in", "plate_thickness_in", "weathering_steel"),
+        formula="le ≤ 12 t ≤ 6 in.; s ≤ 24 t ≤ 12 in. (14 t ≤ 7 in. bare weathering steel)",
     ),
 )

@@ -1,15 +1,16 @@
 """What a check is: whom it concerns, what it needs, and its demand against its capacity."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
+from structural.aisc.method import Factor
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 
 
 class Status(IntEnum):
-    """Outcome of one check on one document."""
+    """Outcome of one check on one design."""
 
     PASS = 0
     FAIL = 1
@@ -30,7 +31,8 @@ class Outcome:
 
     The check fails where demand exceeds capacity, or where ``fails`` says so (checks that are no comparison).
     ``missing`` marks rows that lack an input needed only sometimes; ``advisory`` marks rows that are to be noted when
-    they do not fail.
+    they do not fail. ``details`` are the values in between that an engineer wants to see, symbol and unit in the name
+    (``"Lp_ft"``); NaN where one has no meaning.
     """
 
     demand: FloatArray
@@ -38,6 +40,10 @@ class Outcome:
     fails: BoolArray | None = None
     missing: BoolArray | None = None
     advisory: BoolArray | None = None
+    details: Mapping[str, FloatArray] = field(default_factory=dict)
+
+
+Reason = str | Callable[[Case, int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +51,37 @@ class Check:
     """One check of the registry.
 
     ``applies`` and ``evaluate`` take a `Case` and work on all rows. ``requires`` are quantities of the case that must
-    be known wherever the check applies. ``reason`` says why a document is not concerned. ``unit`` is that of demand
-    and capacity. ``advisory_only`` checks note instead of failing. ``asks`` names inputs that are needed only
-    sometimes, for people who lack one.
+    be known wherever the check applies; ``asks`` names inputs that are needed only sometimes, for people who lack one.
+    ``uses`` are the canonical parameters the outcome depends on, the optional ones too; their units are in
+    `parameters`. ``reason`` says why a design is not concerned. ``unit`` is that of demand and capacity. ``factor`` are
+    the resistance and safety factors where the check has one pair, ``factor_note`` what is to be said where it has
+    several. ``formula`` is the relation in symbols. ``advisory_only`` checks note instead of failing; ``confirmed`` is
+    False where the relation was not checked against a primary text.
     """
 
     id: str
     title: str
     clause: str
     unit: str
-    reason: str
+    reason: Reason
     applies: Callable[[Case], BoolArray]
     evaluate: Callable[[Case], Outcome]
     requires: tuple[str, ...] = ()
-    advisory_only: bool = False
+    uses: tuple[str, ...] = ()
     asks: str = ""
+    factor: Factor | None = None
+    factor_note: str = ""
+    formula: str = ""
+    advisory_only: bool = False
+    confirmed: bool = True
+
+    def why_not(self, case: Case, row: int) -> str:
+        """Return why the check does not concern this row of the case."""
+        return self.reason if isinstance(self.reason, str) else self.reason(case, row)
+
+    @property
+    def factors(self) -> str:
+        """The factors as people write them: ``"0.90 / 1.67"``; empty for none."""
+        if self.factor_note or self.factor is None:
+            return self.factor_note
+        return f"{self.factor.phi:.2f} / {self.factor.omega:.2f}"

@@ -5,21 +5,14 @@ import numpy as np
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
+from structural.sections import Kind
 
 _STATED_LOAD_TOLERANCE = 0.01
 """A stated combination within 1 % of the governing one is that combination, rounded."""
-_HEAVY_FLANGE_IN = 2.0
-
-
-def never(case: Case) -> BoolArray:
-    """Return False for every row: a family of members that the registry does not evaluate."""
-    return np.zeros(case.size, dtype=bool)
-
-
-def blank(case: Case) -> Outcome:
-    """Return an outcome without figures."""
-    empty = np.full(case.size, np.nan)
-    return Outcome(empty, empty)
+_HEAVY_THICKNESS_IN = 2.0
+"""A3.1d, A3.1e: flanges of rolled shapes and plates of built-up shapes above this are heavy."""
+_WALL_SHARE = 0.93
+"""B4.2: design wall over nominal wall."""
 
 
 def _names_steel(case: Case) -> BoolArray:
@@ -27,7 +20,7 @@ def _names_steel(case: Case) -> BoolArray:
 
 
 def _base_material(case: Case) -> Outcome:
-    """A3.1: specification listed, made in this product form, and no more yield claimed than it guarantees."""
+    """A3.1: specification listed, made in this product form, no more yield claimed than it guarantees, toughness."""
     named, plate_named = case.stated["steel_grade"], case.plate_grade_named & case.plate
     concerns_member = case.member | ~case.plate
     bad = named & (~case.grade_listed | (case.member & ~case.grade_fits_shape))
@@ -39,8 +32,17 @@ def _base_material(case: Case) -> Outcome:
     missing = (concerns_member & ~named & ~case.stated["fy_ksi"]) | (
         case.plate & ~case.plate_grade_named & ~(case.stated["fy_ksi"] & ~case.stated["shape"])
     )
-    heavy = case.known["shape"] & (case.shape.tf_in > _HEAVY_FLANGE_IN)
-    return Outcome(claimed, guaranteed, fails=bad | overclaimed, missing=missing, advisory=unnamed | heavy)
+    tf_in = case.property("tf_in")
+    heavy = case.known["shape"] & (tf_in > _HEAVY_THICKNESS_IN)
+    brittle = heavy & case.says("cjp_tension_splice", "yes") & case.says("cvn_tested", "no")
+    return Outcome(
+        claimed,
+        guaranteed,
+        fails=bad | overclaimed | brittle,
+        missing=missing,
+        advisory=unnamed | heavy,
+        details={"Fy_ksi": claimed, "Fu_ksi": case.value["fu_ksi"], "tf_in": tf_in},
+    )
 
 
 def matching_filler_ksi(fy_ksi: np.ndarray) -> np.ndarray:
@@ -50,8 +52,8 @@ def matching_filler_ksi(fy_ksi: np.ndarray) -> np.ndarray:
 
 def _fasteners(case: Case) -> Outcome:
     """A3.3, A3.5, J2.6, J3.2: A307 is never pretensioned; filler at most one strength level above matching."""
-    pretensioned = np.isin(case.words["joint_type"], ["pretensioned", "slip_critical"])
-    soft = case.bolted & (case.words["bolt_grade"] == "A307") & pretensioned
+    pretensioned = case.says("joint_type", "pretensioned", "slip_critical")
+    soft = case.bolted & case.says("bolt_grade", "A307") & pretensioned
     plate_known = case.known["plate_fy_ksi"] & case.plate
     base = np.where(plate_known, case.value["plate_fy_ksi"], case.value["fy_ksi"])
     most = matching_filler_ksi(base) + 10.0
@@ -62,8 +64,23 @@ def _fasteners(case: Case) -> Outcome:
     return Outcome(np.where(welded, filler, np.nan), np.where(welded, most, np.nan), soft | over, missing)
 
 
+def _design_wall(case: Case) -> Outcome:
+    """B4.2: the wall used is at most 0.93 of the nominal one, or all of it for A1065 and A1085."""
+    stated = case.stated["wall_nominal_in"]
+    nominal = np.where(stated, case.value["wall_nominal_in"], case.property("t_nominal_in"))
+    whole = np.char.startswith(case.words["steel_grade"], "A1085") | np.char.startswith(
+        case.words["steel_grade"], "A1065"
+    )
+    most = np.where(whole, 1.0, _WALL_SHARE) * nominal
+    used = np.where(
+        case.stated["wall_design_in"], case.value["wall_design_in"], np.minimum(case.property("t_in"), most)
+    )
+    # The database rounds design walls to a thousandth.
+    return Outcome(used, most, fails=used > most + 1e-3, details={"t_nominal_in": nominal})
+
+
 def _load_combination(case: Case) -> Outcome:
-    """B2 with ASCE 7 2.3 and 2.4: a stated combination is not less than the governing one of D and L."""
+    """B2 with ASCE 7 2.3 and 2.4: a stated combination is not less than the governing one."""
     governing = case.value["combined_load_klf"]
     stated = np.where(case.stated["factored_load_klf"], case.value["factored_load_klf"], governing)
     return Outcome(governing, stated, fails=governing * (1.0 - _STATED_LOAD_TOLERANCE) > stated)
@@ -79,15 +96,11 @@ def _jurisdiction(case: Case) -> Outcome:
     stated = case.stated["seismic_system"]
     undetailed = stated & (system == "R3") & np.isin(category, ["D", "E", "F"])
     ductile = stated & (system != "R3") & (category != "A")
-    undetailed |= ductile & (case.words["seismic_detailing"] == "none")
+    undetailed |= ductile & case.says("seismic_detailing", "none")
     missing = stated & ~case.known["seismic_design_category"]
     missing |= ductile & ~case.known["seismic_detailing"]
     empty = np.full(case.size, np.nan)
     return Outcome(empty, empty, outdated | undetailed, missing, advisory=other)
-
-
-def _always(case: Case) -> BoolArray:
-    return np.ones(case.size, dtype=bool)
 
 
 CHECKS = (
@@ -99,7 +112,9 @@ CHECKS = (
         "no base metal is described",
         _names_steel,
         _base_material,
+        uses=("steel_grade", "plate_grade", "fy_ksi", "fu_ksi", "shape", "cjp_tension_splice", "cvn_tested"),
         asks="steel_grade, plate_grade",
+        formula="grade listed and made in this form; stated Fy ≤ Fy of the grade; tf > 2 in. with CJP: CVN tested",
     ),
     Check(
         "MAT-02",
@@ -109,26 +124,42 @@ CHECKS = (
         "no fasteners or welds",
         lambda case: case.bolted | case.welded,
         _fasteners,
+        uses=("bolt_grade", "joint_type", "electrode_ksi", "steel_grade", "plate_grade", "fy_ksi"),
         asks="bolt_grade, electrode_ksi",
+        formula="A307 not pretensioned; FEXX ≤ matching + 10 ksi",
     ),
     Check(
         "MAT-03",
         "Design wall thickness",
         "B4.2",
         "in",
-        "hollow sections only; that family is not covered yet",
-        never,
-        blank,
+        "no hollow section",
+        lambda case: case.is_kind(Kind.RECTANGULAR_HSS, Kind.ROUND_HSS),
+        _design_wall,
+        uses=("shape", "steel_grade", "wall_nominal_in", "wall_design_in"),
+        formula="t ≤ 0.93 t_nominal; t ≤ t_nominal for A1065, A1085",
     ),
     Check(
         "LOD-01",
         "Load combinations",
-        "B2",
+        "B2, ASCE 7 2.3, 2.4",
         "kip/ft",
         "required strengths are given, there are no nominal loads to combine",
         lambda case: case.any_stated("dead_load_klf", "live_load_klf"),
         _load_combination,
         requires=("dead_load_klf", "live_load_klf"),
+        uses=(
+            "dead_load_klf",
+            "live_load_klf",
+            "roof_live_load_klf",
+            "snow_load_klf",
+            "rain_load_klf",
+            "wind_load_klf",
+            "earthquake_load_klf",
+            "factored_load_klf",
+            "method",
+        ),
+        formula="largest combination of ASCE 7 ≤ stated combination",
     ),
     Check(
         "JUR-01",
@@ -136,8 +167,11 @@ CHECKS = (
         "A1.1, B1",
         "1",
         "",
-        _always,
+        lambda case: np.ones(case.size, dtype=bool),
         _jurisdiction,
+        uses=("seismic_design_category", "seismic_system", "seismic_detailing"),
         asks="seismic_design_category, seismic_detailing",
+        formula="edition adopted; R = 3 in SDC A to C only; R > 3 detailed to AISC 341",
+        confirmed=False,
     ),
 )

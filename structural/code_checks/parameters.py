@@ -5,80 +5,28 @@ empty string. Reading fills such a table, the checks decide from it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.code_checks.parameter import Dimension, Parameter, number, word
+from structural.code_checks.parameters_extended import EXTENDED
 from structural.tables import Table
 
-
-class Dimension(StrEnum):
-    """Physical dimension of a number, or the kind of a word."""
-
-    LENGTH = "length"
-    STRESS = "stress"
-    FORCE = "force"
-    MOMENT = "moment"
-    LINE_LOAD = "line_load"
-    ANGLE = "angle"
-    NUMBER = "number"
-    COUNT = "count"
-    WORD = "word"
-    """One of the parameter's ``words``."""
-    SHAPE = "shape"
-    GRADE = "grade"
-
-
-WORDED = frozenset((Dimension.WORD, Dimension.SHAPE, Dimension.GRADE))
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One canonical parameter.
-
-    ``unit`` is the unit of the canonical value; ``minimum`` and ``maximum`` are the inclusive bounds outside which a
-    reading is refused as not understood; ``words`` are the values of a `Dimension.WORD`; ``default`` is what the checks
-    take when the document is silent (None: a check that needs it is `missing_input`).
-    """
-
-    name: str
-    dimension: Dimension
-    unit: str
-    description: str
-    minimum: float = 0.0
-    maximum: float = 0.0
-    words: tuple[str, ...] = ()
-    default: float | str | None = None
-
-    @property
-    def is_text(self) -> bool:
-        """True for words, shapes and grades."""
-        return self.dimension in WORDED
-
-
-def _number(
-    name: str, dimension: Dimension, unit: str, description: str, *bounds: float, default: float | None = None
-) -> Parameter:
-    return Parameter(name, dimension, unit, description, bounds[0], bounds[1], default=default)
-
-
-def _word(name: str, description: str, *words: str, default: str | None = None) -> Parameter:
-    return Parameter(name, Dimension.WORD, "", description, words=words, default=default)
+__all__ = ["BY_NAME", "LOAD_NAMES", "NOMINAL_BOLTS_IN", "PARAMETERS", "READ_NAMES", "Dimension", "Parameter"]
 
 
 _L, _F, _S = Dimension.LENGTH, Dimension.FORCE, Dimension.STRESS
 _M, _W, _N, _C = Dimension.MOMENT, Dimension.LINE_LOAD, Dimension.NUMBER, Dimension.COUNT
 
 _MEMBER = (
-    Parameter("shape", Dimension.SHAPE, "", "member: a W shape of the AISC Shapes Database v16.0"),
+    Parameter("shape", Dimension.SHAPE, "", "member: a shape of the AISC Shapes Database v16.0, any family"),
     Parameter("steel_grade", Dimension.GRADE, "", "member material, ASTM designation"),
-    _number("fy_ksi", _S, "ksi", "stated yield stress; else the grade's", 10, 150),
-    _number("fu_ksi", _S, "ksi", "stated tensile strength; else the grade's", 20, 200),
-    _number("length_ft", _L, "ft", "span of a beam, length of a column or tension member", 0.5, 300),
-    _number("unbraced_length_ft", _L, "ft", "Lb between lateral braces; else bracing times length", 0, 300),
-    _word(
+    number("fy_ksi", _S, "ksi", "stated yield stress; else the grade's", 10, 150),
+    number("fu_ksi", _S, "ksi", "stated tensile strength; else the grade's", 20, 200),
+    number("length_ft", _L, "ft", "span of a beam, length of a column or tension member", 0.5, 300),
+    number("unbraced_length_ft", _L, "ft", "Lb between lateral braces; else bracing times length", 0, 300),
+    word(
         "bracing",
         "lateral bracing of the span, read when Lb is not given",
         "continuous",
@@ -87,50 +35,48 @@ _MEMBER = (
         "midspan",
         "ends_only",
     ),
-    _number("cb", _N, "1", "lateral-torsional buckling modification factor (F1)", 1, 5, default=1.0),
-    _number("kx", _N, "1", "effective length factor, x axis", 0.4, 10, default=1.0),
-    _number("ky", _N, "1", "effective length factor, y axis", 0.4, 10, default=1.0),
-    _number("lcx_ft", _L, "ft", "effective length about x; else kx times length", 0, 300),
-    _number("lcy_ft", _L, "ft", "effective length about y; else ky times length", 0, 300),
-    _number("lcz_ft", _L, "ft", "effective length for twist; E4 is checked when it exceeds Lcy", 0.1, 300),
-    _number(
-        "hole_count", _C, "1", "holes deducted from the flanges at the critical section of a tension member", 0, 20
-    ),
-    _number("hole_diameter_in", _L, "in", "nominal diameter of those holes", 0.2, 4),
-    _number("shear_lag_u", _N, "1", "shear lag factor U (Table D3.1)", 0.1, 1),
+    number("cb", _N, "1", "lateral-torsional buckling modification factor (F1)", 1, 5, default=1.0),
+    number("kx", _N, "1", "effective length factor, x axis", 0.4, 10, default=1.0),
+    number("ky", _N, "1", "effective length factor, y axis", 0.4, 10, default=1.0),
+    number("lcx_ft", _L, "ft", "effective length about x; else kx times length", 0, 300),
+    number("lcy_ft", _L, "ft", "effective length about y; else ky times length", 0, 300),
+    number("lcz_ft", _L, "ft", "effective length for twist; E4 is checked when it exceeds Lcy", 0.1, 300),
+    number("hole_count", _C, "1", "holes deducted from the flanges at the critical section of a tension member", 0, 20),
+    number("hole_diameter_in", _L, "in", "nominal diameter of those holes", 0.2, 4),
+    number("shear_lag_u", _N, "1", "shear lag factor U (Table D3.1)", 0.1, 1),
 )
 
 _LOADS = (
-    _word("method", "design method (B3)", "LRFD", "ASD", default="LRFD"),
-    _number("dead_load_klf", _W, "kip/ft", "uniform dead load on a simple span", 0, 100),
-    _number("live_load_klf", _W, "kip/ft", "uniform live load on a simple span", 0, 100),
-    _number("factored_load_klf", _W, "kip/ft", "stated governing combination of the uniform load", 0, 200),
-    _number("axial_compression_kip", _F, "kip", "required compressive strength Pr", 0, 50_000),
-    _number("axial_tension_kip", _F, "kip", "required tensile strength", 0, 50_000),
-    _number("moment_x_kip_ft", _M, "kip*ft", "required major-axis flexural strength", 0, 100_000),
-    _number("moment_y_kip_ft", _M, "kip*ft", "required minor-axis flexural strength", 0, 100_000),
-    _number("shear_kip", _F, "kip", "required shear: of the member, and of its connection", 0, 10_000),
-    _number("bolt_tension_kip", _F, "kip", "required tension on the whole bolt group", 0, 10_000),
-    _number("live_deflection_limit", _N, "1", "span over live-load deflection limit", 50, 2_000, default=360.0),
-    _number("total_deflection_limit", _N, "1", "span over total-load deflection limit", 50, 2_000, default=240.0),
-    _number("camber_in", _L, "in", "camber, taken off the total-load deflection", 0, 12, default=0.0),
+    word("method", "design method (B3)", "LRFD", "ASD", default="LRFD"),
+    number("dead_load_klf", _W, "kip/ft", "uniform dead load on a simple span", 0, 100),
+    number("live_load_klf", _W, "kip/ft", "uniform live load on a simple span", 0, 100),
+    number("factored_load_klf", _W, "kip/ft", "stated governing combination of the uniform load", 0, 200),
+    number("axial_compression_kip", _F, "kip", "required compressive strength Pr", 0, 50_000),
+    number("axial_tension_kip", _F, "kip", "required tensile strength", 0, 50_000),
+    number("moment_x_kip_ft", _M, "kip*ft", "required major-axis flexural strength", 0, 100_000),
+    number("moment_y_kip_ft", _M, "kip*ft", "required minor-axis flexural strength", 0, 100_000),
+    number("shear_kip", _F, "kip", "required shear: of the member, and of its connection", 0, 10_000),
+    number("bolt_tension_kip", _F, "kip", "required tension on the whole bolt group", 0, 10_000),
+    number("live_deflection_limit", _N, "1", "span over live-load deflection limit", 50, 2_000, default=360.0),
+    number("total_deflection_limit", _N, "1", "span over total-load deflection limit", 50, 2_000, default=240.0),
+    number("camber_in", _L, "in", "camber, taken off the total-load deflection", 0, 12, default=0.0),
 )
 
 _STABILITY = (
-    _word("analysis_method", "method of stability design (C1)", "direct_analysis", "effective_length", "first_order"),
-    _word("moment_basis", "analysis that the moments come from", "first_order", "second_order", default="second_order"),
-    _number("cm", _N, "1", "equivalent uniform moment factor Cm (App. 8)", 0.2, 1, default=1.0),
-    _number("stiffness_factor", _N, "1", "reduction of flexural stiffness in the analysis (C2.3)", 0.1, 1),
-    _number("notional_load_kip", _F, "kip", "notional load Ni at the level", 0, 1_000),
-    _number(
+    word("analysis_method", "method of stability design (C1)", "direct_analysis", "effective_length", "first_order"),
+    word("moment_basis", "analysis that the moments come from", "first_order", "second_order", default="second_order"),
+    number("cm", _N, "1", "equivalent uniform moment factor Cm (App. 8)", 0.2, 1, default=1.0),
+    number("stiffness_factor", _N, "1", "reduction of flexural stiffness in the analysis (C2.3)", 0.1, 1),
+    number("notional_load_kip", _F, "kip", "notional load Ni at the level", 0, 1_000),
+    number(
         "gravity_load_kip", _F, "kip", "gravity load Yi at the level, of the design method's combination", 0, 500_000
     ),
-    _number("second_order_ratio", _N, "1", "second-order over first-order storey drift", 1, 10),
-    _number("story_drift_in", _L, "in", "design storey drift", 0, 50),
-    _number("story_height_ft", _L, "ft", "storey height below the level", 4, 100),
-    _word("risk_category", "risk category (ASCE 7 1.5)", "I", "II", "III", "IV", default="II"),
-    _word("seismic_design_category", "seismic design category (ASCE 7 11.6)", "A", "B", "C", "D", "E", "F"),
-    _word(
+    number("second_order_ratio", _N, "1", "second-order over first-order storey drift", 1, 10),
+    number("story_drift_in", _L, "in", "design storey drift", 0, 50),
+    number("story_height_ft", _L, "ft", "storey height below the level", 4, 100),
+    word("risk_category", "risk category (ASCE 7 1.5)", "I", "II", "III", "IV", default="II"),
+    word("seismic_design_category", "seismic design category (ASCE 7 11.6)", "A", "B", "C", "D", "E", "F"),
+    word(
         "seismic_system",
         "seismic force-resisting system (ASCE 7 Table 12.2-1)",
         "R3",
@@ -143,37 +89,38 @@ _STABILITY = (
         "BRBF",
         "SPSW",
     ),
-    _word("seismic_detailing", "detailing of the seismic system", "aisc_341", "none"),
+    word("seismic_detailing", "detailing of the seismic system", "aisc_341", "none"),
 )
 
 _CONNECTION = (
-    _number(
+    number(
         "bolt_diameter_in", _L, "in", "nominal bolt diameter; within 2 % of a nominal size it is that size", 0.49, 1.53
     ),
-    _number("bolt_count", _C, "1", "bolts in the connection", 1, 400),
-    _word("bolt_grade", "bolt specification", "A307", "A325", "F1852", "F3148", "A490", "F2280", "F3043", "F3111"),
-    _word("thread_condition", "threads in (N) or out of (X) the shear planes", "N", "X", default="N"),
-    _word("hole_type", "bolt holes", "standard", "oversized", "short_slot", "long_slot", default="standard"),
-    _word("joint_type", "bolted joint", "bearing", "pretensioned", "slip_critical", default="bearing"),
-    _word("faying_surface", "faying surface class (J3.9)", "A", "B", default="A"),
-    _number("shear_planes", _C, "1", "shear planes a bolt", 1, 4, default=1.0),
-    _number("bolt_columns", _C, "1", "lines of bolts along the force", 1, 20, default=1.0),
-    _number("bolt_spacing_in", _L, "in", "centre-to-centre bolt spacing", 0.3, 60),
-    _number("edge_distance_in", _L, "in", "bolt centre to edge", 0.2, 30),
+    number("bolt_count", _C, "1", "bolts in the connection", 1, 400),
+    word("bolt_grade", "bolt specification", "A307", "A325", "F1852", "F3148", "A490", "F2280", "F3043", "F3111"),
+    word("thread_condition", "threads in (N) or out of (X) the shear planes", "N", "X", default="N"),
+    word("hole_type", "bolt holes", "standard", "oversized", "short_slot", "long_slot", default="standard"),
+    word("joint_type", "bolted joint", "bearing", "pretensioned", "slip_critical", default="bearing"),
+    word("faying_surface", "faying surface class (J3.9)", "A", "B", default="A"),
+    number("shear_planes", _C, "1", "shear planes a bolt", 1, 4, default=1.0),
+    number("bolt_columns", _C, "1", "lines of bolts along the force", 1, 20, default=1.0),
+    number("bolt_spacing_in", _L, "in", "centre-to-centre bolt spacing", 0.3, 60),
+    number("edge_distance_in", _L, "in", "bolt centre to edge", 0.2, 30),
     Parameter("plate_grade", Dimension.GRADE, "", "connecting plate material, ASTM designation"),
-    _number("plate_thickness_in", _L, "in", "thickness of the connecting plate", 0.05, 12),
-    _number("plate_width_in", _L, "in", "width of the plate, or Whitmore width of a gusset", 0.5, 200),
-    _number("gusset_length_in", _L, "in", "effective buckling length of a gusset", 0, 120),
-    _number("weld_size_in", _L, "in", "fillet leg", 0.05, 3),
-    _number("weld_length_in", _L, "in", "length of one fillet line", 0.2, 1_000),
-    _number("weld_lines", _C, "1", "equal fillet lines", 1, 20, default=1.0),
-    _number("electrode_ksi", _S, "ksi", "filler metal strength FEXX", 50, 130),
-    _number("weld_angle_deg", Dimension.ANGLE, "deg", "angle of load to weld axis", 0, 90, default=0.0),
+    number("plate_thickness_in", _L, "in", "thickness of the connecting plate", 0.05, 12),
+    number("plate_width_in", _L, "in", "width of the plate, or Whitmore width of a gusset", 0.5, 200),
+    number("gusset_length_in", _L, "in", "effective buckling length of a gusset", 0, 120),
+    number("weld_size_in", _L, "in", "fillet leg", 0.05, 3),
+    number("weld_length_in", _L, "in", "length of one fillet line", 0.2, 1_000),
+    number("weld_lines", _C, "1", "equal fillet lines", 1, 20, default=1.0),
+    number("electrode_ksi", _S, "ksi", "filler metal strength FEXX", 50, 130),
+    number("weld_angle_deg", Dimension.ANGLE, "deg", "angle of load to weld axis", 0, 90, default=0.0),
 )
 
-PARAMETERS: tuple[Parameter, ...] = _MEMBER + _LOADS + _STABILITY + _CONNECTION
+PARAMETERS: tuple[Parameter, ...] = (*_MEMBER, *_LOADS, *_STABILITY, *_CONNECTION, *EXTENDED)
 BY_NAME: dict[str, Parameter] = {parameter.name: parameter for parameter in PARAMETERS}
-NAMES: tuple[str, ...] = tuple(BY_NAME)
+READ_NAMES: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS if parameter.read)
+"""Parameters that the reader of free text looks for."""
 
 LOAD_NAMES = (
     "dead_load_klf",

@@ -13,11 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.code_checks.parameters import NAMES
+from structural.code_checks.parameters import READ_NAMES
 
 ENCODING_VERSION = 1
 OUTSIDE = "O"
-TAGS: tuple[str, ...] = (OUTSIDE, *NAMES)
+TAGS: tuple[str, ...] = (OUTSIDE, *READ_NAMES)
 TAG_INDEX: dict[str, int] = {tag: index for index, tag in enumerate(TAGS)}
 MAX_TOKENS = 128
 """Word pieces of a segment that are read; what is beyond is reported as not understood."""

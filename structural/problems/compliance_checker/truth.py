@@ -1,10 +1,11 @@
-"""The truth: the core checks evaluated on what the document says."""
+"""The truth: the checks evaluated on what the document says."""
 
 import json
 
 import numpy as np
 
 from structural.code_checks.case import Case
+from structural.code_checks.derived import make_case
 from structural.code_checks.parameters import parameter_table
 from structural.code_checks.registry import COMPLIANT, Evaluation, answers, evaluate
 from structural.tables import Table
@@ -12,7 +13,7 @@ from structural.tables import Table
 
 def evaluate_table(parameters: Table, design_code: np.ndarray, jurisdiction: np.ndarray) -> tuple[Case, Evaluation]:
     """Return the case and the outcome of all checks for a table of canonical parameters (n rows)."""
-    case = Case(parameters, design_code, jurisdiction)
+    case = make_case(parameters, design_code, jurisdiction)
     return case, evaluate(case)
 
 

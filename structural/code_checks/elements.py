@@ -1,4 +1,4 @@
-"""Fillet welds (J2.2b, J2.4) and connecting plates (J4).
+"""Connecting plates: J4.
 
 A plate with a shear force is a shear tab: one or two vertical lines of bolts along the force, edge distance on all
 sides. A plate with an axial force and no member is a splice or gusset: lines of bolts along the force.
@@ -18,42 +18,11 @@ from structural.aisc.elements import (
 )
 from structural.aisc.method import available
 from structural.aisc.tension import HOLE_ALLOWANCE_IN
-from structural.aisc.welds import (
-    WELD,
-    directional_factor,
-    effective_size_in,
-    fillet_weld_strength,
-    long_weld_factor,
-    max_fillet_size_in,
-    min_fillet_size_in,
-)
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 
 _LEAST_AREA_IN2 = 1e-6
-_SHORTEST_WELD_LEGS = 4.0
-
-
-def _weld_strength(case: Case) -> Outcome:
-    """J2.4 with the directional increase: equal parallel lines through the centroid of the force."""
-    size, length = case.value["weld_size_in"], case.value["weld_length_in"]
-    end_loaded = case.plate_tension | case.plate_compression
-    share = np.where(end_loaded, long_weld_factor(length / size), 1.0)
-    kds = directional_factor(case.value["weld_angle_deg"])
-    one = fillet_weld_strength(effective_size_in(size, length), length * share, case.value["electrode_ksi"], kds)
-    return Outcome(case.value["joint_force_kip"], available(one * case.value["weld_lines"], WELD, case.method))
-
-
-def _least_size(case: Case) -> Outcome:
-    return Outcome(min_fillet_size_in(case.value["plate_thickness_in"]), case.value["weld_size_in"])
-
-
-def _largest_size(case: Case) -> Outcome:
-    size, length = case.value["weld_size_in"], case.value["weld_length_in"]
-    most = max_fillet_size_in(case.value["plate_thickness_in"])
-    too_short = length < _SHORTEST_WELD_LEGS * size * (1.0 - 1e-9)
-    return Outcome(size, most, fails=too_short | (size > most * (1.0 + 1e-6)))
 
 
 def _deducted_hole_in(case: Case) -> FloatArray:
@@ -72,7 +41,8 @@ def _plate_tension(case: Case) -> Outcome:
     net = np.maximum((width - holes) * thickness, _LEAST_AREA_IN2) * lag
     rupture = available(case.value["plate_fu_ksi"] * net, ELEMENT_TENSION_RUPTURE, case.method)
     missing = case.bolted & ~case.known["bolt_diameter_in"]
-    return Outcome(case.value["axial_tension_kip"], np.minimum(yielding, rupture), missing=missing)
+    details = {"yielding_kip": yielding, "rupture_kip": rupture, "An_in2": net / lag}
+    return Outcome(case.value["axial_tension_kip"], np.minimum(yielding, rupture), missing=missing, details=details)
 
 
 def _line_length_in(case: Case) -> FloatArray:
@@ -88,7 +58,8 @@ def _plate_shear(case: Case) -> Outcome:
     rupture = available(
         0.6 * case.value["plate_fu_ksi"] * np.maximum(net, _LEAST_AREA_IN2), ELEMENT_SHEAR_RUPTURE, case.method
     )
-    return Outcome(case.value["joint_force_kip"], np.minimum(yielding, rupture))
+    details = {"yielding_kip": yielding, "rupture_kip": rupture}
+    return Outcome(case.value["joint_force_kip"], np.minimum(yielding, rupture), details=details)
 
 
 def _block_shear(case: Case) -> Outcome:
@@ -101,15 +72,13 @@ def _block_shear(case: Case) -> Outcome:
     gross = planes * (edge + _line_length_in(case))
     net_shear = gross - planes * (per_line - 0.5) * hole
     tension = np.where(pulled, between - (lines - 1.0) * hole, edge + between - (lines - 0.5) * hole)
-    strength = block_shear(
-        np.maximum(gross * thickness, _LEAST_AREA_IN2),
-        np.maximum(net_shear * thickness, _LEAST_AREA_IN2),
-        np.maximum(tension * thickness, 0.0),
-        np.where((lines > 1.0) & ~case.plate_tension, 0.5, 1.0),
-        case.value["plate_fy_ksi"],
-        case.value["plate_fu_ksi"],
-    )
-    return Outcome(case.value["joint_force_kip"], available(strength, BLOCK_SHEAR, case.method))
+    agv = np.maximum(gross * thickness, _LEAST_AREA_IN2)
+    anv = np.maximum(net_shear * thickness, _LEAST_AREA_IN2)
+    ant = np.maximum(tension * thickness, 0.0)
+    ubs = np.where((lines > 1.0) & ~case.plate_tension, 0.5, 1.0)
+    strength = block_shear(agv, anv, ant, ubs, case.value["plate_fy_ksi"], case.value["plate_fu_ksi"])
+    details = {"Agv_in2": agv, "Anv_in2": anv, "Ant_in2": ant, "Ubs": ubs}
+    return Outcome(case.value["joint_force_kip"], available(strength, BLOCK_SHEAR, case.method), details=details)
 
 
 def _plate_compression(case: Case) -> Outcome:
@@ -117,7 +86,8 @@ def _plate_compression(case: Case) -> Outcome:
     thickness = case.value["plate_thickness_in"]
     slenderness = case.value["gusset_length_in"] / (thickness / np.sqrt(12.0))
     strength = compression(case.value["plate_fy_ksi"], thickness * case.value["plate_width_in"], slenderness)
-    return Outcome(case.value["axial_compression_kip"], available(strength, ELEMENT_COMPRESSION, case.method))
+    capacity = available(strength, ELEMENT_COMPRESSION, case.method)
+    return Outcome(case.value["axial_compression_kip"], capacity, details={"Lc_over_r": slenderness})
 
 
 def _tab(case: Case) -> BoolArray:
@@ -131,38 +101,18 @@ def _tears(case: Case) -> BoolArray:
 
 _PLATE = ("plate_thickness_in", "plate_fy_ksi", "plate_fu_ksi")
 _HOLES = ("bolt_diameter_in", "bolt_count", "edge_distance_in", "spacing_if_several")
+_PLATE_USES = (
+    *("plate_thickness_in", "plate_grade", "plate_width_in", "gusset_length_in", "steel_grade", "fy_ksi", "fu_ksi"),
+    *("shape", "moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft", "method"),
+)
+_BOLT_USES = ("bolt_diameter_in", "bolt_count", "bolt_grade", "bolt_columns", "bolt_spacing_in", "hole_type")
+_FORCE_USES = (
+    *("shear_kip", "axial_tension_kip", "axial_compression_kip", "dead_load_klf", "live_load_klf"),
+    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
+    *("factored_load_klf", "length_ft"),
+)
 
 CHECKS = (
-    Check(
-        "WLD-01",
-        "Fillet weld strength",
-        "J2.4, Table J2.5",
-        "kip",
-        "no welds",
-        lambda case: case.welded,
-        _weld_strength,
-        ("weld_size_in", "weld_length_in", "electrode_ksi", "joint_force_kip"),
-    ),
-    Check(
-        "WLD-02",
-        "Minimum weld size",
-        "J2.2b(a), Table J2.4",
-        "in",
-        "no welds",
-        lambda case: case.welded,
-        _least_size,
-        ("weld_size_in", "plate_thickness_in"),
-    ),
-    Check(
-        "WLD-03",
-        "Maximum weld size, minimum length",
-        "J2.2b(b) to (e)",
-        "in",
-        "no welds",
-        lambda case: case.welded,
-        _largest_size,
-        ("weld_size_in", "weld_length_in", "plate_thickness_in"),
-    ),
     Check(
         "ELM-01",
         "Connecting plate in tension",
@@ -171,8 +121,11 @@ CHECKS = (
         "no plate in tension",
         lambda case: case.plate_tension,
         _plate_tension,
-        ("plate_width_in", *_PLATE),
+        requires=("plate_width_in", *_PLATE),
+        uses=(*_PLATE_USES, *_BOLT_USES, *_FORCE_USES, "shear_lag_u", "connection_length_in", "x_bar_in"),
         asks="bolt_diameter_in",
+        factor_note="0.90 / 1.67 yielding; 0.75 / 2.00 rupture",
+        formula="Rn = Fy Ag; Rn = Fu Ae",
     ),
     Check(
         "ELM-02",
@@ -182,7 +135,10 @@ CHECKS = (
         "no bolted plate in shear",
         _tab,
         _plate_shear,
-        (*_HOLES, "joint_force_kip", *_PLATE),
+        requires=(*_HOLES, "joint_force_kip", *_PLATE),
+        uses=(*_PLATE_USES, *_BOLT_USES, *_FORCE_USES, "edge_distance_in"),
+        factor_note="1.00 / 1.50 yielding; 0.75 / 2.00 rupture",
+        formula="Rn = 0.60 Fy Agv; Rn = 0.60 Fu Anv",
     ),
     Check(
         "ELM-03",
@@ -192,7 +148,10 @@ CHECKS = (
         "no bolted plate in shear or tension",
         _tears,
         _block_shear,
-        (*_HOLES, "joint_force_kip", *_PLATE),
+        requires=(*_HOLES, "joint_force_kip", *_PLATE),
+        uses=(*_PLATE_USES, *_BOLT_USES, *_FORCE_USES, "edge_distance_in"),
+        factor=BLOCK_SHEAR,
+        formula="Rn = 0.60 Fu Anv + Ubs Fu Ant ≤ 0.60 Fy Agv + Ubs Fu Ant",
     ),
     Check(
         "ELM-04",
@@ -202,6 +161,9 @@ CHECKS = (
         "no plate in compression",
         lambda case: case.plate_compression,
         _plate_compression,
-        ("plate_thickness_in", "plate_width_in", "plate_fy_ksi", "gusset_length_in"),
+        requires=("plate_thickness_in", "plate_width_in", "plate_fy_ksi", "gusset_length_in"),
+        uses=(*_PLATE_USES, *_FORCE_USES),
+        factor=ELEMENT_COMPRESSION,
+        formula="Pn = Fy Ag for Lc/r ≤ 25, else by E3; Whitmore width",
     ),
 )

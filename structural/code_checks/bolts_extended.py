@@ -1,0 +1,104 @@
+"""Prying (Manual Part 9), and installation and hole use of bolts (J1.8, J3.2, J3.3, J5.2)."""
+
+import numpy as np
+
+from structural.aisc.bolts import BOLT, bolt_tension, nominal_tensile_stress_ksi
+from structural.aisc.fasteners import BoltAction, BoltedJoint, Tightening, hole_ruling, tightening_ruling
+from structural.aisc.method import available
+from structural.aisc.prying import PRYING, available_tension_kip, flange, prying_force_kip
+from structural.code_checks.bolts import bolt_groups_of
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.contract import Check, Outcome
+
+_FITTING = ("prying_a_in", "prying_length_in")
+
+
+def _prying(case: Case) -> Outcome:
+    """One bolt: its share of the tension against Q Tc. A fitting without room for its bolt carries nothing."""
+    diameter, hole = case.value["bolt_diameter_in"], case.value["bolt_hole_in"]
+    b, p = case.value["prying_b_in"], case.value["prying_length_in"]
+    demand = case.value["bolt_tension_kip"] / np.maximum(case.value["bolt_count"], 1.0)
+    rows = np.flatnonzero((b > diameter / 2.0 * (1.0 + 1e-9)) & (p > hole * (1.0 + 1e-9)) & (demand > 0.0))
+    capacity, force, alone = np.zeros(case.size), np.full(case.size, np.nan), np.full(case.size, np.nan)
+    if len(rows):
+        part = flange(b[rows], case.value["prying_a_in"][rows], p[rows], diameter[rows], hole[rows])
+        method, thickness = case.method[rows], case.value["plate_thickness_in"][rows]
+        stress = nominal_tensile_stress_ksi(bolt_groups_of(case)[rows])
+        alone[rows] = available(bolt_tension(stress, diameter[rows]), BOLT, method)
+        fu = available(case.value["plate_fu_ksi"][rows], PRYING, method)
+        capacity[rows] = available_tension_kip(part, alone[rows], thickness, fu)
+        force[rows] = prying_force_kip(part, demand[rows], thickness, fu)
+    details = {"bolt_alone_kip": alone, "prying_kip": np.where(np.isfinite(force), force, np.nan)}
+    return Outcome(demand, capacity, details=details)
+
+
+def _pried(case: Case) -> BoolArray:
+    return case.bolted & case.all_stated("bolt_tension_kip", "prying_b_in")
+
+
+def _tightening(case: Case) -> np.ndarray:
+    """Return how far the bolts are tightened: by the joint's type, or as installed."""
+    firm = case.says("joint_type", "pretensioned") | case.says("bolt_tightening", "pretensioned")
+    words = np.where(firm, Tightening.PRETENSIONED.value, Tightening.SNUG_TIGHT.value)
+    return np.where(case.says("joint_type", "slip_critical"), Tightening.SLIP_CRITICAL.value, words)
+
+
+def _installation(case: Case) -> Outcome:
+    """J3.3 always; J3.2 where the design says how its bolts are installed; J1.8 where bolts share load with welds."""
+    tightening = _tightening(case)
+    along = case.says("slot_direction", "along")
+    holes = hole_ruling(case.words["hole_type"], tightening, along)
+    pulled, sheared = case.stated["bolt_tension_kip"], case.known["joint_force_kip"]
+    action = np.where(
+        pulled, np.where(sheared, BoltAction.COMBINED.value, BoltAction.TENSION.value), BoltAction.SHEAR.value
+    )
+    joint = BoltedJoint(
+        bolt_groups_of(case),
+        action,
+        case.words["hole_type"],
+        along,
+        vibration=case.says("vibration", "yes"),
+    )
+    said = case.any_stated("joint_type", "bolt_tightening") & case.known["bolt_grade"]
+    installed = tightening_ruling(joint, tightening)
+    shares = case.says("shares_load_with_welds", "yes") & ~case.slip_critical
+    fails = ~holes.allowed | (said & ~installed.allowed) | shares
+    blank = np.full(case.size, np.nan)
+    return Outcome(blank, blank, fails=fails)
+
+
+_BOLTS = ("bolt_diameter_in", "bolt_count", "bolt_grade")
+
+EXTENDED_CHECKS = (
+    Check(
+        "BLT-10",
+        "Prying",
+        "J3.7, Manual Part 9",
+        "kip",
+        "no tension on bolts through a flange or leg of given geometry",
+        _pried,
+        _prying,
+        requires=(*_BOLTS, "bolt_tension_kip", "prying_b_in", *_FITTING, "plate_thickness_in", "plate_fu_ksi"),
+        uses=(
+            *(*_BOLTS, "bolt_tension_kip", "prying_b_in", *_FITTING, "plate_thickness_in", "plate_grade"),
+            *("steel_grade", "fu_ksi", "hole_type", "method", "shape"),
+        ),
+        factor_note="0.75 / 2.00 bolt; 0.90 / 1.67 fitting",
+        formula="T = Q Tc; Q by α' = [(tc/t)² − 1]/[δ (1 + ρ)], tc with Fu",
+    ),
+    Check(
+        "BLT-11",
+        "Installation and hole use",
+        "J1.8, J3.2, J3.3",
+        "1",
+        "no bolts",
+        lambda case: case.bolted,
+        _installation,
+        uses=(
+            *(*_BOLTS, "hole_type", "slot_direction", "joint_type", "bolt_tightening", "vibration"),
+            *("shares_load_with_welds", "bolt_tension_kip", "shear_kip", "axial_tension_kip", "axial_compression_kip"),
+            *("dead_load_klf", "live_load_klf", "factored_load_klf", "length_ft", "method"),
+        ),
+        formula="oversized holes and slots along the load only slip-critical; pretension where J3.2 asks for it",
+    ),
+)

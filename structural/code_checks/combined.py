@@ -1,0 +1,205 @@
+"""Combined forces: H1.1, H1.2, H1.3, H2 and H3."""
+
+import numpy as np
+
+from structural.aisc.buckling import nominal_stress
+from structural.aisc.compression import COMPRESSION
+from structural.aisc.flexure import FLEXURE
+from structural.aisc.interaction import euler_load_kip, h1_interaction, h2_interaction, tension_cb_multiplier
+from structural.aisc.interaction_single_axis import AxialRatios, single_axis_interaction
+from structural.aisc.method import available
+from structural.aisc.torsion import TORSION, hss_interaction, rectangular_hss_torsion, round_hss_torsion
+from structural.checks import FloatArray
+from structural.code_checks.bending import has_compact_web, major_strengths, minor_strengths
+from structural.code_checks.case import BoolArray, Case, Part
+from structural.code_checks.compression import axial_compression_kip, compression_strengths
+from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.shear import major_shear_kip
+from structural.code_checks.tension import axial_tension_kip
+from structural.sections import Kind
+
+_HOLLOW = (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
+_LEAST = 1e-9
+
+
+def _ratio(demand: FloatArray, capacity: FloatArray) -> FloatArray:
+    """Return demand over capacity, huge where the Specification leaves no capacity."""
+    return np.minimum(demand / np.maximum(np.nan_to_num(capacity), _LEAST), 1e6)
+
+
+def _moment_ratios(case: Case, cb: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
+    major = available(major_strengths(case, cb)["mn"], FLEXURE, case.method)
+    x = np.where(case.flexure_x, _ratio(case.value["mrx_kip_in"], major), 0.0)
+    if not case.flexure_y.any():
+        return x, np.zeros(case.size)
+    minor = available(minor_strengths(case)["mn"], FLEXURE, case.method)
+    return x, np.where(case.flexure_y, _ratio(case.value["mry_kip_in"], minor), 0.0)
+
+
+def _bending_unknown(case: Case) -> BoolArray:
+    lacks_x = case.flexure_x & ~(case.known["mrx_kip_in"] & case.known["lb_in"])
+    return lacks_x | (case.flexure_y & ~case.known["mry_kip_in"])
+
+
+def _interaction(case: Case, axial: FloatArray, cb: FloatArray | None) -> Outcome:
+    x, y = _moment_ratios(case, cb)
+    details = {"Pr_over_Pc": axial, "Mrx_over_Mcx": x, "Mry_over_Mcy": y}
+    ones = np.ones(case.size)
+    return Outcome(h1_interaction(axial, x, y), ones, missing=_bending_unknown(case), details=details)
+
+
+def _compression_ratio(case: Case) -> FloatArray:
+    return _ratio(case.value["axial_compression_kip"], axial_compression_kip(case))
+
+
+def _compression_and_flexure(case: Case) -> Outcome:
+    return _interaction(case, _compression_ratio(case), None)
+
+
+def _tension_and_flexure(case: Case) -> Outcome:
+    tension = case.value["axial_tension_kip"]
+    pey = euler_load_kip(case.property("iy_in4"), np.maximum(case.value["lb_in"], 1.0))
+    # The increase of Cb is for doubly symmetric members.
+    symmetric = case.is_kind(Kind.I_SHAPE, *_HOLLOW)
+    cb = case.value["cb"] * np.where(symmetric, tension_cb_multiplier(tension, pey, case.method), 1.0)
+    return _interaction(case, _ratio(tension, axial_tension_kip(case)), cb)
+
+
+def _axial_ratio(case: Case) -> FloatArray:
+    pushed = np.where(case.compression, _compression_ratio(case), 0.0) if case.compression.any() else 0.0
+    pulled = np.where(case.tension, _ratio(case.value["axial_tension_kip"], axial_tension_kip(case)), 0.0)
+    return np.maximum(pushed, pulled)
+
+
+def _single_axis(case: Case) -> BoolArray:
+    """H1.3 is offered where everything is known: rolled doubly symmetric compact nonslender members bent about x."""
+    concerned = case.compression & case.flexure_x & ~case.flexure_y & case.is_kind(Kind.I_SHAPE) & ~case.built_up
+    concerned &= case.all_known(("fy_ksi", "lcx_in", "lcy_in", "lb_in", "mrx_kip_in"))
+    if not concerned.any():
+        return concerned
+    strengths = major_strengths(case)
+    compact = ~(strengths["flb"] < strengths["mp"] * (1.0 - 1e-12)) & has_compact_web(case)
+    columns = compression_strengths(case)
+    return np.asarray(concerned & compact & ~(columns["slender"] > 0.0) & ~np.isfinite(columns["fe_t"]))
+
+
+def _twisted(case: Case) -> BoolArray:
+    return case.stated["torsion_kip_ft"] & case.is_kind(*_HOLLOW)
+
+
+def _angle_combined(case: Case) -> BoolArray:
+    several = case.flexure & (case.compression | case.tension) | (case.flexure_x & case.flexure_y)
+    return case.is_kind(Kind.ANGLE) & several
+
+
+def _other_applies(case: Case) -> BoolArray:
+    return _twisted(case) | _angle_combined(case) | _single_axis(case)
+
+
+def _other(case: Case) -> Outcome:
+    x, y = _moment_ratios(case)
+    axial = _axial_ratio(case)
+    twisted, single = _twisted(case), _single_axis(case)
+    ratio = h2_interaction(axial, x, y)
+    details: dict[str, FloatArray] = {"Pr_over_Pc": axial, "Mrx_over_Mcx": x, "Mry_over_Mcy": y}
+    if twisted.any():
+        shear, torsion = _shear_ratio(case), _torsion_ratio(case)
+        ratio = np.where(twisted, hss_interaction(axial, x, y, shear, torsion), ratio)
+        details |= {"Vr_over_Vc": np.where(twisted, shear, np.nan), "Tr_over_Tc": np.where(twisted, torsion, np.nan)}
+    if single.any():
+        ratio = np.where(single & ~twisted, _single_axis_ratio(case, single), ratio)
+    noted = single & ~twisted & (ratio > 1.0)
+    # H1.3 is an alternative to H1.1 (CMB-01): not meeting it is no failure.
+    fails = (ratio > 1.0 + 1e-6) & ~(single & ~twisted)
+    missing = _bending_unknown(case) & case.flexure
+    return Outcome(ratio, np.ones(case.size), fails=fails, missing=missing, advisory=noted, details=details)
+
+
+def _shear_ratio(case: Case) -> FloatArray:
+    sheared = case.known["member_shear_kip"]
+    return np.where(sheared, _ratio(case.value["member_shear_kip"], major_shear_kip(case)), 0.0)
+
+
+def _torsion_ratio(case: Case) -> FloatArray:
+    def rectangular(part: Part) -> dict[str, FloatArray]:
+        return {"tn": rectangular_hss_torsion(part.table, part.value("fy_ksi")).tn_kip_in}
+
+    def tubular(part: Part) -> dict[str, FloatArray]:
+        length = np.where(part.of(case.known["length_in"]), part.value("length_in"), 0.0)
+        return {"tn": round_hss_torsion(part.table, part.value("fy_ksi"), length).tn_kip_in}
+
+    columns = case.by_kind({Kind.RECTANGULAR_HSS: rectangular, Kind.ROUND_HSS: tubular})
+    return _ratio(case.value["torsion_kip_ft"] * 12.0, available(columns["tn"], TORSION, case.method))
+
+
+def _single_axis_ratio(case: Case, rows: BoolArray) -> FloatArray:
+    strengths, columns = major_strengths(case, np.ones(case.size)), compression_strengths(case)
+    demand, moment, fy = case.value["axial_compression_kip"], case.value["mrx_kip_in"], case.value["fy_ksi"]
+    in_plane, out_of_plane = (
+        _ratio(demand, available(nominal_stress(fy, fy / columns[mode]) * columns["ae"], COMPRESSION, case.method))
+        for mode in ("fe_x", "fe_y")
+    )
+    yielding = _ratio(moment, available(strengths["mp"], FLEXURE, case.method))
+    buckling = _ratio(moment, available(strengths["ltb"], FLEXURE, case.method))
+    safe = [np.where(rows, values, 0.0) for values in (in_plane, out_of_plane, yielding, buckling)]
+    result = single_axis_interaction(AxialRatios(safe[0], safe[1]), safe[2], safe[3], case.value["cb"])
+    return result.ratio
+
+
+_BENDING_INPUTS = "moments or loads with length_ft, unbraced_length_ft or bracing"
+_COMPRESSION_INPUTS = ("shape", "fy_ksi", "lcx_in", "lcy_in")
+_USES = (
+    *("axial_compression_kip", "axial_tension_kip", "moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft"),
+    *("story_load_kip", "story_elastic_load_kip", "moment_basis", "cm", "dead_load_klf", "live_load_klf"),
+    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
+    *("factored_load_klf", "length_ft", "lcx_ft", "lcy_ft", "lcz_ft", "kx", "ky", "unbraced_length_ft", "bracing"),
+    *("cb", "moment_max_kip_ft", "moment_a_kip_ft", "moment_b_kip_ft", "moment_c_kip_ft", "shape", "steel_grade"),
+    *("fy_ksi", "fu_ksi", "method", "flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
+    *("connector_spacing_in", "connector_type", "connected_leg", "angle_use", "angle_restraint", "toe_sense"),
+    *("shear_lag_u", "connection_length_in", "x_bar_in", "hole_count", "hole_diameter_in", "bolt_diameter_in"),
+    *("hole_type", "plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in"),
+)
+
+CHECKS = (
+    Check(
+        "CMB-01",
+        "Compression and flexure",
+        "H1.1, Eq. H1-1",
+        "1",
+        "no compression together with flexure, or a single angle (see CMB-03)",
+        lambda case: case.compression & case.flexure & ~case.is_kind(Kind.ANGLE),
+        _compression_and_flexure,
+        requires=_COMPRESSION_INPUTS,
+        uses=_USES,
+        asks=_BENDING_INPUTS,
+        formula="Pr/Pc + 8/9 (Mrx/Mcx + Mry/Mcy) ≤ 1 for Pr/Pc ≥ 0.2, else Pr/(2 Pc) + Mrx/Mcx + Mry/Mcy ≤ 1",
+    ),
+    Check(
+        "CMB-02",
+        "Tension and flexure",
+        "H1.2",
+        "1",
+        "no tension together with flexure, or a single angle (see CMB-03)",
+        lambda case: case.tension & case.flexure & ~case.is_kind(Kind.ANGLE),
+        _tension_and_flexure,
+        requires=("shape", "fy_ksi"),
+        uses=_USES,
+        asks=_BENDING_INPUTS,
+        formula="Eq. H1-1 with Cb × √(1 + α Pr/Pey)",
+    ),
+)
+EXTENDED_CHECKS = (
+    Check(
+        "CMB-03",
+        "Other interaction",
+        "H1.3, H2, H3",
+        "1",
+        "no torsion in a hollow section, no combined forces in an angle, and H1.3 is not open to this member",
+        _other_applies,
+        _other,
+        uses=(*_USES, "torsion_kip_ft", "shear_kip"),
+        asks=_BENDING_INPUTS,
+        factor_note=f"{TORSION.phi:.2f} / {TORSION.omega:.2f} for torsion",
+        formula="H1.3 (alternative to CMB-01, never a failure); H2: sum of ratios ≤ 1; H3-6 where Tr > 0.2 Tc",
+    ),
+)

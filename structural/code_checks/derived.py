@@ -1,0 +1,277 @@
+"""What follows from the stated parameters before any check: section, material, lengths, demands, fasteners."""
+
+import re
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.aisc.bolts import HoleType, hole_diameter_in
+from structural.aisc.flexure import cb_factor
+from structural.aisc.interaction import euler_load_kip
+from structural.aisc.method import load_ratio
+from structural.aisc.welds import THROAT_RATIO
+from structural.built_up import welded_i_shapes
+from structural.checks import FloatArray
+from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.jurisdictions import DESIGN_CODES
+from structural.code_checks.loads import governing_load_klf
+from structural.code_checks.parameters import snap_bolts
+from structural.hollow import with_nominal_wall
+from structural.materials import STEEL_GRADES
+from structural.sections import Kind, Place, Sections, choose, find, place_of, sections_at, table_of
+from structural.tables import Table
+
+BRACING_SHARE = {"continuous": 0.0, "quarter_points": 0.25, "third_points": 1 / 3, "midspan": 0.5, "ends_only": 1.0}
+_STAND_IN_SHAPE = "W12X50"
+_LARGEST_AMPLIFIER = 1e3
+"""Amplifier given to a member past its elastic buckling load, so that everything built on its moment fails too."""
+_PLATES = ("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in")
+
+
+def make_case(table: Table, design_code: NDArray[np.str_], jurisdiction: NDArray[np.str_]) -> Case:
+    """Return the case of a canonical table (n rows) under its design codes and jurisdictions (n,)."""
+    case = Case(table, design_code, jurisdiction)
+    _find_sections(case)
+    _find_materials(case)
+    _find_lengths(case)
+    _find_kinds(case)
+    _find_loads(case)
+    _find_moments(case)
+    _find_fasteners(case)
+    return case
+
+
+def _find_sections(case: Case) -> None:
+    names, inverse = np.unique(case.words["shape"], return_inverse=True)
+    stand_in = place_of(_STAND_IN_SHAPE)
+    found: list[Place | None] = [find(name) if name else None for name in names.tolist()]
+    places = [place or stand_in for place in found]
+    kinds = np.array([place.kind for place in places], dtype=np.int64)[inverse]
+    rows = np.array([place.row for place in places], dtype=np.int64)[inverse]
+    listed = np.array([place is not None for place in found])[inverse]
+    case.built_up = ~case.stated["shape"] & case.all_stated(*_PLATES)
+    welded = None
+    if case.built_up.any():
+        welded = welded_i_shapes(*(case.value[name][case.built_up] for name in _PLATES))
+        kinds = np.where(case.built_up, int(Kind.I_SHAPE), kinds)
+    case.sections = sections_at(kinds, rows, welded, np.flatnonzero(case.built_up))
+    case.known["shape"] = listed | case.built_up
+    _take_nominal_walls(case)
+    product = np.array([_product(place) if place else "" for place in found])
+    case.words["product"] = np.where(case.built_up, "plate", product[inverse])
+
+
+def _take_nominal_walls(case: Case) -> None:
+    """Give hollow sections of A1085 and A1065 the properties of their nominal wall (B4.2)."""
+    grade = case.words["steel_grade"]
+    nominal = np.char.startswith(grade, "A1085") | np.char.startswith(grade, "A1065")
+    if not nominal.any():
+        return
+    parts = dict(case.sections.parts)
+    for kind in (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS):
+        if kind in parts:
+            rows, table = parts[kind]
+            parts[kind] = (rows, choose(nominal[rows], with_nominal_wall(table), table))  # type: ignore[arg-type]
+    case.sections = Sections(case.sections.kind, parts)
+
+
+_FAMILY = re.compile(r"2L|[A-Z]+")
+
+
+def _product(place: Place) -> str:
+    """Return the product form of a section, as `materials` names it."""
+    if place.kind is Kind.RECTANGULAR_HSS:
+        return "HSS rectangular"
+    name = str(table_of(place.kind).name[place.row])
+    if place.kind is Kind.ROUND_HSS:
+        return "pipe" if name.startswith("PIPE") else "HSS round"
+    family = _FAMILY.match(name)
+    return family.group() if family else name
+
+
+def _find_materials(case: Case) -> None:
+    grade = case.words["steel_grade"]
+    case.grade_listed, fy, fu = _grade_strengths(grade)
+    case.grade_fits_shape = _made_as(grade, case.words["product"])
+    plate = np.where(
+        case.stated["plate_grade"] | case.known["shape"] | case.stated["shape"], case.words["plate_grade"], grade
+    )
+    case.plate_grade_listed, plate_fy, plate_fu = _grade_strengths(plate)
+    case.plate_grade_fits = _made_as(plate, np.full(case.size, "plate"))
+    case.plate_grade_named = plate != ""
+    own = ~case.stated["shape"] & ~case.stated["plate_grade"]
+    fy_stated, fu_stated = case.stated["fy_ksi"], case.stated["fu_ksi"]
+    plate_fy = np.where(own & fy_stated, case.value["fy_ksi"], plate_fy)
+    plate_fu = np.where(own & fu_stated, case.value["fu_ksi"], plate_fu)
+    case.grade_fy = fy
+    fy = np.where(fy_stated, case.value["fy_ksi"], fy)
+    fu = np.where(fu_stated, case.value["fu_ksi"], fu)
+    for name, strength in (("fy_ksi", fy), ("fu_ksi", fu), ("plate_fy_ksi", plate_fy), ("plate_fu_ksi", plate_fu)):
+        case.put(name, strength, ~np.isnan(strength))
+    for part in ("base_plate", "rod"):
+        _, part_fy, part_fu = _grade_strengths(case.words[f"{part}_grade"])
+        case.put(f"{part}_fy_ksi", part_fy, ~np.isnan(part_fy))
+        case.put(f"{part}_fu_ksi", part_fu, ~np.isnan(part_fu))
+
+
+def _grade_strengths(names: NDArray[np.str_]) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Return listed, Fy and Fu (NaN where not listed) of each grade, shape (n,)."""
+    unique, inverse = np.unique(names, return_inverse=True)
+    grades = [STEEL_GRADES.get(name) for name in unique.tolist()]
+    listed = np.array([grade is not None for grade in grades])
+    fy = np.array([grade.fy_ksi if grade else np.nan for grade in grades])
+    fu = np.array([grade.fu_ksi if grade else np.nan for grade in grades])
+    return listed[inverse], fy[inverse], fu[inverse]
+
+
+def _made_as(grades: NDArray[np.str_], products: NDArray[np.str_]) -> BoolArray:
+    """Return where a grade is made in a product form; where no shape is given, as W shapes are."""
+    pairs, inverse = np.unique(np.stack([grades, products]), axis=1, return_inverse=True)
+    fits = [_grade_fits(str(grade), str(product)) for grade, product in pairs.T.tolist()]
+    return np.asarray(fits)[inverse.ravel()]
+
+
+@cache
+def _grade_fits(grade: str, product: str) -> bool:
+    listed = STEEL_GRADES.get(grade)
+    return listed is not None and (product in listed.products or (not product and "W" in listed.products))
+
+
+def _find_lengths(case: Case) -> None:
+    length_in, known = case.value["length_ft"] * 12.0, case.known["length_ft"]
+    case.put("length_in", length_in, known)
+    share = np.zeros(case.size)
+    for word, part in BRACING_SHARE.items():
+        share[case.words["bracing"] == word] = part
+    stated = case.stated["unbraced_length_ft"]
+    lb_in = np.where(stated, case.value["unbraced_length_ft"] * 12.0, share * length_in)
+    case.put("lb_in", lb_in, stated | (case.stated["bracing"] & known))
+    for axis in ("x", "y"):
+        stated = case.stated[f"lc{axis}_ft"]
+        effective = np.where(stated, case.value[f"lc{axis}_ft"] * 12.0, case.value[f"k{axis}"] * length_in)
+        case.put(f"lc{axis}_in", effective, stated | known)
+    stated = case.stated["lcz_ft"]
+    twist = np.where(stated, case.value["lcz_ft"] * 12.0, case.value["lcy_in"])
+    case.put("lcz_in", twist, stated | case.known["lcy_in"])
+    _find_cb(case)
+
+
+def _find_cb(case: Case) -> None:
+    """Take Cb from the quarter-point moments where they are given and Cb is not (Eq. F1-1)."""
+    names = ("moment_max_kip_ft", "moment_a_kip_ft", "moment_b_kip_ft", "moment_c_kip_ft")
+    given = case.all_stated(*names) & ~case.stated["cb"]
+    if given.any():
+        moments = [np.where(given, case.value[name], 1.0) for name in names]
+        largest = np.maximum.reduce(moments)
+        case.value["cb"] = np.where(given, cb_factor(largest, *moments[1:]), case.value["cb"])
+
+
+def _find_kinds(case: Case) -> None:
+    shape = case.stated["shape"] | case.built_up
+    case.beam = case.any_stated("dead_load_klf", "live_load_klf", "factored_load_klf")
+    case.flexure_x = case.beam | case.any_stated("moment_x_kip_ft", "sway_moment_x_kip_ft")
+    case.flexure_y = case.stated["moment_y_kip_ft"]
+    case.flexure = case.flexure_x | case.flexure_y
+    case.plate = case.any_stated("plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in")
+    member = shape | case.flexure
+    case.compression = case.stated["axial_compression_kip"] & (member | ~case.plate)
+    case.tension = case.stated["axial_tension_kip"] & (member | ~case.plate)
+    case.member = member | case.compression | case.tension
+    case.plate_tension = case.stated["axial_tension_kip"] & ~case.tension
+    case.plate_compression = case.stated["axial_compression_kip"] & ~case.compression
+    case.bolted = case.any_stated("bolt_diameter_in", "bolt_count", "bolt_grade")
+    case.welded = case.any_stated("weld_size_in", "weld_length_in", "electrode_ksi", "pjp_throat_in")
+    case.slip_critical = case.bolted & case.says("joint_type", "slip_critical")
+
+
+_UNIFORM = {
+    "D": "dead_load_klf",
+    "L": "live_load_klf",
+    "Lr": "roof_live_load_klf",
+    "S": "snow_load_klf",
+    "R": "rain_load_klf",
+    "W": "wind_load_klf",
+    "E": "earthquake_load_klf",
+}
+
+
+def _find_loads(case: Case) -> None:
+    both = case.known["dead_load_klf"] & case.known["live_load_klf"]
+    loads = {symbol: case.value[name] for symbol, name in _UNIFORM.items()}
+    combined = governing_load_klf(loads, case.lrfd, case.design_code == DESIGN_CODES[0])
+    case.put("combined_load_klf", combined, both)
+    load = np.where(both, combined, case.value["factored_load_klf"])
+    case.put("line_load_klf", load, both | case.stated["factored_load_klf"])
+    from_load = case.known["line_load_klf"] & case.known["length_ft"]
+    reaction = case.value["line_load_klf"] * case.value["length_ft"] / 2.0
+    stated = case.stated["shear_kip"]
+    shear = np.fmax(np.where(stated, case.value["shear_kip"], 0.0), np.where(from_load, reaction, 0.0))
+    case.put("member_shear_kip", shear, np.where(case.beam, from_load, stated))
+    force = np.where(case.beam, reaction, np.nan)
+    for name in ("axial_compression_kip", "axial_tension_kip", "shear_kip"):
+        force = np.where(case.stated[name] & ((name == "shear_kip") | ~case.beam), case.value[name], force)
+    case.put("joint_force_kip", force, np.where(case.beam & ~stated, from_load, ~np.isnan(force)))
+
+
+def _find_moments(case: Case) -> None:
+    from_load = case.known["line_load_klf"] & case.known["length_ft"]
+    stated, sways = case.stated["moment_x_kip_ft"], case.stated["sway_moment_x_kip_ft"]
+    span_moment = case.value["line_load_klf"] * case.value["length_ft"] ** 2 / 8.0
+    moment = np.where(stated, case.value["moment_x_kip_ft"], np.where(case.beam, span_moment, 0.0))
+    _amplify(case, "x", moment * 12.0, stated | (case.beam & from_load) | (~case.beam & sways))
+    _amplify(case, "y", case.value["moment_y_kip_ft"] * 12.0, case.flexure_y)
+
+
+def _amplify(case: Case, axis: str, moment_kip_in: FloatArray, known: BoolArray) -> None:
+    """Keep Mr of an axis: B1 Mnt + B2 Mlt where moments are of a first-order analysis (Eq. A-8-1), else their sum."""
+    length = np.where(case.known["length_in"], case.value["length_in"], case.value[f"lc{axis}_in"])
+    pe1 = euler_load_kip(case.property(f"i{axis}_in4"), np.maximum(length, 1.0))
+    first_order = case.compression & case.says("moment_basis", "first_order")
+    axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
+    b1 = np.where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
+    case.value[f"pe1{axis}_kip"] = pe1
+    case.value[f"b1{axis}"] = b1
+    ready = known & (~first_order | case.known["length_in"] | case.known[f"lc{axis}_in"])
+    sway = np.zeros(case.size)
+    if axis == "x":
+        sways = case.stated["sway_moment_x_kip_ft"]
+        storey = load_ratio(case.method) * case.value["story_load_kip"] / case.value["story_elastic_load_kip"]
+        case.value["b2"] = np.where(first_order & sways, _amplifier(np.ones(case.size), storey), 1.0)
+        sway = np.where(sways, case.value["sway_moment_x_kip_ft"] * 12.0 * case.value["b2"], 0.0)
+        ready = ready & (~(first_order & sways) | case.all_known(("story_load_kip", "story_elastic_load_kip")))
+    case.put(f"mr{axis}_kip_in", moment_kip_in * b1 + sway, ready)
+
+
+def _amplifier(numerator: FloatArray, share: FloatArray) -> FloatArray:
+    """Return numerator/(1 - share), at least 1 (Eq. A-8-3, A-8-6); the largest amplifier past the buckling load."""
+    amplified = np.where(share < 1.0, numerator / np.maximum(1.0 - share, 1e-9), _LARGEST_AMPLIFIER)
+    return np.clip(amplified, 1.0, _LARGEST_AMPLIFIER)
+
+
+def _find_fasteners(case: Case) -> None:
+    known = case.known["bolt_diameter_in"]
+    diameter = snap_bolts(case.value["bolt_diameter_in"])
+    case.put("bolt_diameter_in", diameter, known)
+    hole = case.words["hole_type"]
+    allowed = np.isin(hole, [item.value for item in HoleType])
+    case.value["bolt_hole_in"] = hole_diameter_in(diameter, np.where(allowed, hole, "standard"))
+    count = np.maximum(case.value["bolt_count"], 1.0)
+    case.value["bolts_per_line"] = np.maximum(np.round(count / np.maximum(case.value["bolt_columns"], 1.0)), 1.0)
+    case.known["spacing_if_several"] = ~(count > 1.0) | case.known["bolt_spacing_in"]
+    # A tension member may be drawn with its hole given directly or through its bolts.
+    stated = case.stated["hole_diameter_in"]
+    member_hole = np.where(stated, case.value["hole_diameter_in"], case.value["bolt_hole_in"])
+    case.put("member_hole_in", member_hole, stated | known)
+    _find_shear_lag(case)
+    pjp = case.says("weld_type", "pjp")
+    throat = np.where(pjp, case.value["pjp_throat_in"], THROAT_RATIO * case.value["weld_size_in"])
+    case.put("weld_throat_in", throat, np.where(pjp, case.known["pjp_throat_in"], case.known["weld_size_in"]))
+
+
+def _find_shear_lag(case: Case) -> None:
+    """Take U of Table D3.1 case 2 where the connection's length and eccentricity are given and U is not."""
+    given = case.all_stated("connection_length_in", "x_bar_in") & ~case.stated["shear_lag_u"]
+    if given.any():
+        lag = np.clip(1.0 - case.value["x_bar_in"] / case.value["connection_length_in"], 0.0, 1.0)
+        case.put("shear_lag_u", np.where(given, lag, case.value["shear_lag_u"]), given | case.known["shear_lag_u"])

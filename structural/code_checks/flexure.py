@@ -1,0 +1,280 @@
+"""Members in flexure: F2 to F13, for every shape family."""
+
+import numpy as np
+
+from structural.aisc.flexure import FLEXURE
+from structural.aisc.flexure_girders import proportioning_limits, tension_flange_rupture
+from structural.aisc.girder_section import girder_of_shape
+from structural.aisc.method import available
+from structural.aisc.tension import HOLE_ALLOWANCE_IN
+from structural.checks import FloatArray
+from structural.code_checks.bending import has_compact_web, major_strengths, minor_strengths
+from structural.code_checks.case import BoolArray, Case, Part
+from structural.code_checks.contract import Check, Outcome
+from structural.sections import Kind
+
+_FLANGED = (Kind.I_SHAPE, Kind.CHANNEL)
+_HOLLOW = (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
+_LEGGED = (Kind.TEE, Kind.ANGLE, Kind.DOUBLE_ANGLE)
+_EXACT = 1.0 - 1e-12
+
+
+def _shape_unknown(case: Case) -> BoolArray:
+    """Where no shape is given the flanged checks ask for one."""
+    return ~case.known["shape"]
+
+
+def _major(case: Case, name: str, **details: FloatArray) -> Outcome:
+    strengths = major_strengths(case)
+    nominal = strengths.get(name, np.full(case.size, np.nan))
+    return Outcome(case.value["mrx_kip_in"], available(nominal, FLEXURE, case.method), details=details)
+
+
+def _in_kip_ft(case: Case, name: str) -> FloatArray:
+    return major_strengths(case).get(name, np.full(case.size, np.nan)) / 12.0
+
+
+def _yielding(case: Case) -> Outcome:
+    return _major(case, "mp", Mp_kip_ft=_in_kip_ft(case, "mp"), Zx_in3=case.property("zx_in3"))
+
+
+def _lateral_buckling(case: Case) -> Outcome:
+    strengths = major_strengths(case)
+    lengths = {f"{symbol}_ft": strengths[name] / 12.0 for symbol, name in (("Lp", "lp"), ("Lr", "lr"))}
+    lb_ft = case.value["lb_in"] / 12.0
+    return _major(case, "ltb", Lb_ft=lb_ft, **lengths, Cb=case.value["cb"], Mn_kip_ft=_in_kip_ft(case, "ltb"))
+
+
+def _flanged(case: Case) -> BoolArray:
+    return case.flexure_x & (case.is_kind(*_FLANGED) | _shape_unknown(case))
+
+
+def _noncompact_flange(case: Case) -> BoolArray:
+    concerned = case.flexure_x & case.is_kind(*_FLANGED) & case.known["fy_ksi"]
+    if not concerned.any():
+        return concerned
+    strengths = major_strengths(case)
+    if "flb" not in strengths:
+        return np.zeros(case.size, dtype=bool)
+    return np.asarray(concerned & (strengths["flb"] < strengths["mp"] * _EXACT))
+
+
+def _flange_buckling(case: Case) -> Outcome:
+    return _major(case, "flb", bf_2tf=case.property("bf_2tf"), Mn_kip_ft=_in_kip_ft(case, "flb"))
+
+
+def _minor(case: Case) -> Outcome:
+    strengths = minor_strengths(case)
+    details = {"Mp_kip_ft": strengths["mp"] / 12.0, "Sy_in3": case.property("sy_in3")}
+    return Outcome(case.value["mry_kip_in"], available(strengths["mn"], FLEXURE, case.method), details=details)
+
+
+def _hollow(case: Case) -> Outcome:
+    """The axis with the larger ratio is shown."""
+    x = available(major_strengths(case)["mn"], FLEXURE, case.method)
+    y = available(minor_strengths(case)["mn"], FLEXURE, case.method)
+    ratio_x = np.where(case.flexure_x, case.value["mrx_kip_in"] / np.maximum(x, 1e-9), -1.0)
+    ratio_y = np.where(case.flexure_y, case.value["mry_kip_in"] / np.maximum(y, 1e-9), -1.0)
+    about_x = ratio_x >= ratio_y
+    demand = np.where(about_x, case.value["mrx_kip_in"], case.value["mry_kip_in"])
+    missing = case.flexure_x & ~case.all_known(("mrx_kip_in", "lb_in"))
+    details = {
+        "Mnx_kip_ft": np.where(case.flexure_x, _in_kip_ft(case, "mn"), np.nan),
+        "Mny_kip_ft": np.where(case.flexure_y, minor_strengths(case)["mn"] / 12.0, np.nan),
+        "Lp_ft": _in_kip_ft(case, "lp"),
+        "Lr_ft": _in_kip_ft(case, "lr"),
+    }
+    missing |= case.flexure_y & ~case.known["mry_kip_in"]
+    return Outcome(demand, np.where(about_x, x, y), missing=missing, details=details)
+
+
+def _hollow_bent(case: Case) -> BoolArray:
+    return case.flexure & case.is_kind(*_HOLLOW)
+
+
+def _tension_flange(case: Case) -> Outcome:
+    columns = case.by_kind({Kind.I_SHAPE: _flange_rupture})
+    rupture = columns["mn"]
+    strength = available(np.minimum(rupture, major_strengths(case)["mp"]), FLEXURE, case.method)
+    details = {"Afg_in2": columns["afg"], "Afn_in2": columns["afn"]}
+    return Outcome(case.value["mrx_kip_in"], strength, details=details)
+
+
+def _flange_rupture(part: Part) -> dict[str, FloatArray]:
+    table, hole = part.table, part.value("member_hole_in") + HOLE_ALLOWANCE_IN
+    gross = table.bf_in * table.tf_in
+    net = np.maximum(gross - part.value("flange_hole_count") * hole * table.tf_in, 1e-6)
+    nominal = tension_flange_rupture(part.value("fy_ksi"), part.value("fu_ksi"), gross, net, table.sx_in3)
+    return {"mn": nominal, "afg": gross, "afn": net}
+
+
+def _tees_and_angles(case: Case) -> Outcome:
+    strengths = major_strengths(case)
+    blank = np.full(case.size, np.nan)
+    states = {"Mp": "mp", "Mn_ltb": "ltb", "Mn_flange": "flb", "Mn_leg_or_stem": "local", "Mcr": "mcr"}
+    details = {f"{symbol}_kip_ft": strengths.get(name, blank) / 12.0 for symbol, name in states.items()}
+    return Outcome(case.value["mrx_kip_in"], available(strengths["mn"], FLEXURE, case.method), details=details)
+
+
+def _girder(case: Case) -> Outcome:
+    """F4, F5 and the proportions of F13.2."""
+    strengths = major_strengths(case)
+    columns = case.by_kind({Kind.I_SHAPE: _proportions})
+    capacity = available(strengths["mn"], FLEXURE, case.method)
+    demand = case.value["mrx_kip_in"]
+    ill = ~(columns["satisfied"] > 0.0)
+    details = {
+        "h_tw": case.property("h_tw"),
+        "h_tw_max": columns["h_tw_max"],
+        "web_factor": strengths.get("web_factor", np.full(case.size, np.nan)),
+        "Mn_kip_ft": strengths["mn"] / 12.0,
+    }
+    return Outcome(demand, capacity, fails=ill | (demand > capacity * (1.0 + 1e-6)), details=details)
+
+
+def _proportions(part: Part) -> dict[str, np.ndarray]:
+    case, fy = part.case, part.value("fy_ksi")
+    girder = girder_of_shape(part.table)
+    stiffened = part.of(case.stated["stiffener_spacing_in"])
+    ratio = part.value("stiffener_spacing_in") / part.table.h_in
+    with_stiffeners = proportioning_limits(girder, fy, np.clip(ratio, 1e-3, 1e3))
+    without = proportioning_limits(girder, fy)
+    return {
+        "satisfied": np.where(stiffened, with_stiffeners.is_satisfied, without.is_satisfied),
+        "h_tw_max": np.where(stiffened, with_stiffeners.h_tw_max, without.h_tw_max),
+    }
+
+
+def _thin_web(case: Case) -> BoolArray:
+    concerned = case.flexure_x & case.is_kind(Kind.I_SHAPE) & case.known["fy_ksi"]
+    return concerned & ~has_compact_web(case) if concerned.any() else concerned
+
+
+_SECTION = (
+    *("shape", "steel_grade", "fy_ksi", "method"),
+    *("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
+)
+_LOADS = (
+    *("moment_x_kip_ft", "sway_moment_x_kip_ft", "story_load_kip", "story_elastic_load_kip", "moment_basis", "cm"),
+    *("dead_load_klf", "live_load_klf", "roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf"),
+    *("earthquake_load_klf", "factored_load_klf", "length_ft", "axial_compression_kip", "lcx_ft", "kx"),
+    *("plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in", "moment_y_kip_ft"),
+)
+_LENGTHS = (
+    *("unbraced_length_ft", "bracing", "cb"),
+    *("moment_max_kip_ft", "moment_a_kip_ft", "moment_b_kip_ft", "moment_c_kip_ft"),
+)
+_MOMENT_Y = ("moment_y_kip_ft", "lcy_ft", "ky")
+
+CHECKS = (
+    Check(
+        "FLX-01",
+        "Flexural yielding",
+        "F2.1; F4.1, F5.1, F7.1, F8.1, F9.1, F10.1",
+        "kip*in",
+        "no major-axis flexure",
+        lambda case: case.flexure_x,
+        _yielding,
+        requires=("shape", "fy_ksi", "mrx_kip_in"),
+        uses=(*_LOADS, *_SECTION, "toe_sense", "angle_restraint", *_LENGTHS),
+        factor=FLEXURE,
+        formula="Mn = Mp = Fy Zx (Rpc Myc, 1.6 My, My, 1.5 My by shape)",
+    ),
+    Check(
+        "FLX-02",
+        "Lateral-torsional buckling",
+        "F2.2, F4.2, F5.2",
+        "kip*in",
+        "no major-axis flexure, or not an I shape or channel (see FLX-05, FLX-07)",
+        _flanged,
+        _lateral_buckling,
+        requires=("shape", "fy_ksi", "mrx_kip_in", "lb_in"),
+        uses=(*_LOADS, *_SECTION, *_LENGTHS),
+        factor=FLEXURE,
+        formula="Mn = Cb [Mp − (Mp − 0.7 Fy Sx)(Lb − Lp)/(Lr − Lp)] ≤ Mp for Lb ≤ Lr, else Fcr Sx ≤ Mp",
+    ),
+    Check(
+        "FLX-03",
+        "Compression flange local buckling",
+        "F3.2, F4.3, F5.3",
+        "kip*in",
+        "no noncompact flange in major-axis flexure",
+        _noncompact_flange,
+        _flange_buckling,
+        requires=("mrx_kip_in",),
+        uses=(*_LOADS, *_SECTION, *_LENGTHS),
+        factor=FLEXURE,
+        formula="Mn = Mp − (Mp − 0.7 Fy Sx)(λ − λpf)/(λrf − λpf); slender 0.9 E kc Sx/λ²",
+    ),
+    Check(
+        "FLX-04",
+        "Minor-axis flexure",
+        "F6; F12 for tees and angles",
+        "kip*in",
+        "no minor-axis flexure, or a hollow section (see FLX-05)",
+        lambda case: case.flexure_y & ~case.is_kind(*_HOLLOW),
+        _minor,
+        requires=("shape", "fy_ksi", "mry_kip_in"),
+        uses=(*_LOADS, *_SECTION, *_MOMENT_Y),
+        factor=FLEXURE,
+        formula="Mn = min(Fy Zy, 1.6 Fy Sy), flange local buckling; tees and angles Fy Sy",
+    ),
+    Check(
+        "FLX-05",
+        "Hollow section flexure",
+        "F7, F8",
+        "kip*in",
+        "not a hollow section in flexure",
+        _hollow_bent,
+        _hollow,
+        requires=("shape", "fy_ksi"),
+        uses=(*_LOADS, *_SECTION, *_LENGTHS, *_MOMENT_Y),
+        asks="moment_x_kip_ft or loads, unbraced_length_ft or bracing, moment_y_kip_ft",
+        factor=FLEXURE,
+        formula="Mn = least of Fy Z, flange, web and lateral-torsional buckling (rectangular); by D/t (round)",
+    ),
+)
+EXTENDED_CHECKS = (
+    Check(
+        "FLX-06",
+        "Bolt holes in the tension flange",
+        "F13.1",
+        "kip*in",
+        "no holes in the tension flange of a bent I shape are given",
+        lambda case: case.flexure_x & case.stated["flange_hole_count"] & case.is_kind(Kind.I_SHAPE),
+        _tension_flange,
+        requires=("shape", "fy_ksi", "fu_ksi", "mrx_kip_in", "member_hole_in"),
+        uses=(
+            *(*_LOADS, *_SECTION, *_LENGTHS, "fu_ksi", "flange_hole_count", "hole_diameter_in"),
+            *("bolt_diameter_in", "hole_type"),
+        ),
+        factor=FLEXURE,
+        formula="Mn ≤ Fu Afn/Afg Sx where Fu Afn < Yt Fy Afg",
+    ),
+    Check(
+        "FLX-07",
+        "Tees, double and single angles",
+        "F9, F10",
+        "kip*in",
+        "not a tee or angle in flexure about x",
+        lambda case: case.flexure_x & case.is_kind(*_LEGGED),
+        _tees_and_angles,
+        requires=("shape", "fy_ksi", "mrx_kip_in", "lb_in"),
+        uses=(*_LOADS, *_SECTION, *_LENGTHS, "toe_sense", "angle_restraint"),
+        factor=FLEXURE,
+        formula="Mn = least of yielding, lateral-torsional, flange or leg and stem buckling",
+    ),
+    Check(
+        "FLX-08",
+        "Girders with noncompact or slender webs",
+        "F4, F5, F13.2",
+        "kip*in",
+        "no noncompact or slender web in major-axis flexure",
+        _thin_web,
+        _girder,
+        requires=("shape", "fy_ksi", "mrx_kip_in", "lb_in"),
+        uses=(*_LOADS, *_SECTION, *_LENGTHS, "stiffener_spacing_in"),
+        factor=FLEXURE,
+        formula="Mn = least of Rpc or Rpg forms; h/tw within F13.2",
+    ),
+)

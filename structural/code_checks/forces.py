@@ -1,0 +1,164 @@
+"""Concentrated forces on flanges and webs: J10.1 to J10.6, for I shapes."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from structural.aisc.concentrated import (
+    FLANGE_BENDING,
+    WEB_CRIPPLING,
+    WEB_YIELDING,
+    flange_local_bending,
+    web_crippling,
+    web_local_yielding,
+)
+from structural.aisc.concentrated_webs import (
+    PANEL_ZONE,
+    WEB_BUCKLING,
+    WEB_SIDESWAY,
+    panel_zone_shear,
+    panel_zone_shear_deforming,
+    web_compression_buckling,
+    web_sidesway_buckling,
+)
+from structural.aisc.method import Factor, available
+from structural.checks import FloatArray
+from structural.code_checks.case import BoolArray, Case, Part
+from structural.code_checks.contract import Check, Outcome
+from structural.sections import Kind
+
+Columns = Mapping[str, ArrayLike]
+_FAR_IN = 1e4
+
+
+def _loaded(case: Case) -> BoolArray:
+    return case.stated["concentrated_force_kip"] & case.is_kind(Kind.I_SHAPE)
+
+
+def _strengths(part: Part) -> Columns:
+    """Return nominal strengths of J10.1 to J10.5; a force whose place is not given stands far from the end."""
+    case, table, fy = part.case, part.table, part.value("fy_ksi")
+    end = np.where(part.of(case.known["force_end_distance_in"]), part.value("force_end_distance_in"), _FAR_IN)
+    bearing = part.value("bearing_length_in")
+    restrained = part.of(case.says("flange_rotation", "restrained"))
+    lb = np.maximum(np.where(part.of(case.known["lb_in"]), part.value("lb_in"), 1.0), 1.0)
+    moment = np.where(part.of(case.known["mrx_kip_in"]), part.value("mrx_kip_in"), 0.0)
+    method = part.of(case.method)
+    sidesway = web_sidesway_buckling(table, fy, lb, moment, method, flange_restrained=restrained)
+    return {
+        "bending": flange_local_bending(fy, table.tf_in, end),
+        "yielding": web_local_yielding(table, fy, bearing, end),
+        "crippling": web_crippling(table, fy, bearing, end),
+        "sidesway": sidesway,
+        "buckling": web_compression_buckling(table, fy, end),
+    }
+
+
+def _columns(case: Case) -> dict[str, FloatArray]:
+    return case.remember("concentrated", lambda: case.by_kind({Kind.I_SHAPE: _strengths}))
+
+
+def _available(case: Case, name: str, factor: Factor) -> FloatArray:
+    return available(_columns(case)[name], factor, case.method)
+
+
+def _local(case: Case) -> Outcome:
+    """Tension bends the flange and yields the web; compression yields and cripples it; a pair does both."""
+    pulls = case.says("force_sense", "tension", "pair")
+    pushes = case.says("force_sense", "compression", "pair")
+    bending = np.where(pulls, _available(case, "bending", FLANGE_BENDING), np.inf)
+    yielding = _available(case, "yielding", WEB_YIELDING)
+    crippling = np.where(pushes, _available(case, "crippling", WEB_CRIPPLING), np.inf)
+    details = {
+        "flange_bending_kip": np.where(pulls, bending, np.nan),
+        "web_yielding_kip": yielding,
+        "web_crippling_kip": np.where(pushes, crippling, np.nan),
+    }
+    capacity = np.minimum(np.minimum(bending, yielding), crippling)
+    return Outcome(case.value["concentrated_force_kip"], capacity, details=details)
+
+
+def _sways(case: Case) -> BoolArray:
+    return _loaded(case) & case.says("force_sense", "compression") & case.says("flange_braced_at_force", "no")
+
+
+def _paired(case: Case) -> BoolArray:
+    return _loaded(case) & case.says("force_sense", "pair")
+
+
+def _panel(case: Case) -> BoolArray:
+    return case.stated["panel_shear_kip"] & case.is_kind(Kind.I_SHAPE)
+
+
+def _panel_strength(part: Part) -> Columns:
+    case, fy, method = part.case, part.value("fy_ksi"), part.of(part.case.method)
+    axial = np.where(part.of(case.stated["axial_compression_kip"]), part.value("axial_compression_kip"), 0.0)
+    plain = panel_zone_shear(part.table, fy, axial, method)
+    deforming = panel_zone_shear_deforming(part.table, fy, axial, method, part.value("panel_beam_depth_in"))
+    counted = part.of(case.says("panel_deformation", "yes") & case.known["panel_beam_depth_in"])
+    return {"panel": np.where(counted, deforming, plain)}
+
+
+def _whole_web(case: Case) -> Outcome:
+    """The limit state with the largest ratio is shown."""
+    states: dict[str, tuple[BoolArray, FloatArray, FloatArray]] = {}
+    force = case.value["concentrated_force_kip"]
+    if _loaded(case).any():
+        states["web_sidesway_kip"] = (_sways(case), force, _available(case, "sidesway", WEB_SIDESWAY))
+        states["web_buckling_kip"] = (_paired(case), force, _available(case, "buckling", WEB_BUCKLING))
+    if _panel(case).any():
+        panel = available(case.by_kind({Kind.I_SHAPE: _panel_strength})["panel"], PANEL_ZONE, case.method)
+        states["panel_zone_kip"] = (_panel(case), case.value["panel_shear_kip"], panel)
+    demand, capacity, worst = np.zeros(case.size), np.ones(case.size), np.full(case.size, -1.0)
+    for rows, required, strength in states.values():
+        ratio = np.where(rows, required / np.maximum(strength, 1e-9), -1.0)
+        worse = ratio > worst
+        demand, capacity = np.where(worse, required, demand), np.where(worse, strength, capacity)
+        worst = np.maximum(worst, ratio)
+    missing = _sways(case) & ~case.known["lb_in"]
+    missing |= _panel(case) & case.says("panel_deformation", "yes") & ~case.known["panel_beam_depth_in"]
+    details = {
+        name: np.where(rows & np.isfinite(strength), strength, np.nan) for name, (rows, _, strength) in states.items()
+    }
+    return Outcome(demand, np.where(np.isfinite(capacity), capacity, 1e9), missing=missing, details=details)
+
+
+_USES = (
+    *("shape", "steel_grade", "fy_ksi", "method", "flange_width_in", "flange_thickness_in", "web_height_in"),
+    *("web_thickness_in", "concentrated_force_kip", "force_sense", "bearing_length_in", "force_end_distance_in"),
+)
+
+EXTENDED_CHECKS = (
+    Check(
+        "CNF-01",
+        "Flange bending, web yielding, web crippling",
+        "J10.1, J10.2, J10.3",
+        "kip",
+        "no concentrated force on an I shape",
+        _loaded,
+        _local,
+        requires=("shape", "fy_ksi", "concentrated_force_kip"),
+        uses=_USES,
+        factor_note="0.90 / 1.67; 1.00 / 1.50; 0.75 / 2.00",
+        formula="6.25 Fyf tf²; Fyw tw (5k + lb), 2.5k at the end; 0.80 tw² [1 + 3 (lb/d)(tw/tf)^1.5] √(E Fyw tf/tw)",
+    ),
+    Check(
+        "CNF-02",
+        "Web sidesway and buckling, panel zone",
+        "J10.4, J10.5, J10.6",
+        "kip",
+        "no unbraced or paired compressive force and no panel zone shear on an I shape",
+        lambda case: _sways(case) | _paired(case) | _panel(case),
+        _whole_web,
+        requires=("shape", "fy_ksi"),
+        uses=(
+            *(*_USES, "flange_rotation", "flange_braced_at_force", "panel_shear_kip", "panel_deformation"),
+            *("panel_beam_depth_in", "axial_compression_kip", "unbraced_length_ft", "bracing", "length_ft"),
+            *("moment_x_kip_ft", "sway_moment_x_kip_ft", "dead_load_klf", "live_load_klf", "factored_load_klf"),
+        ),
+        asks="unbraced_length_ft or bracing, panel_beam_depth_in",
+        factor_note="0.85 / 1.76; 0.90 / 1.67; 0.90 / 1.67",
+        formula="Cr tw³ tf/h² [1 + 0.4 q³]; 24 tw³ √(E Fyw)/h; 0.60 Fy dc tw",
+    ),
+)
