@@ -17,7 +17,7 @@ from structural.angles import load_angles, load_double_angles
 from structural.checks import FloatArray, IntArray
 from structural.hollow import load_rectangular_hss, load_round_hss
 from structural.section_table import SectionTable, ShapeKey, freeze, normalise_name, shape_key, unknown_shape
-from structural.shapes import load_shapes
+from structural.shapes import ShapeTable, load_shapes
 from structural.tees import TEE_FAMILIES, load_tees
 
 
@@ -66,6 +66,14 @@ def stack(tables: list[SectionTable]) -> SectionTable:
     """Return tables of one type as one, in order."""
     first = tables[0]
     columns = {item.name: np.concatenate([getattr(table, item.name) for table in tables]) for item in fields(first)}
+    return type(first)(**columns)
+
+
+def choose(where: NDArray[np.bool_], first: SectionTable, second: SectionTable) -> SectionTable:
+    """Return the sections of ``first`` where ``where`` holds, of ``second`` elsewhere; both of one type and length."""
+    columns = {
+        item.name: np.where(where, getattr(first, item.name), getattr(second, item.name)) for item in fields(first)
+    }
     return type(first)(**columns)
 
 
@@ -134,7 +142,10 @@ class Sections:
 
     def is_kind(self, *kinds: Kind) -> NDArray[np.bool_]:
         """Return where the section is of one of these kinds, (n,)."""
-        return np.isin(self.kind, kinds)
+        found: NDArray[np.bool_] = self.kind == kinds[0]
+        for kind in kinds[1:]:
+            found = found | (self.kind == kind)
+        return found
 
 
 def sections_of(names: Iterable[str]) -> Sections:
@@ -143,10 +154,26 @@ def sections_of(names: Iterable[str]) -> Sections:
     places = [place_of(name) for name in unique.tolist()]
     kinds = np.array([place.kind for place in places], dtype=np.int64)[inverse]
     rows = np.array([place.row for place in places], dtype=np.int64)[inverse]
+    return sections_at(kinds, rows)
+
+
+def sections_at(
+    kinds: IntArray, rows: IntArray, welded: ShapeTable | None = None, welded_at: IntArray | None = None
+) -> Sections:
+    """Return the sections at these places: kind codes (n,) and rows in `table_of` each kind (n,).
+
+    ``welded`` holds I shapes that stand in no database, and ``welded_at`` the positions of their members; the rows
+    given for those members are not read.
+    """
     parts = {}
     for kind in np.unique(kinds).tolist():
         members = np.flatnonzero(kinds == kind)
-        parts[Kind(kind)] = (members, table_of(Kind(kind)).take(rows[members]))
+        table, taken = table_of(Kind(kind)), rows[members]
+        if welded is not None and welded_at is not None and kind == Kind.I_SHAPE:
+            taken = taken.copy()
+            taken[np.searchsorted(members, welded_at)] = len(table) + np.arange(len(welded_at))
+            table = stack([table, welded])
+        parts[Kind(kind)] = (members, table.take(taken))
     return Sections(kinds, parts)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
 
@@ -41,6 +42,7 @@ app = typer.Typer(
     help="Train, gate, promote and serve the five structural-design models. SDAI_DEBUG=1 shows traces of errors.",
 )
 app.add_typer(dataset_app, name="dataset")
+app.command()(check)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 

@@ -1,6 +1,7 @@
 """Answers of the compliance checker: the network reads the document, the registry of checks decides."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,10 @@ from serving.schemas.compliance_checker import (
     Response,
 )
 from structural.calibration import Calibration
-from structural.code_checks.case import describe
+from structural.code_checks import results
 from structural.code_checks.contract import Status
-from structural.code_checks.jurisdictions import JURISDICTIONS
 from structural.code_checks.parameters import BY_NAME
-from structural.code_checks.registry import CHECKS_TOTAL, missing_quantities, registry
+from structural.code_checks.results import design_result
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.answering import ABSTAIN, Answered, answer_documents, parse_document
 from structural.problems.compliance_checker.decoding import DocumentReading
@@ -120,25 +120,20 @@ def _tagger(path: Path, threads: int) -> Tagger:
 
 def _response(request: Request, answered: Answered, confidence: float) -> Response:
     reading, verified = answered.readings[0], not bool(answered.doubtful[0])
-    results = _results(answered)
-    by_status: dict[str, list[CheckResult]] = {status.label: [] for status in Status}
-    for result in results:
-        by_status[result.status].append(result)
-    failures = sorted(by_status["fail"], key=lambda item: -(item.ratio if item.ratio is not None else np.inf))
-    missing = by_status["missing_input"]
-    judged = [item for item in results if item.ratio is not None and item.status in ("pass", "fail")]
-    governing = max(judged, key=lambda item: item.ratio or 0.0, default=None)
-    place = JURISDICTIONS[request.jurisdiction]
+    result = design_result(answered.case, answered.evaluation)
+    governing, place = result.governing, result.jurisdiction
     return Response(
-        compliant=verified and not failures and not missing,
-        checks_passed=CHECKS_TOTAL - len(failures) - len(missing),
-        checks_total=CHECKS_TOTAL,
+        compliant=verified and result.compliant,
+        checks_passed=result.checks_passed,
+        checks_total=result.checks_total,
+        extended_checks_passed=result.extended_checks_passed,
+        extended_checks_total=result.extended_checks_total,
         confidence=confidence,
-        violations=failures,
-        missing_input=missing,
-        advisories=by_status["advisory"],
-        checks=results,
-        counts=dict(Counter(item.status for item in results)),
+        violations=_shown(result.with_status(Status.FAIL)),
+        missing_input=_shown(result.with_status(Status.MISSING_INPUT)),
+        advisories=_shown(result.with_status(Status.ADVISORY)),
+        checks=_shown(result.checks),
+        counts=dict(Counter(check.status for check in result.checks)),
         read_parameters=_read_parameters(reading),
         not_understood=[NotUnderstood(text=item.text, reason=item.reason) for item in reading.not_understood],
         doubts=_doubts(reading, verified),
@@ -146,14 +141,22 @@ def _response(request: Request, answered: Answered, confidence: float) -> Respon
             key=place.key,
             building_code=place.building_code,
             adopted_steel_edition=place.steel_edition,
+            seismic_edition=place.seismic_edition,
+            loads_edition=place.loads_edition,
             note=place.note,
+            effective=place.effective,
             confirmed=place.confirmed,
         ),
+        edition_differences=list(result.edition_differences),
         design_code=request.design_code,
         verified=verified,
         governing_limit_state=governing.check_id if governing else "",
         clause=governing.clause if governing else "",
     )
+
+
+def _shown(checks: Sequence[results.CheckResult]) -> list[CheckResult]:
+    return [CheckResult.model_validate(result) for result in checks]
 
 
 def _doubts(reading: DocumentReading, verified: bool) -> list[str]:
@@ -163,37 +166,6 @@ def _doubts(reading: DocumentReading, verified: bool) -> list[str]:
     if not verified and not doubts:
         doubts.append("the reader is not certain what some values are")
     return doubts
-
-
-def _results(answered: Answered) -> list[CheckResult]:
-    evaluation, case = answered.evaluation, answered.case
-    results = []
-    for column, check in enumerate(registry()):
-        status = Status(int(evaluation.status[0, column]))
-        reason = ""
-        if status is Status.NOT_APPLICABLE:
-            reason = check.reason
-        elif status is Status.MISSING_INPUT:
-            asked = dict.fromkeys(describe(name) for name in missing_quantities(check, case, 0))
-            reason = "missing: " + (", ".join(asked) or check.asks)
-        results.append(
-            CheckResult(
-                check_id=check.id,
-                title=check.title,
-                clause=check.clause,
-                demand=_figure(evaluation.demand[0, column]),
-                capacity=_figure(evaluation.capacity[0, column]),
-                ratio=_figure(evaluation.ratio[0, column]),
-                unit=check.unit,
-                status=status.label,
-                reason=reason,
-            )
-        )
-    return results
-
-
-def _figure(value: float) -> float | None:
-    return round(float(value), 6) if np.isfinite(value) else None
 
 
 def _read_parameters(reading: DocumentReading) -> list[ReadParameter]:

@@ -56,17 +56,22 @@ class Request(BaseModel):
 class CheckResult(BaseModel):
     """One check. Figures are null where the check is no comparison or lacks an input."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, from_attributes=True)
 
     check_id: str
     title: str
     clause: str = Field(description="clause of ANSI/AISC 360-22 or of the standard named")
+    core: bool = Field(description="one of the 47 core checks; the others are extended")
     demand: float | None = Field(description="required value, in unit")
     capacity: float | None = Field(description="available value with phi or Omega, in unit")
     ratio: float | None = Field(description="demand over capacity; adequate up to 1")
     unit: str = Field(description="unit of demand and capacity, 1 for pure numbers")
     status: StatusName
-    reason: str = Field("", description="why it is not applicable, or what is missing")
+    formula: str = Field(description="the relation in symbols, nominal")
+    factors: str = Field(description="resistance factor / safety factor")
+    details: dict[str, float] = Field(description="values in between by symbol, unit in the name")
+    reason: str = Field("", description="why it is not applicable, what is missing, or that there is no rule")
+    confirmed: bool = Field(description="the relation was checked against a primary text")
 
 
 class ReadParameter(BaseModel):
@@ -95,20 +100,23 @@ class NotUnderstood(BaseModel):
 class JurisdictionInfo(BaseModel):
     """What the place has adopted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     key: str
     building_code: str
     adopted_steel_edition: str = Field(description="adopted AISC 360; empty where each city adopts its own")
-    note: str
+    seismic_edition: str = Field(description="AISC 341 that goes with it; empty where not known")
+    loads_edition: str = Field(description="ASCE 7 that goes with it; empty where not known")
+    note: str = Field(description="what differs from the base case")
+    effective: str = Field(description="day the code came into force, ISO; empty where not known")
     confirmed: bool = Field(description="the adoption was checked against a primary text")
 
 
 class Response(BaseModel):
     """Verdict and the checks behind it.
 
-    ``checks_passed`` counts checks that neither fail nor lack an input, so checks that do not apply to the design count
-    as passed; ``counts`` shows every status by itself.
+    ``checks_passed`` counts core checks that neither fail nor lack an input, so checks that do not apply to the design
+    count as passed; ``counts`` shows every status by itself.
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
@@ -116,16 +124,21 @@ class Response(BaseModel):
     compliant: bool = Field(description="no check fails, none lacks an input, and the document was read for certain")
     checks_passed: int = Field(ge=0, description="checks without failure or missing input")
     checks_total: int = Field(ge=0, description="core checks")
+    extended_checks_passed: int = Field(ge=0, description="extended checks without failure or missing input")
+    extended_checks_total: int = Field(ge=0, description="extended checks")
     confidence: float = Field(ge=0, le=1, description="calibrated probability that verdict and violations are right")
     violations: list[CheckResult] = Field(description="failed checks, worst ratio first")
     missing_input: list[CheckResult] = Field(description="checks that apply but lack an input, with what is missing")
     advisories: list[CheckResult] = Field(description="preferences and notes that are no failures")
-    checks: list[CheckResult] = Field(description="all core checks in order")
+    checks: list[CheckResult] = Field(description="all checks in order, core then extended")
     counts: dict[StatusName, int] = Field(description="number of checks by status")
     read_parameters: list[ReadParameter]
     not_understood: list[NotUnderstood]
     doubts: list[str] = Field(description="why the reading is not certain; a doubtful document is never compliant")
     jurisdiction: JurisdictionInfo
+    edition_differences: list[str] = Field(
+        description="AISC 360-16 against 360-22, where the design code or the adopted edition is not 360-22"
+    )
     design_code: str
     verified: bool = Field(description="the answer follows from the rules on values that were read for certain")
     governing_limit_state: str = Field(description="check with the largest ratio, empty for none")

@@ -5,8 +5,9 @@ therefore keeps two arrays a quantity: ``value`` (missing rows hold a harmless s
 inputs are not all known is `missing_input` whatever its formula gave for the stand-ins.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -82,21 +83,21 @@ class Case:
 
     def any_stated(self, *names: str) -> BoolArray:
         """Return where at least one of these parameters is stated, shape (size,)."""
-        return np.asarray(np.logical_or.reduce([self.stated[name] for name in names]))
+        return _any([self.stated[name] for name in names])
 
     def all_stated(self, *names: str) -> BoolArray:
         """Return where every one of these parameters is stated, shape (size,)."""
-        return np.asarray(np.logical_and.reduce([self.stated[name] for name in names]))
+        return ~_any([~self.stated[name] for name in names])
 
     def all_known(self, names: tuple[str, ...]) -> BoolArray:
         """Return where all of these quantities are known, shape (size,)."""
         if not names:
             return np.ones(self.size, dtype=bool)
-        return np.asarray(np.logical_and.reduce([self.known[name] for name in names]))
+        return ~_any([~self.known[name] for name in names])
 
     def says(self, name: str, *words: str) -> BoolArray:
         """Return where a word parameter, or its default, is one of ``words``, shape (size,)."""
-        return np.isin(self.words[name], words)
+        return _any([self.words[name] == word for word in words])
 
     def put(self, name: str, value: ArrayLike, known: BoolArray) -> None:
         """Keep a quantity; rows not known, or not finite, get the stand-in."""
@@ -128,19 +129,45 @@ class Case:
         return columns
 
     def _take_parameters(self, table: Table) -> None:
-        for parameter in PARAMETERS:
+        for parameter in _TEXTS:
             column = table[parameter.name]
-            if parameter.is_text:
-                stated = column != ""
-                default = str(parameter.default or "")
-                self.words[parameter.name] = np.where(stated, column, default) if default else column
-                self.known[parameter.name] = stated | bool(default)
-            else:
-                stated = ~np.isnan(column)
-                default_number = np.nan if parameter.default is None else float(parameter.default)
-                filled = np.where(stated, column, default_number)
-                self.put(parameter.name, filled, np.isfinite(filled))
+            stated = column != ""
+            default = str(parameter.default or "")
+            self.words[parameter.name] = np.where(stated, column, default) if default else column
+            self.known[parameter.name] = stated | bool(default)
             self.stated[parameter.name] = stated
+        # All numbers at once: one design has few of them, and a call a parameter would cost more than the checks.
+        numbers = np.array([table[parameter.name] for parameter in _NUMBERS], dtype=np.float64)
+        stated_all = ~np.isnan(numbers)
+        filled = np.where(stated_all, numbers, _defaults()[:, None])
+        known = np.isfinite(filled)
+        value = np.where(known, filled, _stand_ins()[:, None])
+        for row, parameter in enumerate(_NUMBERS):
+            self.stated[parameter.name] = stated_all[row]
+            self.known[parameter.name] = known[row]
+            self.value[parameter.name] = value[row]
+
+
+_TEXTS = tuple(parameter for parameter in PARAMETERS if parameter.is_text)
+_NUMBERS = tuple(parameter for parameter in PARAMETERS if not parameter.is_text)
+
+
+@cache
+def _defaults() -> FloatArray:
+    return np.array([np.nan if item.default is None else float(item.default) for item in _NUMBERS])
+
+
+@cache
+def _stand_ins() -> FloatArray:
+    return np.array([_STAND_IN.get(item.name, 1.0) for item in _NUMBERS])
+
+
+def _any(columns: Sequence[BoolArray]) -> BoolArray:
+    """Return where at least one of the columns holds."""
+    found = columns[0]
+    for column in columns[1:]:
+        found = found | column
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,11 +168,9 @@ def _buckles_about_axes(case: Case) -> BoolArray:
 def _twists(case: Case) -> BoolArray:
     if not case.compression.any():
         return case.compression
-    columns = compression_strengths(case)
-    if "fe_t" not in columns:
-        return np.zeros(case.size, dtype=bool)
+    finite = np.isfinite(compression_strengths(case).get("fe_t", np.full(case.size, np.nan)))
     known = case.known["shape"] & case.known["lcy_in"]
-    return np.asarray(case.compression & known & np.isfinite(columns["fe_t"]))
+    return np.asarray(case.compression & np.where(known, finite, case.stated["lcz_ft"]))
 
 
 def _slender_elements(case: Case) -> BoolArray:

@@ -38,12 +38,15 @@ def _sheared(case: Case) -> BoolArray:
 
 def _web(part: Part) -> Columns:
     shear = major_axis_shear(part.table, part.value("fy_ksi"))
-    return {"vn": shear.vn_kip, "phi": shear.phi, "omega": shear.omega, "cv1": shear.cv1}
+    return {"vn": shear.vn_kip, "phi": shear.phi, "cv1": shear.cv1}
 
 
 def _major_web(case: Case) -> Outcome:
     columns = case.by_kind({Kind.I_SHAPE: _web, Kind.CHANNEL: _web})
-    factor = Factor(np.nan_to_num(columns["phi"], nan=SHEAR.phi), np.nan_to_num(columns["omega"], nan=SHEAR.omega))
+    stocky = columns["phi"] == SHEAR_ROLLED_WEB.phi
+    factor = Factor(
+        np.where(stocky, SHEAR_ROLLED_WEB.phi, SHEAR.phi), np.where(stocky, SHEAR_ROLLED_WEB.omega, SHEAR.omega)
+    )
     details = {"Aw_in2": case.property("d_in") * case.property("tw_in"), "Cv1": columns["cv1"], "phi": columns["phi"]}
     return Outcome(case.value["member_shear_kip"], available(columns["vn"], factor, case.method), details=details)
 

@@ -1,10 +1,11 @@
 """From tags to canonical parameters: spans of words, parsed values, contradictions, and what was not understood."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from structural.code_checks.parameters import BY_NAME, Dimension
 from structural.problems.compliance_checker.encoding import (
     TAGS,
     PieceEncoder,
@@ -15,16 +16,14 @@ from structural.problems.compliance_checker.encoding import (
     tag_segments,
 )
 from structural.problems.compliance_checker.segments import Segment, segment_document
+from structural.problems.compliance_checker.shape_names import OTHER_FAMILY
 from structural.problems.compliance_checker.values import Value, parse_value
+from structural.sections import database_name
 
 _SAME_VALUE = 0.005
 """Two readings of one parameter within this share of each other are one value, written twice."""
 _ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 _LRFD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?u[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
-_OTHER_FAMILY = re.compile(
-    r"(?<![A-Za-z0-9])(?:HSS|PIPE|Pipe|2L|WT|MT|ST|MC|HP|L|C|S)\s?\d{1,3}(?:[-./]\d{1,3}){0,3}(?:\s?[xX×]\s?\d[\d./-]{0,8}){1,2}"
-)
-"""Names of shapes that are not W shapes, such as HSS6x6x1/2, L4x4x3/8 or C12x20.7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +87,13 @@ def read_document(segments: Sequence[Segment], words: Sequence[Words], tagged: S
 
 
 def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged) -> None:
+    if _read_canonical(reading, segment):
+        return
     if len(tagged.tags) < len(words.masked):
         reading.doubts.append(f"too long to read: {segment.text[:60]}")
     if tagged.probabilities:
         reading.certainty = min(reading.certainty, *tagged.probabilities)
-    other = _OTHER_FAMILY.search(segment.text, segment.start)
-    if other:
-        reading.not_understood.append(NotUnderstood(segment.text, "only W shapes are covered yet"))
-        reading.doubts.append(f"shape: {other.group()!r} is of a family that is not covered yet")
-        return
+    reading.doubts.extend(_unknown_shapes(segment))
     used: list[tuple[int, int]] = []
     for start, end, name in tag_spans(words, tagged.tags):
         used.append((start, end))
@@ -105,7 +102,7 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
         if value is None:
             reason = f"read as {name}, but {text!r} is no such value within its bounds"
             if name == "shape":
-                reason = f"{text!r} is no W shape of the database"
+                reason = f"{text!r} is no shape of the database"
             reading.not_understood.append(NotUnderstood(segment.text, reason))
             reading.doubts.append(f"{name}: {text!r} cannot be used")
         else:
@@ -114,6 +111,33 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
         reading.not_understood.append(NotUnderstood(segment.text, "gives no parameter that the checks read"))
     elif used:
         _note_unused_numbers(reading, segment, words, used)
+
+
+def _unknown_shapes(segment: Segment) -> Iterator[str]:
+    """Yield a doubt for each designation of another family than W that the database does not have."""
+    for found in OTHER_FAMILY.finditer(segment.text, segment.start):
+        if database_name(found.group()) is None:
+            yield f"shape: {found.group()!r} is no shape of the database"
+
+
+def _read_canonical(reading: DocumentReading, segment: Segment) -> bool:
+    """Take a value whose key is a parameter's own name by rule; return whether that is all the segment says.
+
+    Parameters that the reader does not know are only taken so. Of the others, shapes and grades may share their entry
+    with more, so they are left to the reader.
+    """
+    item = BY_NAME.get(segment.key)
+    text = segment.text[segment.start :].strip()
+    if item is None or not text or (item.read and item.dimension in (Dimension.SHAPE, Dimension.GRADE)):
+        return False
+    value = parse_value(item.name, text, segment.key)
+    if value is not None:
+        _keep(reading, item.name, value, segment.text, text)
+        return True
+    if not item.read:
+        reading.not_understood.append(NotUnderstood(segment.text, f"{text!r} is no {item.name} within its bounds"))
+        reading.doubts.append(f"{item.name}: {text!r} cannot be used")
+    return not item.read
 
 
 def _note_unused_numbers(

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.code_checks.parameters import READ_NAMES
+from structural.problems.compliance_checker.shape_names import OTHER_FAMILY
+from structural.sections import database_name
 
 ENCODING_VERSION = 1
 OUTSIDE = "O"
@@ -50,17 +52,37 @@ class Words:
     ends: tuple[int, ...]
 
 
+_ANY_SHAPE = ("w", "00", "x", "00")
+"""How the name of a shape of another family reads: as a W shape, which is what the reader has met."""
+
+
 def split_words(text: str) -> Words:
     """Return the words of a text: letters (split at camel case), numbers, single signs, designations."""
-    masked, starts, ends = [], [], []
-    for match in _WORD.finditer(text):
+    masked: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    begin = 0
+    for name in OTHER_FAMILY.finditer(text):
+        if database_name(name.group()) is None:
+            continue
+        _split_plain(text, begin, name.start(), (masked, starts, ends))
+        begin = name.end()
+        masked.extend(_ANY_SHAPE)
+        starts.extend((name.start(), begin, begin, begin))
+        ends.extend((begin,) * len(_ANY_SHAPE))
+    _split_plain(text, begin, len(text), (masked, starts, ends))
+    return Words(tuple(masked), tuple(starts), tuple(ends))
+
+
+def _split_plain(text: str, begin: int, end: int, into: tuple[list[str], list[int], list[int]]) -> None:
+    masked, starts, ends = into
+    for match in _WORD.finditer(text, begin, end):
         word = match.group()
         if word[0].isdigit() or (word[0] == "." and len(word) > 1):
             word = _mask(word)
         masked.append(word.translate(_ASCII_LOWER))
         starts.append(match.start())
         ends.append(match.end())
-    return Words(tuple(masked), tuple(starts), tuple(ends))
 
 
 def _mask(number: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
 from structural.code_checks.parameters import LOAD_NAMES, PARAMETERS
-from structural.code_checks.registry import ORDER
+from structural.code_checks.registry import CORE
 from structural.problems.compliance_checker.designs import DROPPABLE, TOPICS, pick, sometimes
 from structural.problems.compliance_checker.documents import Document, write_document
 from structural.problems.compliance_checker.truth import evaluate_table
@@ -23,7 +23,7 @@ _INCOMPLETE_SHARE = 0.06
 _OLD_CODE_SHARE = 0.10
 _SCALED = tuple(
     index
-    for index, identifier in enumerate(ORDER)
+    for index, identifier in enumerate(CORE)
     if identifier.startswith(
         ("TEN-01", "TEN-02", "CMP-0", "FLX", "SHR", "CMB", "SRV-01", "SRV-02", "BLT-0", "WLD-01", "ELM")
     )

@@ -108,7 +108,7 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield a sentence in pieces of at most `_LONGEST` characters where commas allow, and of `_FAR_TOO_LONG` at most."""
+    """Yield a sentence in pieces of at most `_LONGEST` characters where commas allow, of `_FAR_TOO_LONG` at most."""
     while end - begin > _LONGEST:
         cuts = list(_COMMA.finditer(text, begin, end))
         near = [cut for cut in cuts if cut.start() - begin <= _LONGEST]

@@ -43,6 +43,23 @@ _SPELLINGS: dict[Dimension, dict[str, str]] = {
         "newton/mm": "N/mm",
         "newton/m": "N/m",
     },
+    Dimension.AREA: {
+        "inch**2": "in2|in^2|in²|sq in|sq. in.|in**2",
+        "mm**2": "mm2|mm^2|mm²|mm**2",
+        "cm**2": "cm2|cm^2|cm²",
+        "foot**2": "ft2|ft^2|ft²|sq ft",
+    },
+    Dimension.INERTIA: {
+        "inch**4": "in4|in^4|in⁴|in**4",
+        "mm**4": "mm4|mm^4|mm⁴|mm**4",
+        "cm**4": "cm4|cm^4|cm⁴",
+    },
+    Dimension.STIFFNESS: {
+        "kip/inch": "kip/in|kip/in.|kips/in|k/in|kip/inch",
+        "kN/mm": "kN/mm",
+        "kN/m": "kN/m",
+        "newton/mm": "N/mm",
+    },
     Dimension.ANGLE: {
         "degree": "deg|deg.|°|degree|degrees|DEG|Deg|º",
         "radian": "rad|radian|radians",
@@ -57,6 +74,9 @@ _CANONICAL = {
     "ft": "foot",
     "in": "inch",
     "deg": "degree",
+    "in^2": "inch**2",
+    "in^4": "inch**4",
+    "kip/in": "kip/inch",
 }
 _SIMPLE = re.compile(r"[A-Za-z]{1,20}(?:[/*·][A-Za-z]{1,20}(?:\^?[23])?){0,2}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")

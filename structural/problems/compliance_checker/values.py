@@ -6,9 +6,10 @@ from functools import cache, lru_cache
 
 from structural.code_checks.parameters import BY_NAME, Dimension, Parameter
 from structural.materials import STEEL_GRADES
+from structural.problems.compliance_checker.shape_names import SHAPE_NAME
 from structural.problems.compliance_checker.units import key_unit, unit_factor
 from structural.problems.compliance_checker.wording_values import VALUE_WORDING
-from structural.shapes import load_shapes
+from structural.sections import database_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,6 @@ _FEET_INCHES = re.compile(
     r"\s*(?:\"|”|″|''|in\.?|inches)?",
     re.IGNORECASE,
 )
-_SHAPE = re.compile(r"([A-Z]{1,3})\s*-?\s*(\d{1,2}(?:\.\d+)?)\s*[xX×*]\s*(\d{1,4}(?:\.\d+)?)")
 _GRADE = re.compile(r"([AFS])\s*-?(\d{2,4})([A-Z]{0,2})", re.IGNORECASE)
 _GRADE_NUMBER = re.compile(r"(?:GR(?:ADE)?\.?|TYPE|-|\()\s*\(?\s*(?:GR(?:ADE)?\.?)?\s*([A-Z]|\d{2,3}[A-Z]?)\b")
 _ELECTRODE = re.compile(r"E\s*-?(60|70|80|90|100|110)(?:\d{2}|XX)?(?!\d)", re.IGNORECASE)
@@ -121,16 +121,9 @@ def _matched(match: re.Match[str]) -> float | None:
 
 
 def _shape(text: str) -> Value | None:
-    match = _SHAPE.search(text.upper())
-    if match is None:
-        return None
-    name = f"{match.group(1)}{match.group(2)}X{match.group(3)}"
-    return Value(name) if name in _w_shapes() else None
-
-
-@cache
-def _w_shapes() -> frozenset[str]:
-    return frozenset(load_shapes("W").name.tolist())
+    match = SHAPE_NAME.search(text)
+    name = database_name(match.group()) if match else None
+    return None if name is None else Value(name)
 
 
 def _grade(text: str) -> Value | None:
@@ -184,8 +177,9 @@ def _truth_value(name: str, plain: str, key: str) -> Value | None:
 @cache
 def _words(name: str) -> dict[str, str]:
     table = {}
-    for word, spellings in VALUE_WORDING[name].items():
-        for spelling in (word, *"|".join((*spellings, _MORE.get((name, word), ""))).split("|")):
+    wording = VALUE_WORDING.get(name, {})
+    for word in BY_NAME[name].words:
+        for spelling in (word, *"|".join((*wording.get(word, ()), _MORE.get((name, word), ""))).split("|")):
             if spelling:
                 table[_plain(spelling)] = word
     return table
