@@ -29,6 +29,9 @@ from structural.errors import StructuralError
 MAX_CB = 1.5
 """Greatest Cb that F10.2 lets count."""
 
+_SHORTEST_IN = 1e-3
+"""Unbraced lengths below this have one Mcr, beyond any strength: it keeps the divisions by Lb finite."""
+
 
 class AngleState(IntEnum):
     """Limit state of a single angle that governs; the codes in `AngleFlexure.governing`."""
@@ -283,7 +286,7 @@ def _combine(my: FloatArray, mcr: FloatArray, leg: FloatArray, mp: FloatArray) -
 
 def _principal_buckling_moment(angle: AngleTable, lb: FloatArray, cb: FloatArray, beta: FloatArray) -> FloatArray:
     """Return Mcr of Eq. F10-4, kip-in.; infinite at Lb = 0."""
-    length = np.where(lb > 0.0, lb, 1.0)
+    length = np.maximum(lb, _SHORTEST_IN)
     scale = 9.0 * E_KSI * angle.area_in2 * angle.rz_in * angle.t_in * cb / (8.0 * length)
     monosymmetry = 4.4 * beta * angle.rz_in / (length * angle.t_in)
     root = np.hypot(1.0, monosymmetry)
@@ -297,7 +300,7 @@ def _geometric_buckling_moment(
 ) -> FloatArray:
     """Return Mcr of Eq. F10-5a (toe in compression) or F10-5b, kip-in.; F10-5b is infinite at Lb = 0."""
     b, t = angle.long_leg_in, angle.t_in
-    length = np.where(lb > 0.0, lb, 1.0)
+    length = np.maximum(lb, _SHORTEST_IN)
     root = np.sqrt(1.0 + 0.88 * (lb * t / b**2) ** 2)
     tension = np.where(lb > 0.0, 0.58 * E_KSI * b**4 * t * cb / length**2 * (root + 1.0), np.inf)
     # b^4/Lb^2 (root - 1) = 0.88 t^2/(root + 1), finite at Lb = 0.

@@ -161,8 +161,7 @@ def round_hss_shear(section: RoundHssTable, fy_ksi: ArrayLike, lv_in: ArrayLike)
     fy_ksi : array_like
         Yield stress, ksi, 1 to 1,000.
     lv_in : array_like
-        Distance from maximum to zero shear force, in., 0 to 1,000,000 (0 where it is so short that buckling by
-        Eq. G5-2a cannot govern).
+        Distance from maximum to zero shear force, in., 0 to 1,000,000.
 
     Returns
     -------
@@ -184,16 +183,15 @@ def round_hss_shear(section: RoundHssTable, fy_ksi: ArrayLike, lv_in: ArrayLike)
 def round_shear_buckling_ksi(
     section: RoundHssTable, length: FloatArray, coefficients: tuple[float, float]
 ) -> FloatArray:
-    """Return the elastic shear buckling stress of round tubes, ksi, infinite at zero length.
+    """Return the elastic shear buckling stress of round tubes, ksi.
 
     The larger of c1 E/(sqrt(L/D) (D/t)^(5/4)) and c2 E/(D/t)^(3/2): Eq. G5-2a and G5-2b for shear, H3-2a and H3-2b for
     torsion. Numbers are taken as checked.
     """
     slender, short = coefficients
-    has_length = length > 0.0
-    root = np.sqrt(np.where(has_length, length, 1.0) / section.od_in)
-    long_tube = np.where(has_length, slender * E_KSI / (root * section.d_t**1.25), np.inf)
-    return np.maximum(long_tube, short * E_KSI / section.d_t**1.5)
+    # The least length keeps the division finite where the stress is far beyond any yield stress.
+    root = np.sqrt(np.maximum(length, 1e-6) / section.od_in)
+    return np.maximum(slender * E_KSI / (root * section.d_t**1.25), short * E_KSI / section.d_t**1.5)
 
 
 def _plate_shear(width: FloatArray, thickness: FloatArray, fy: FloatArray) -> ElementShear:
