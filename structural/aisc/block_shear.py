@@ -120,7 +120,7 @@ def corner_path(pattern: BlockPattern) -> BlockPath:
 
 
 def inner_path(pattern: BlockPattern) -> BlockPath:
-    """Return the U of a tension plate: shear along both outer lines, tension between them; two lines at least, Ubs 1.0."""
+    """Return the U of a tension plate: shear along both outer lines, tension between; two lines at least, Ubs 1.0."""
     _require_two_lines(pattern)
     return _path(pattern, planes=2.0, tension_in=(pattern.lines - 1.0) * (pattern.gage_in - pattern.net_hole_in))
 

@@ -23,7 +23,7 @@ MAX_COORDINATE_IN = 1.0e4
 Response = Callable[[FloatArray, IntArray], FloatArray]
 """Motions (r, 3) of the load cases (r,) -> forces (Fx, Fy, M/rho) of the group at its limit, (r, 3)."""
 
-_TOLERANCE = 1.0e-9
+_TOLERANCE, _ACCEPTED = 1.0e-9, 1.0e-6
 _ITERATIONS = 40
 _HALVINGS = 8
 _BLOCK = 1_000_000
@@ -127,7 +127,7 @@ def _solve(cases: _Cases, branches: int) -> tuple[FloatArray, FloatArray]:
             return motion, force
         part = cases.take(left)
         found, load, error = _newton(part, _first(part.target, rotation, turn), span)
-        better = (error <= _TOLERANCE) & (load < force[left])
+        better = (error <= _ACCEPTED) & (load < force[left])
         motion[left[better]], force[left[better]] = found[better], load[better]
     if np.any(force == np.inf):
         raise StructuralError("a load case has no instantaneous centre; use the elastic method for it", field="ex_in")
@@ -150,20 +150,19 @@ def _newton(cases: _Cases, motion: FloatArray, span: float) -> tuple[FloatArray,
             break
         part = cases.take(live)
         step = _newton_step(part, motion[live], across[live], np.clip(error[live], _NARROW, span))
-        moved = np.zeros(len(live), dtype=bool)
+        base, before = motion[live], error[live]
         for _ in range(_HALVINGS):
-            rest = np.flatnonzero(~moved)
-            trial = _unit(motion[live[rest]] + step[rest])
+            rest = np.flatnonzero(error[live] > 0.5 * before)
+            if not len(rest):
+                break
+            trial = _unit(base[rest] + step[rest])
             values = part.take(rest).misfit(trial)
             better = values[2] < error[live[rest]]
             won = live[rest[better]]
             motion[won] = trial[better]
             across[won], force[won], error[won] = (value[better] for value in values)
-            moved[rest[better]] = True
-            if moved.all():
-                break
             step *= 0.5
-        live = live[moved & (error[live] > _TOLERANCE)]
+        live = live[(error[live] < before) & (error[live] > _TOLERANCE)]
     return motion, force, error
 
 
