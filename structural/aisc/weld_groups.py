@@ -66,21 +66,21 @@ def weld_group(segments_in: ArrayLike) -> WeldGroup:
 
 def c_shape(length_in: ArrayLike, return_in: ArrayLike) -> WeldGroup:
     """Return a vertical weld with equal horizontal returns at both ends towards +x (Table 8-8), lengths in in., > 0."""
-    half, kl = _lengths(length_in, return_in)
+    half, kl = _lengths(length_in, "return_in", return_in)
     zero = np.zeros_like(half)
     return weld_group(_stack([(zero, -half, zero, half), (zero, half, kl, half), (zero, -half, kl, -half)]))
 
 
 def l_shape(length_in: ArrayLike, return_in: ArrayLike) -> WeldGroup:
     """Return a vertical weld with a horizontal return at its bottom towards +x (Table 8-10), lengths in in., > 0."""
-    half, kl = _lengths(length_in, return_in)
+    half, kl = _lengths(length_in, "return_in", return_in)
     zero = np.zeros_like(half)
     return weld_group(_stack([(zero, -half, zero, half), (zero, -half, kl, -half)]))
 
 
 def parallel_lines(length_in: ArrayLike, spacing_in: ArrayLike) -> WeldGroup:
     """Return two vertical welds (Table 8-4), length and spacing in in., > 0."""
-    half, spacing = _lengths(length_in, spacing_in)
+    half, spacing = _lengths(length_in, "spacing_in", spacing_in)
     zero = np.zeros_like(half)
     return weld_group(_stack([(zero, -half, zero, half), (spacing, -half, spacing, half)]))
 
@@ -236,10 +236,8 @@ class _Points:
         return np.stack([fx.sum(axis=-1), fy.sum(axis=-1), np.sum(fy * x - fx * y, axis=-1)], axis=-1)
 
 
-def _lengths(length_in: ArrayLike, return_in: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    length, other = np.broadcast_arrays(
-        require_positive("length_in", length_in), require_positive("return_in", return_in)
-    )
+def _lengths(length_in: ArrayLike, name: str, other_in: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    length, other = np.broadcast_arrays(require_positive("length_in", length_in), require_positive(name, other_in))
     return length / 2.0, other
 
 
