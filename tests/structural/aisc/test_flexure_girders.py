@@ -141,6 +141,17 @@ def test_slight_compression_flange_counts_neither_torsion_nor_plastic_web() -> N
     assert float(strength.mn_ltb_kip_in) == pytest.approx(elastic)
 
 
+def test_slight_tension_flange_lowers_the_stress_where_buckling_turns_elastic() -> None:
+    # FL = Fy Sxt/Sxc between 0.5 Fy and 0.7 Fy (Eq. F4-6b); ho from the middle of one flange to that of the other
+    girder = welded_girder(20.0, 1.5, [16.0, 14.0, 10.0], [1.25, 1.0, 0.75], 40.0, 0.4)
+    modulus_ratio = girder.sxt_in3 / girder.sxc_in3
+    fl = 50.0 * np.clip(modulus_ratio, 0.5, 0.7)
+    assert (modulus_ratio[0] > 0.7, 0.5 < modulus_ratio[1] < 0.7, modulus_ratio[2] < 0.5) == (True, True, True)
+    np.testing.assert_allclose(girder.ho_in, 40.0 + (1.5 + girder.tft_in) / 2.0)
+    at_lr = girder_flexure(girder, 50.0, girder_flexure(girder, 50.0, 0.0).lr_in)
+    np.testing.assert_allclose(at_lr.mn_ltb_kip_in, fl * girder.sxc_in3, rtol=1e-9)
+
+
 def test_f4_meets_f2_and_f3_where_the_web_becomes_compact() -> None:
     edge = 62.0 / (3.76 * ROOT)
     for flange in (2.0, 0.65):  # compact and noncompact
