@@ -186,7 +186,8 @@ def geometric_flexure(
     lb_in : array_like
         Laterally unbraced length, in., 0 to 1,000,000; not used with continuous restraint.
     cb : array_like
-        Lateral-torsional buckling modification factor (F1), > 0; counts up to `MAX_CB`.
+        Lateral-torsional buckling modification factor (F1), > 0; counts up to `MAX_CB`, which F10.2 sets where it
+        first uses Cb, for principal axes (verify).
     bending : GeometricBending, optional
         Stress at the toe of the upright leg and restraint; toe in compression without restraint by default.
 

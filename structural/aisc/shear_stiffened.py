@@ -136,8 +136,8 @@ def end_panel_shear(
     -------
     PanelShear
         0.6 Fyw Aw [Cv2 + beta_v (1 - Cv2)/(1.15 sqrt(1 + (a/h)^2))] (Eq. G2-12), beta_v of Eq. G2-13 with the plastic
-        moments of flange and end stiffener, each with a strip of web de of Eq. G2-14, G2-15 (how the strips are put
-        together follows Commentary Fig. C-G2.3 by its description: verify). Broadcast shape.
+        moments of flange and end stiffener, each with a strip of web de of Eq. G2-14, G2-15. How flange, stiffener and
+        strips are put together follows the description of Commentary Fig. C-G2.3 (verify). Broadcast shape.
 
     Raises
     ------
