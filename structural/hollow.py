@@ -82,13 +82,15 @@ def load_round_hss(family: str = "HSS") -> RoundHssTable:
             f"unknown round family {family!r}; known: {', '.join(ROUND_FAMILIES)}", field="shape_family"
         )
     columns = BASE_COLUMNS | {"od_in": "OD", "t_in": "tdes", "t_nominal_in": "tnom", "j_in4": "J"}
-    file = "HSS_R" if family == "HSS" else "PIPE"
-    names, values = read_properties(file, columns, label=family)
+    if family == "HSS":
+        names, values = read_properties("HSS_R", columns | {"torsional_c_in3": "C"}, label=family)
+    else:
+        names, values = read_properties("PIPE", columns, label=family)
+        values["torsional_c_in3"] = _round_torsional_constant_in3(values["j_in4"], values["od_in"])
     table = RoundHssTable(
         name=as_names(names),
         **values,
         d_t=np.asarray(values["od_in"] / values["t_in"]),
-        torsional_c_in3=_round_torsional_constant_in3(values["od_in"], values["t_in"]),
     )
     freeze(table)
     return table
@@ -128,7 +130,7 @@ def round_hss(od_in: ArrayLike, t_in: ArrayLike) -> RoundHssTable:
         t_nominal_in=t.copy(),
         d_t=np.asarray(od / t),
         j_in4=2.0 * inertia,
-        torsional_c_in3=_round_torsional_constant_in3(od, t),
+        torsional_c_in3=_round_torsional_constant_in3(2.0 * inertia, od),
     )
 
 
@@ -184,9 +186,9 @@ def _both_axes(
     return {f"{n}{axis}_{unit}": value for axis in "xy" for (n, unit), value in zip(names, values, strict=True)}
 
 
-def _round_torsional_constant_in3(od: FloatArray, t: FloatArray) -> FloatArray:
-    """Return C = pi (D - t)^2 t / 2 (user note of H3.1)."""
-    return np.asarray(np.pi * (od - t) ** 2 * t / 2.0)
+def _round_torsional_constant_in3(j_in4: FloatArray, od_in: FloatArray) -> FloatArray:
+    """Return C = 2 J/D, exact for a round tube and what the database gives; H3.1's pi (D - t)^2 t/2 is 4 % above it."""
+    return np.asarray(2.0 * j_in4 / od_in)
 
 
 def _rounded_inertia(depth: FloatArray, width: FloatArray, radius: FloatArray) -> FloatArray:

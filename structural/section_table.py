@@ -99,9 +99,13 @@ BASE_COLUMNS = {
 """Our property names to the database's, for `SectionTable`."""
 
 
+_LETTERS_DASH = re.compile(r"\A(2L|[A-Z]+)-(?=[\d.])")
+
+
 def normalise_name(text: str) -> str:
-    """Return the name as the database writes it: ``"w27 × 194"`` gives ``"W27X194"``."""
-    return "".join(str(text).upper().replace("×", "X").split())
+    """Return the name as the database writes it: ``"w27 × 194"`` and ``"W-27*194"`` give ``"W27X194"``."""
+    plain = "".join(str(text).upper().replace("×", "X").replace("*", "X").split())
+    return _LETTERS_DASH.sub(r"\1", plain)
 
 
 def display_name(name: str) -> str:

@@ -234,8 +234,7 @@ _FORCE_USES = (
 )
 _SHEAR_USES = (
     *(*_BOLTS, "thread_condition", "shear_planes", "bolt_columns", "bolt_spacing_in", "bolt_eccentricity_in"),
-    *("filler_thickness_in", "plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in", "shape"),
-    *("bolt_tension_kip", "moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft", *_FORCE_USES),
+    *("filler_thickness_in", *_FORCE_USES),
 )
 _PLY_USES = ("plate_thickness_in", "plate_grade", "steel_grade", "fu_ksi", "hole_type", "slot_direction")
 
@@ -278,7 +277,7 @@ CHECKS = (
         ),
         _combined,
         requires=(*_BOLTS, "bolt_tension_kip", "joint_force_kip"),
-        uses=(*_SHEAR_USES, "joint_type"),
+        uses=(*_SHEAR_USES, "bolt_tension_kip", "joint_type"),
         factor=BOLT,
         formula="Rn = F'nt Ab; F'nt = 1.3 Fnt − Fnt frv / available Fnv ≤ Fnt",
     ),
@@ -319,7 +318,7 @@ CHECKS = (
         lambda case: case.slip_critical & _sheared(case),
         _slip,
         requires=(*_BOLTS, "joint_force_kip"),
-        uses=(*_SHEAR_USES, "joint_type", "faying_surface", "hole_type", "slot_direction"),
+        uses=(*_SHEAR_USES, "bolt_tension_kip", "joint_type", "faying_surface", "hole_type", "slot_direction"),
         asks="a bolt_diameter_in of Table J3.1, bolt_spacing_in",
         factor_note="1.00 / 1.50; 0.85 / 1.76; 0.70 / 2.14 by hole",
         formula="rn = μ Du hf Tb ns ksc, Du = 1.13, hf = 1.0",

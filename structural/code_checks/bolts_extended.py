@@ -81,7 +81,7 @@ EXTENDED_CHECKS = (
         requires=(*_BOLTS, "bolt_tension_kip", "prying_b_in", *_FITTING, "plate_thickness_in", "plate_fu_ksi"),
         uses=(
             *(*_BOLTS, "bolt_tension_kip", "prying_b_in", *_FITTING, "plate_thickness_in", "plate_grade"),
-            *("steel_grade", "fu_ksi", "hole_type", "method", "shape"),
+            *("steel_grade", "fu_ksi", "hole_type", "method"),
         ),
         factor_note="0.75 / 2.00 bolt; 0.90 / 1.67 fitting",
         formula="T = Q Tc; Q by α' = [(tc/t)² − 1]/[δ (1 + ρ)], tc with Fu",

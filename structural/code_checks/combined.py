@@ -157,7 +157,7 @@ _USES = (
     *("fy_ksi", "fu_ksi", "method", "flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
     *("connector_spacing_in", "connector_type", "connected_leg", "angle_use", "angle_restraint", "toe_sense"),
     *("shear_lag_u", "connection_length_in", "x_bar_in", "hole_count", "hole_diameter_in", "bolt_diameter_in"),
-    *("hole_type", "plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in"),
+    "hole_type",
 )
 
 CHECKS = (

@@ -223,7 +223,6 @@ _USES = (
     *("axial_compression_kip", "shape", "steel_grade", "fy_ksi", "method", "length_ft", "lcx_ft", "lcy_ft", "lcz_ft"),
     *("kx", "ky", "flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
     *("connector_spacing_in", "connector_type", "connected_leg", "angle_use"),
-    *("moment_x_kip_ft", "moment_y_kip_ft", "plate_thickness_in"),
 )
 _NO_COMPRESSION = "no axial compression in a member"
 

@@ -56,7 +56,8 @@ class Check:
     `parameters`. ``reason`` says why a design is not concerned. ``unit`` is that of demand and capacity. ``factor`` are
     the resistance and safety factors where the check has one pair, ``factor_note`` what is to be said where it has
     several. ``formula`` is the relation in symbols. ``advisory_only`` checks note instead of failing; ``confirmed`` is
-    False where the relation was not checked against a primary text.
+    False where the relation was not checked against a primary text. ``clause`` lists every clause of the check,
+    ``clause_of`` tells the one for a design where that depends on its section.
     """
 
     id: str
@@ -74,6 +75,11 @@ class Check:
     formula: str = ""
     advisory_only: bool = False
     confirmed: bool = True
+    clause_of: Callable[[Case, int], str] | None = None
+
+    def clause_for(self, case: Case, row: int) -> str:
+        """Return the clause that applies to this row, or all clauses of the check where it does not depend on it."""
+        return self.clause if self.clause_of is None else self.clause_of(case, row)
 
     def why_not(self, case: Case, row: int) -> str:
         """Return why the check does not concern this row of the case."""

@@ -103,7 +103,7 @@ _PLATE = ("plate_thickness_in", "plate_fy_ksi", "plate_fu_ksi")
 _HOLES = ("bolt_diameter_in", "bolt_count", "edge_distance_in", "spacing_if_several")
 _PLATE_USES = (
     *("plate_thickness_in", "plate_grade", "plate_width_in", "gusset_length_in", "steel_grade", "fy_ksi", "fu_ksi"),
-    *("shape", "moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft", "method"),
+    "method",
 )
 _BOLT_USES = ("bolt_diameter_in", "bolt_count", "bolt_grade", "bolt_columns", "bolt_spacing_in", "hole_type")
 _FORCE_USES = (

@@ -1,7 +1,10 @@
 """Members in flexure: F2 to F13, for every shape family."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from structural.aisc.classification import web_limits_major
 from structural.aisc.flexure import FLEXURE
 from structural.aisc.flexure_girders import proportioning_limits, tension_flange_rupture
 from structural.aisc.girder_section import girder_of_shape
@@ -150,6 +153,30 @@ def _thin_web(case: Case) -> BoolArray:
     return concerned & ~has_compact_web(case) if concerned.any() else concerned
 
 
+_CLAUSES = {
+    Kind.TEE: "F9",
+    Kind.ANGLE: "F10",
+    Kind.DOUBLE_ANGLE: "F9",
+    Kind.RECTANGULAR_HSS: "F7",
+    Kind.ROUND_HSS: "F8",
+}
+
+
+def _clause(state: str, compact_state: str = "") -> Callable[[Case, int], str]:
+    """Return what names the clause of a limit state: number ``state`` of the chapter that covers the section."""
+
+    def name(case: Case, row: int) -> str:
+        kind = Kind(int(case.sections.kind[row]))
+        if kind in _CLAUSES:
+            return f"{_CLAUSES[kind]}.{state}"
+        if has_compact_web(case)[row]:
+            return compact_state or f"F2.{state}"
+        slender = case.property("h_tw")[row] > web_limits_major(case.value["fy_ksi"]).slender[row]
+        return f"F{5 if slender else 4}.{state}"
+
+    return name
+
+
 _SECTION = (
     *("shape", "steel_grade", "fy_ksi", "method"),
     *("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
@@ -158,7 +185,6 @@ _LOADS = (
     *("moment_x_kip_ft", "sway_moment_x_kip_ft", "story_load_kip", "story_elastic_load_kip", "moment_basis", "cm"),
     *("dead_load_klf", "live_load_klf", "roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf"),
     *("earthquake_load_klf", "factored_load_klf", "length_ft", "axial_compression_kip", "lcx_ft", "kx"),
-    *("plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in", "moment_y_kip_ft"),
 )
 _LENGTHS = (
     *("unbraced_length_ft", "bracing", "cb"),
@@ -179,6 +205,7 @@ CHECKS = (
         uses=(*_LOADS, *_SECTION, "toe_sense", "angle_restraint", *_LENGTHS),
         factor=FLEXURE,
         formula="Mn = Mp = Fy Zx (Rpc Myc, 1.6 My, My, 1.5 My by shape)",
+        clause_of=_clause("1"),
     ),
     Check(
         "FLX-02",
@@ -192,6 +219,7 @@ CHECKS = (
         uses=(*_LOADS, *_SECTION, *_LENGTHS),
         factor=FLEXURE,
         formula="Mn = Cb [Mp − (Mp − 0.7 Fy Sx)(Lb − Lp)/(Lr − Lp)] ≤ Mp for Lb ≤ Lr, else Fcr Sx ≤ Mp",
+        clause_of=_clause("2"),
     ),
     Check(
         "FLX-03",
@@ -205,6 +233,7 @@ CHECKS = (
         uses=(*_LOADS, *_SECTION, *_LENGTHS),
         factor=FLEXURE,
         formula="Mn = Mp − (Mp − 0.7 Fy Sx)(λ − λpf)/(λrf − λpf); slender 0.9 E kc Sx/λ²",
+        clause_of=_clause("3", "F3.2"),
     ),
     Check(
         "FLX-04",

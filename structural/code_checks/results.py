@@ -112,7 +112,7 @@ def _result(check: Check, case: Case, evaluation: Evaluation, row: int) -> Check
     return CheckResult(
         check_id=check.id,
         title=check.title,
-        clause=check.clause,
+        clause=check.clause_for(case, row) if concerned else check.clause,
         core=check.id in CORE,
         status=status.label,
         demand=_figure(evaluation.demand[row, column]),

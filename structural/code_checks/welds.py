@@ -73,8 +73,6 @@ _FORCES = (
     *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
     *("factored_load_klf", "length_ft", "method"),
 )
-_END_LOADED = ("plate_thickness_in", "plate_width_in", "plate_grade", "gusset_length_in", "shape")
-_MOMENTS = ("moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft")
 
 CHECKS = (
     Check(
@@ -88,7 +86,7 @@ CHECKS = (
         requires=("weld_throat_in", "weld_length_in", "electrode_ksi", "joint_force_kip"),
         uses=(
             *(*_WELD_STATED, "weld_lines", "weld_angle_deg", "weld_type", "transverse_weld_length_in"),
-            *("weld_strain_compatible", "weld_at_hss_end", *_FORCES, *_END_LOADED, *_MOMENTS),
+            *("weld_strain_compatible", "weld_at_hss_end", *_FORCES),
         ),
         factor=WELD,
         formula="Rn = 0.60 FEXX Awe kds; group: max(Rwl + Rwt, 0.85 Rwl + 1.5 Rwt)",
@@ -115,7 +113,7 @@ CHECKS = (
         lambda case: case.welded & ~_pjp(case),
         _largest_size,
         requires=("weld_size_in", "weld_length_in", "plate_thickness_in"),
-        uses=(*_WELD_STATED, "plate_thickness_in", "weld_type", *_FORCES, *_END_LOADED, *_MOMENTS),
+        uses=(*_WELD_STATED, "plate_thickness_in", "weld_type", *_FORCES),
         formula="w ≤ t (t < 1/4 in.) or t − 1/16 in.; l ≥ 4 w",
     ),
 )

@@ -113,7 +113,8 @@ def test_a_sound_beam_passes_all_47_checks(artifact: Path) -> None:
     assert (response.compliant, response.checks_passed, response.checks_total) == (True, 47, 47)
     assert response.violations == []
     assert response.verified
-    assert sum(response.counts.values()) == 47
+    assert (response.extended_checks_passed, response.extended_checks_total) == (13, 13)
+    assert sum(response.counts.values()) == 60
     assert response.governing_limit_state
     assert {item.parameter: item.value for item in response.read_parameters}["shape"] == "W18X50"
     assert response.jurisdiction.adopted_steel_edition == "AISC 360-22"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from structural.code_checks.case import Case
 from structural.code_checks.contract import Status
-from structural.code_checks.parameters import BY_NAME, parameter_table
-from structural.code_checks.registry import ORDER, Evaluation, answers, registry
+from structural.code_checks.parameters import parameter_table
+from structural.code_checks.registry import ORDER, Evaluation, answers
 from structural.problems.compliance_checker import PROBLEM
 from structural.problems.compliance_checker.truth import evaluate_table
 
@@ -135,18 +135,6 @@ def test_amplified_interaction_follows_example_h4() -> None:
     assert _status(row, "STB-04") is Status.PASS
 
 
-def test_registry_has_the_47_core_checks_in_order() -> None:
-    assert len(registry()) == 47
-    assert [check.id for check in registry()] == list(ORDER)
-    assert all(check.title and check.clause for check in registry())
-
-
-@pytest.mark.parametrize("check", ["MAT-03", "FLX-05", "SHR-02"])
-def test_families_not_covered_never_pass(check: str) -> None:
-    assert _status(BEAM, check) is Status.NOT_APPLICABLE
-    assert "not covered yet" in registry()[ORDER.index(check)].reason
-
-
 @pytest.mark.parametrize(
     ("row", "check", "expected"),
     [
@@ -160,7 +148,8 @@ def test_families_not_covered_never_pass(check: str) -> None:
         (BEAM | {"factored_load_klf": 1.74}, "LOD-01", Status.PASS),
         (COLUMN, "LOD-01", Status.NOT_APPLICABLE),
         (TAB | {"bolt_spacing_in": 2.25}, "BLT-07", Status.FAIL),
-        (TAB | {"bolt_spacing_in": 8 / 3 * 0.875}, "BLT-07", Status.PASS),
+        (TAB | {"bolt_spacing_in": 8 / 3 * 0.875}, "BLT-07", Status.ADVISORY),
+        (TAB | {"bolt_spacing_in": 3 * 0.875}, "BLT-07", Status.PASS),
         (TAB | {"edge_distance_in": 1.0}, "BLT-08", Status.FAIL),
         (TAB | {"edge_distance_in": 5.0}, "BLT-09", Status.FAIL),
         ({"gravity_load_kip": 1000.0, "notional_load_kip": 2.0}, "STB-02", Status.PASS),
@@ -211,10 +200,3 @@ def test_missing_inputs_are_marked_and_break_compliance() -> None:
     answer = answers(evaluation)[0]
     assert "FLX-01?" in answer.split("|")
     assert answer != "none"
-
-
-def test_every_required_quantity_is_one_of_the_case() -> None:
-    case, _ = _evaluate(BEAM)
-    for check in registry():
-        assert set(check.requires) <= set(case.known), check.id
-    assert set(BY_NAME) <= set(case.known)

@@ -125,7 +125,7 @@ def test_values_are_parsed(name: str, text: str, key: str, expected: float | str
         ("bolt_diameter_in", "3/0 in"),
         ("length_ft", "35 kips"),
         ("fy_ksi", "m**9**9**9"),
-        ("shape", "HSS6x6x1/2"),
+        ("shape", "HSS99x6x1/2"),
         ("hole_type", "square"),
         ("bolt_count", "8 in"),
     ],
@@ -179,14 +179,57 @@ def test_contradictions_and_method_subscripts() -> None:
 
 
 def test_other_families_and_unused_numbers_are_told() -> None:
-    document = {"shape": "HSS6x6x1/2", "plate": "PL 3/4 in x 12"}
+    document = {"shape": "HSS99x6x1/2", "plate": "PL 3/4 in x 12"}
     segments = segment_document(document)
     words = [split_words(segment.text) for segment in segments]
-    spans = [[[7, 17, "shape"]], [[10, 16, "plate_thickness_in"]]]
+    spans = [[[7, 18, "shape"]], [[10, 16, "plate_thickness_in"]]]
     tags = [word_tags(split, marks) for split, marks in zip(words, spans, strict=True)]
     reading = read_document(segments, words, [Tagged(tuple(row), (1.0,) * len(row)) for row in tags])
-    assert any("HSS6x6x1/2" in doubt for doubt in reading.doubts)
-    assert [item.reason for item in reading.not_understood] == ["only W shapes are covered yet", "not used: 12"]
+    assert any("HSS99x6x1/2" in doubt for doubt in reading.doubts)
+    assert [item.reason for item in reading.not_understood] == [
+        "'HSS99x6x1/2' is no shape of the database",
+        "not used: 12",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("HSS6x4x3/8", "HSS6X4X3/8"),
+        ("HSS 6 x 4 x .375", "HSS6X4X3/8"),
+        ("2L5x3x1/4 LLBB", "2L5X3X1/4LLBB"),
+        ("Pipe 8 Std", "PIPE8STD"),
+        ("WT6×20", "WT6X20"),
+        ("L4X4X1/4", "L4X4X1/4"),
+        ("C15x33.9", "C15X33.9"),
+    ],
+)
+def test_shapes_of_every_family_read_as_the_reader_knows_shapes(text: str, name: str) -> None:
+    segments = segment_document({"member": f"{text} brace"})
+    words = split_words(segments[0].text)
+    assert words.masked == split_words("member: W18x50 brace").masked
+    tags = word_tags(words, [[8, 8 + len(text), "shape"]])
+    reading = read_document(segments, [words], [Tagged(tuple(tags), (1.0,) * len(tags))])
+    assert (reading.values, reading.doubts) == ({"shape": name}, [])
+
+
+def test_canonical_keys_are_taken_by_rule() -> None:
+    document = {
+        "base_plate_length_in": 22,
+        "torsion_kip_ft": "7.5 kN-m",
+        "in_protected_zone": "no",
+        "force_sense": "up",
+    }
+    segments = segment_document(document)
+    words = [split_words(segment.text) for segment in segments]
+    nothing = [Tagged((0,) * len(split.masked), (1.0,) * len(split.masked)) for split in words]
+    reading = read_document(segments, words, nothing)
+    assert reading.values == {
+        "base_plate_length_in": 22.0,
+        "torsion_kip_ft": pytest.approx(7.5 * 0.737562, rel=1e-5),
+        "in_protected_zone": "no",
+    }
+    assert reading.doubts == ["force_sense: 'up' cannot be used"]
 
 
 def test_sentences_do_not_end_at_abbreviations() -> None:
