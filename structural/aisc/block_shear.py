@@ -2,8 +2,8 @@
 
 A pattern has ``lines`` of bolts along the force, ``gage`` apart, with ``bolts`` at a ``pitch`` in each. A path is its
 areas in shear and in tension with Ubs; `strength` puts it into Eq. J4-5 and `governing` picks the least of several.
-Lengths in in., areas in in.2. Factor: `elements.BLOCK_SHEAR`. Every function raises `StructuralError` naming a number
-out of range, and ``net_hole_in`` where the holes leave no net area.
+Lengths in in., up to 10,000, areas in in.2, stresses in ksi, 1 to 1,000. Factor: `elements.BLOCK_SHEAR`. Every function
+raises `StructuralError` naming a number out of range, and ``net_hole_in`` where the holes leave no net area.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from structural.aisc import elements
 from structural.aisc.bolt_geometry import HoleType, hole_diameter_in
-from structural.checks import FloatArray, IntArray, require_non_negative, require_positive
+from structural.aisc.limit_states import checked_dimension, checked_length, checked_stress, governing_state, weakest
+from structural.checks import FloatArray, IntArray, require_between
 from structural.errors import StructuralError
 
 NET_HOLE_ADDITION_IN = 1.0 / 16.0
@@ -68,11 +69,11 @@ def block_pattern(
     layout : pair of array_like
         Lines of bolts along the force, and bolts in a line; whole numbers >= 1.
     spacing_in : pair of array_like
-        Pitch along the force and gage across it, in., >= 0, each > the net hole where there are several bolts or lines.
+        Pitch along the force and gage across it, in., more than the net hole where there are several bolts or lines.
     edge_in : pair of array_like
-        From the last bolts to the end along the force, and from an outer line to the edge across it, in., > 0.
+        From the last bolts to the end along the force, and from an outer line to the edge across it, in.
     thickness_in, net_hole_in : array_like
-        Ply, and `net_hole_in`, in., > 0.
+        Ply, and `net_hole_in`, in.
 
     Raises
     ------
@@ -80,11 +81,9 @@ def block_pattern(
         Naming ``lines``, ``bolts``, ``pitch_in``, ``gage_in``, ``end_in``, ``edge_in``, ``thickness_in`` or
         ``net_hole_in``.
     """
-    hole = require_positive("net_hole_in", net_hole_in)
+    hole = checked_dimension("net_hole_in", net_hole_in)
     lines, bolts = _whole("lines", layout[0]), _whole("bolts", layout[1])
-    pitch, gage = (
-        require_non_negative(name, value) for name, value in zip(("pitch_in", "gage_in"), spacing_in, strict=True)
-    )
+    pitch, gage = (checked_length(name, value) for name, value in zip(("pitch_in", "gage_in"), spacing_in, strict=True))
     for name, number, spacing in (("pitch_in", bolts, pitch), ("gage_in", lines, gage)):
         if np.any((number > 1.0) & (spacing <= hole)):
             raise StructuralError(f"{name} must be more than the hole", field=name)
@@ -93,9 +92,9 @@ def block_pattern(
         bolts,
         pitch,
         gage,
-        require_positive("end_in", edge_in[0]),
-        require_positive("edge_in", edge_in[1]),
-        require_positive("thickness_in", thickness_in),
+        checked_dimension("end_in", edge_in[0]),
+        checked_dimension("edge_in", edge_in[1]),
+        checked_dimension("thickness_in", thickness_in),
         hole,
     )
 
@@ -136,18 +135,19 @@ def welded_path(
 ) -> BlockPath:
     """Return the path around a weld, which has no holes.
 
-    ``shear_in`` length of a shear plane and ``thickness_in`` > 0, ``tension_in`` length in tension >= 0, ``planes`` of
-    shear > 0 (1 for an L, 2 for a U), ``ubs`` as in `elements.block_shear`.
+    ``shear_in`` length of a shear plane, ``tension_in`` length in tension (0 or more), ``planes`` of shear, 1 (an L) or
+    2 (a U), ``ubs`` as in `elements.block_shear`.
     """
-    thickness = require_positive("thickness_in", thickness_in)
-    shear = require_positive("shear_in", shear_in) * require_positive("planes", planes) * thickness
-    tension = require_non_negative("tension_in", tension_in) * thickness
-    return BlockPath(*np.broadcast_arrays(shear, shear, tension, np.asarray(ubs, dtype=np.float64)))
+    thickness = checked_dimension("thickness_in", thickness_in)
+    shear = checked_dimension("shear_in", shear_in) * require_between("planes", planes, 1.0, 10.0) * thickness
+    tension = checked_length("tension_in", tension_in) * thickness
+    return BlockPath(*np.broadcast_arrays(shear, shear, tension, require_between("ubs", ubs, 0.0, 1.0)))
 
 
 def strength(path: BlockPath, fy_ksi: ArrayLike, fu_ksi: ArrayLike) -> FloatArray:
-    """Return Rn of a path (Eq. J4-5), kip; Fy and Fu in ksi, > 0."""
-    return elements.block_shear(path.agv_in2, path.anv_in2, path.ant_in2, path.ubs, fy_ksi, fu_ksi)
+    """Return Rn of a path (Eq. J4-5), kip; Fy and Fu in ksi."""
+    fy, fu = checked_stress("fy_ksi", fy_ksi), checked_stress("fu_ksi", fu_ksi)
+    return elements.block_shear(path.agv_in2, path.anv_in2, path.ant_in2, path.ubs, fy, fu)
 
 
 def governing(paths: tuple[BlockPath, ...], fy_ksi: ArrayLike, fu_ksi: ArrayLike) -> tuple[FloatArray, IntArray]:
@@ -160,8 +160,8 @@ def governing(paths: tuple[BlockPath, ...], fy_ksi: ArrayLike, fu_ksi: ArrayLike
     """
     if not paths:
         raise StructuralError("paths must hold at least one failure path", field="paths")
-    strengths = np.stack(np.broadcast_arrays(*(strength(path, fy_ksi, fu_ksi) for path in paths)))
-    return np.asarray(strengths.min(axis=0)), np.asarray(strengths.argmin(axis=0), dtype=np.int64)
+    strengths = tuple(strength(path, fy_ksi, fu_ksi) for path in paths)
+    return weakest(strengths), governing_state(strengths)
 
 
 def _path(pattern: BlockPattern, planes: float, tension_in: FloatArray) -> BlockPath:
@@ -174,7 +174,7 @@ def _path(pattern: BlockPattern, planes: float, tension_in: FloatArray) -> Block
 
 
 def _whole(name: str, value: ArrayLike) -> FloatArray:
-    number = require_positive(name, value)
+    number = require_between(name, value, 1.0, 1e3)
     if np.any(number != np.floor(number)):
         raise StructuralError(f"{name} must be whole numbers", field=name)
     return number

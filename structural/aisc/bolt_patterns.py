@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from structural.aisc.instantaneous_centre import MAX_COORDINATE_IN, rigid_displacements, solve_motion, unit_load
-from structural.checks import FloatArray, IntArray, require_between, require_non_negative, require_positive
+from structural.aisc.limit_states import checked_dimension
+from structural.checks import FloatArray, IntArray, require_between
 from structural.errors import StructuralError
 
 DEFORMATION_LIMIT_IN = 0.34
@@ -70,15 +71,17 @@ def bolt_group(x_in: ArrayLike, y_in: ArrayLike) -> BoltGroup:
 def rectangular_pattern(rows: int, columns: int, pitch_in: ArrayLike, gage_in: ArrayLike = 0.0) -> BoltGroup:
     """Return ``rows`` x ``columns`` bolts (1..200 each) centred on the origin.
 
-    ``pitch_in`` > 0 between rows (vertical), ``gage_in`` between columns (horizontal, > 0 where there are several);
+    ``pitch_in`` between rows (vertical), ``gage_in`` between columns (horizontal; 0 for a single one), in.;
     arrays give a group a case, shape (..., rows * columns).
     """
     for name, number in (("rows", rows), ("columns", columns)):
         require_between(name, number, 1, _MAX_BOLTS_PER_LINE)
         if number != int(number):
             raise StructuralError(f"{name} must be a whole number, got {number}", field=name)
-    check_gage = require_positive if columns > 1 else require_non_negative
-    pitch, gage = np.broadcast_arrays(require_positive("pitch_in", pitch_in), check_gage("gage_in", gage_in))
+    least = 1e-3 if columns > 1 else 0.0
+    pitch, gage = np.broadcast_arrays(
+        checked_dimension("pitch_in", pitch_in), require_between("gage_in", gage_in, least, MAX_COORDINATE_IN)
+    )
     across = np.tile(np.arange(columns) - (columns - 1) / 2.0, int(rows))
     along = np.repeat((rows - 1) / 2.0 - np.arange(rows), int(columns))
     return bolt_group(gage[..., None] * across, pitch[..., None] * along)
@@ -198,13 +201,13 @@ def tension_case_i(
     Parameters
     ----------
     heights_in : array_like, (..., b)
-        Height of every bolt above the bottom of the bracket, in., > 0.
+        Height of every bolt above the bottom of the bracket, in., 0.001 to 10,000.
     width_in : array_like
-        Effective width of the compression block, in., > 0: 8 tf of the connecting element, at most its width.
+        Effective width of the compression block, in.: 8 tf of the connecting element, at most its width.
     area_in2 : array_like
-        Nominal area of one bolt, > 0.
+        Nominal area of one bolt, 0.001 to 1,000.
     moment_kip_in : array_like
-        P e, >= 0.
+        P e, 0 to 1e9.
 
     Returns
     -------
@@ -216,18 +219,18 @@ def tension_case_i(
     StructuralError
         Naming a number out of range.
     """
-    heights = np.atleast_1d(require_between("heights_in", require_positive("heights_in", heights_in), 0.0, 1e4))
-    width, area = require_positive("width_in", width_in), require_positive("area_in2", area_in2)
+    heights = np.atleast_1d(checked_dimension("heights_in", heights_in))
+    width, area = checked_dimension("width_in", width_in), require_between("area_in2", area_in2, 1e-3, 1e3)
     axis = _neutral_axis(heights, width, area)[..., None]
     above = np.maximum(heights - axis, 0.0)
     inertia = area * np.sum(above**2, axis=-1) + width * axis[..., 0] ** 3 / 3.0
-    return np.asarray(require_non_negative("moment_kip_in", moment_kip_in) * above.max(axis=-1) / inertia * area)
+    return np.asarray(require_between("moment_kip_in", moment_kip_in, 0.0, 1e9) * above.max(axis=-1) / inertia * area)
 
 
 def tension_case_ii(heights_in: ArrayLike, moment_kip_in: ArrayLike) -> FloatArray:
     """Return the tension of each bolt above the neutral axis, taken at the centroid, Case II (Part 7): P e/(n' dm).
 
-    ``heights_in`` (..., b) from any level, in., > 0; n' bolts lie above the centroid and dm is the distance between the
+    ``heights_in`` (..., b) from any level, in.; n' bolts lie above the centroid and dm is the distance between the
     centroids of the bolts above and below it; bolts on it do not count. ``moment_kip_in`` P e, >= 0. Kip.
 
     Raises
@@ -235,7 +238,7 @@ def tension_case_ii(heights_in: ArrayLike, moment_kip_in: ArrayLike) -> FloatArr
     StructuralError
         Naming a number out of range; ``field="heights_in"`` where all bolts lie at one height.
     """
-    heights = np.atleast_1d(require_between("heights_in", require_positive("heights_in", heights_in), 0.0, 1e4))
+    heights = np.atleast_1d(checked_dimension("heights_in", heights_in))
     from_axis = heights - heights.mean(axis=-1, keepdims=True)
     above, below = from_axis > 1e-9, from_axis < -1e-9
     if not np.all(above.any(axis=-1)):
@@ -244,7 +247,7 @@ def tension_case_ii(heights_in: ArrayLike, moment_kip_in: ArrayLike) -> FloatArr
     # Distances above and below the centroid add up to the same sum.
     total = np.sum(np.where(above, from_axis, 0.0), axis=-1)
     arm = total / number + total / below.sum(axis=-1)
-    return np.asarray(require_non_negative("moment_kip_in", moment_kip_in) / (number * arm))
+    return np.asarray(require_between("moment_kip_in", moment_kip_in, 0.0, 1e9) / (number * arm))
 
 
 def _neutral_axis(heights: FloatArray, width: FloatArray, area: FloatArray) -> FloatArray:

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from structural.aisc.constants import E_KSI
+from structural.aisc.flexure_bars import rectangular_bar_flexure
+from structural.aisc.limit_states import checked_dimension, checked_stress
 from structural.aisc.method import Factor
-from structural.checks import FloatArray, require_positive
+from structural.checks import FloatArray
 from structural.errors import StructuralError
 from structural.shapes import ShapeTable
 
@@ -82,11 +84,11 @@ def section_coped_at_both_flanges(
 
 
 def buckling_coefficient(shape: ShapeTable, length_in: ArrayLike, ho_in: ArrayLike) -> FloatArray:
-    """Return k1 = f k >= 1.61 of a web coped at the compression flange, length c and remaining depth ho in in., > 0.
+    """Return k1 = f k >= 1.61 of a web coped at the compression flange, length c, remaining depth ho, in.
 
     k = 2.2 (ho/c)^1.65 for c <= ho, else 2.2 ho/c (Eq. 9-19); f = 2 c/d for c <= d, else 1 + c/d (Eq. 9-20); Eq. 9-14.
     """
-    c, ho = require_positive("length_in", length_in), require_positive("ho_in", ho_in)
+    c, ho = checked_dimension("length_in", length_in), checked_dimension("ho_in", ho_in)
     k = 2.2 * np.where(c <= ho, (ho / c) ** 1.65, ho / c)
     f = np.where(c <= shape.d_in, 2.0 * c / shape.d_in, 1.0 + c / shape.d_in)
     return np.maximum(f * k, 1.61)
@@ -100,7 +102,7 @@ def top_cope_flexure(shape: ShapeTable, fy_ksi: ArrayLike, length_in: ArrayLike,
     shape : ShapeTable
         I shapes.
     fy_ksi : array_like
-        Yield stress, ksi, > 0.
+        Yield stress, ksi, 1 to 1,000.
     length_in, depth_in : array_like
         Cope length c, 0 < c <= 2 d, and depth dc, tf <= dc <= d/2, in.
 
@@ -116,9 +118,9 @@ def top_cope_flexure(shape: ShapeTable, fy_ksi: ArrayLike, length_in: ArrayLike,
     StructuralError
         Naming a number out of range.
     """
-    fy = require_positive("fy_ksi", fy_ksi)
-    c = require_positive("length_in", length_in)
-    dc = require_positive("depth_in", depth_in)
+    fy = checked_stress("fy_ksi", fy_ksi)
+    c = checked_dimension("length_in", length_in)
+    dc = checked_dimension("depth_in", depth_in)
     _require("length_in", c <= 2.0 * shape.d_in, "at most twice the beam depth")
     _require("depth_in", dc <= shape.d_in / 2.0, "at most half the beam depth")
     section = section_coped_at_one_flange(shape, dc)
@@ -142,7 +144,7 @@ def double_cope_flexure(
     shape : ShapeTable
         I shapes.
     fy_ksi : array_like
-        Yield stress, ksi, > 0.
+        Yield stress, ksi, 1 to 1,000.
     length_in : array_like
         Length ct of the top cope, 0 < ct <= 2 d, in.; the bottom one is as long (a shorter one taken as long as the top
         one is on the safe side, verify).
@@ -161,25 +163,21 @@ def double_cope_flexure(
     StructuralError
         Naming a number out of range.
     """
-    fy = require_positive("fy_ksi", fy_ksi)
-    ct = require_positive("length_in", length_in)
-    top = require_positive("top_depth_in", top_depth_in)
+    fy = checked_stress("fy_ksi", fy_ksi)
+    ct = checked_dimension("length_in", length_in)
+    top = checked_dimension("top_depth_in", top_depth_in)
     _require("length_in", ct <= 2.0 * shape.d_in, "at most twice the beam depth")
     _require("top_depth_in", top <= shape.d_in / 2.0, "at most half the beam depth")
     section = section_coped_at_both_flanges(shape, top, bottom_depth_in)
     cb = np.maximum((3.0 + np.log(ct / shape.d_in)) * (1.0 - top / shape.d_in), 1.84)
-    mp, my = fy * section.zc_in3, fy * section.sc_in3
+    bar = rectangular_bar_flexure(section.ho_in, shape.tw_in, fy, ct, cb)
     slenderness, limit = ct * section.ho_in / shape.tw_in**2, 0.08 * E_KSI / fy
-    inelastic = cb * (1.52 - 0.274 * slenderness * fy / E_KSI) * my
-    elastic = 1.9 * E_KSI * cb / slenderness * section.sc_in3
-    buckling = np.where(slenderness <= 1.9 * E_KSI / fy, inelastic, elastic)
-    mn = np.where(slenderness <= limit, mp, np.minimum(buckling, mp))
-    return CopedFlexure(mn, *np.broadcast_arrays(mp, my, slenderness, limit))
+    return CopedFlexure(bar.mn_kip_in, *np.broadcast_arrays(bar.mp_kip_in, fy * section.sc_in3, slenderness, limit))
 
 
 def coped_flexural_rupture(section: CopedSection, fu_ksi: ArrayLike) -> FloatArray:
     """Return Mn = Fu Sc of flexural rupture at the cope (14th ed. Eq. 9-4; not stated in the 16th ed., verify)."""
-    return np.asarray(require_positive("fu_ksi", fu_ksi) * section.sc_in3)
+    return np.asarray(checked_stress("fu_ksi", fu_ksi) * section.sc_in3)
 
 
 def _tee_plastic_modulus(shape: ShapeTable, flange: FloatArray, web: FloatArray, ho: FloatArray) -> FloatArray:
@@ -195,7 +193,7 @@ def _tee_plastic_modulus(shape: ShapeTable, flange: FloatArray, web: FloatArray,
 
 
 def _cope_depth(shape: ShapeTable, name: str, depth_in: ArrayLike) -> FloatArray:
-    depth = require_positive(name, depth_in)
+    depth = checked_dimension(name, depth_in)
     _require("shape", ~np.asarray(shape.is_channel), "an I shape")
     _require(name, depth >= shape.tf_in, "at least the flange thickness: a cope removes the flange")
     return depth

@@ -1,9 +1,9 @@
 """Prying of bolts in tension through tee flanges and angle legs, AISC Manual 16th ed. Part 9 (360-22 J3.7).
 
-Lengths in in., forces in kip a bolt. The flange bends to its flexural strength on Fu: ``available_fu_ksi`` is
-``available(fu_ksi, PRYING, method)``, 0.90 Fu or Fu/1.67 (Fu itself for the nominal strength of structural integrity,
-B3.9), and the tensions beside it are required or available ones of the same method. Every function raises
-`StructuralError` naming a number out of range.
+Lengths in in., 0.001 to 10,000; tensions in kip a bolt, 1e-6 to 1e6; stresses in ksi, 1 to 1,000. The flange bends to
+its flexural strength on Fu: ``available_fu_ksi`` is ``available(fu_ksi, PRYING, method)``, 0.90 Fu or Fu/1.67 (Fu
+itself for the nominal strength of structural integrity, B3.9), and the tensions beside it are required or available
+ones of the same method. Every function raises `StructuralError` naming a number out of range.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from structural.aisc.limit_states import checked_dimension, checked_stress
 from structural.aisc.method import Factor
-from structural.checks import FloatArray, require_non_negative, require_positive
+from structural.checks import FloatArray, require_between
 from structural.errors import StructuralError
 
 PRYING = Factor(0.90, 1.67)
 """Bending of the flange or leg (Part 9)."""
+MAX_TENSION_KIP = 1.0e6
+"""Tensions accepted, kip a bolt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,11 @@ class Flange:
 def tributary_length_in(b_in: ArrayLike, one_side_in: ArrayLike, other_side_in: ArrayLike) -> FloatArray:
     """Return p of Figure 9-4: on each side of the bolt the distance given, at most 1.75 b.
 
-    ``b_in`` > 0; ``one_side_in`` and ``other_side_in`` half the bolt spacing, or the distance to the end of the flange
-    beside a last bolt, > 0.
+    ``one_side_in`` and ``other_side_in`` half the bolt spacing, or the distance to the end of the flange
+    beside a last bolt.
     """
-    reach = 1.75 * require_positive("b_in", b_in)
-    one, other = require_positive("one_side_in", one_side_in), require_positive("other_side_in", other_side_in)
+    reach = 1.75 * checked_dimension("b_in", b_in)
+    one, other = checked_dimension("one_side_in", one_side_in), checked_dimension("other_side_in", other_side_in)
     return np.asarray(np.minimum(one, reach) + np.minimum(other, reach))
 
 
@@ -53,20 +56,20 @@ def flange(b_in: ArrayLike, a_in: ArrayLike, p_in: ArrayLike, diameter_in: Array
     b_in : array_like
         From the bolt centre line to the face of the tee stem or the centre line of the angle leg, in., > d/2.
     a_in : array_like
-        From the bolt centre line to the edge of the flange, in., > 0; counted to 1.25 b.
+        From the bolt centre line to the edge of the flange, in.; counted to 1.25 b.
     p_in : array_like
         `tributary_length_in`, > hole.
     diameter_in, hole_in : array_like
-        Bolt, and hole along the length of the flange (d'), in., > 0, the hole not less than the bolt.
+        Bolt, and hole along the length of the flange (d'), in., the hole not less than the bolt.
 
     Raises
     ------
     StructuralError
         Naming a number out of range.
     """
-    b, a = require_positive("b_in", b_in), require_positive("a_in", a_in)
-    p, hole = require_positive("p_in", p_in), require_positive("hole_in", hole_in)
-    diameter = require_positive("diameter_in", diameter_in)
+    b, a = checked_dimension("b_in", b_in), checked_dimension("a_in", a_in)
+    p, hole = checked_dimension("p_in", p_in), checked_dimension("hole_in", hole_in)
+    diameter = checked_dimension("diameter_in", diameter_in)
     _require("b_in", b > diameter / 2.0, "more than half the bolt diameter")
     _require("hole_in", hole >= diameter, "at least the bolt diameter")
     _require("p_in", p > hole, "more than the hole")
@@ -78,11 +81,11 @@ def flange(b_in: ArrayLike, a_in: ArrayLike, p_in: ArrayLike, diameter_in: Array
 def no_prying_thickness_in(part: Flange, tension_kip: ArrayLike, available_fu_ksi: ArrayLike) -> FloatArray:
     """Return t_c, the thickness that carries a tension without prying: sqrt(4 T b'/(p Fu available)) (Eq. 9-30).
 
-    ``tension_kip`` > 0: the available tension of the bolt for t_c, the required one for the least thickness at which
-    prying may be left out. ``available_fu_ksi`` > 0.
+    ``tension_kip``: the available tension of the bolt for t_c, the required one for the least thickness at which
+    prying may be left out.
     """
-    tension = require_positive("tension_kip", tension_kip)
-    stress = require_positive("available_fu_ksi", available_fu_ksi)
+    tension = _tension("tension_kip", tension_kip)
+    stress = checked_stress("available_fu_ksi", available_fu_ksi)
     return np.sqrt(4.0 * tension * part.b_prime_in / (part.p_in * stress))
 
 
@@ -94,9 +97,9 @@ def min_thickness_in(
     beta = (Tc/Tr - 1)/rho (Eq. 9-35) measures what the bolt has left for prying: alpha' is 1 for beta >= 1, else
     beta/(delta (1 - beta)), at most 1 (Eq. 9-36). Infinite where the bolt cannot carry Tr at all.
 
-    ``required_kip`` Tr and ``available_kip`` Tc of the bolt, > 0; ``available_fu_ksi`` > 0.
+    ``required_kip`` Tr and ``available_kip`` Tc of the bolt.
     """
-    required, own = require_positive("required_kip", required_kip), require_positive("available_kip", available_kip)
+    required, own = _tension("required_kip", required_kip), _tension("available_kip", available_kip)
     beta = (own / required - 1.0) / part.rho
     partial = np.clip(beta, 0.0, 0.99)
     ample = (beta >= 1.0) | (partial >= part.delta * (1.0 - partial))
@@ -114,10 +117,10 @@ def available_tension_kip(
     (t/tc)^2 (1 + delta alpha') up to 1 (bolt and flange together) and (t/tc)^2 (1 + delta) above (flange governs)
     (Eq. 9-39).
 
-    ``available_kip`` Tc of the bolt, ``thickness_in`` and ``available_fu_ksi``, > 0.
+    ``available_kip`` Tc of the bolt, ``thickness_in`` of the flange.
     """
-    own = require_positive("available_kip", available_kip)
-    ratio = (no_prying_thickness_in(part, own, available_fu_ksi) / require_positive("thickness_in", thickness_in)) ** 2
+    own = _tension("available_kip", available_kip)
+    ratio = (no_prying_thickness_in(part, own, available_fu_ksi) / checked_dimension("thickness_in", thickness_in)) ** 2
     alpha = np.clip((ratio - 1.0) / (part.delta * (1.0 + part.rho)), 0.0, 1.0)
     return np.asarray(own * np.minimum((1.0 + part.delta * alpha) / ratio, 1.0))
 
@@ -131,13 +134,17 @@ def prying_force_kip(
     at most delta times the stem moment (alpha = 1). This is q = Tc delta alpha rho (t/tc)^2 of the Manual (Eq. 9-31,
     verify). The bolt carries Tr + q.
 
-    ``required_kip`` Tr >= 0, ``thickness_in`` and ``available_fu_ksi`` > 0.
+    ``required_kip`` Tr, 0 or more; ``thickness_in`` of the flange.
     """
-    required = require_non_negative("required_kip", required_kip)
-    thickness = require_positive("thickness_in", thickness_in)
-    stem = part.p_in * require_positive("available_fu_ksi", available_fu_ksi) * thickness**2 / 4.0
+    required = require_between("required_kip", required_kip, 0.0, MAX_TENSION_KIP)
+    thickness = checked_dimension("thickness_in", thickness_in)
+    stem = part.p_in * checked_stress("available_fu_ksi", available_fu_ksi) * thickness**2 / 4.0
     rest = np.maximum(required * part.b_prime_in - stem, 0.0)
     return np.where(rest <= stem * part.delta * (1.0 + 1e-9), rest / part.a_prime_in, np.inf)
+
+
+def _tension(name: str, value: ArrayLike) -> FloatArray:
+    return require_between(name, value, 1e-6, MAX_TENSION_KIP)
 
 
 def _require(name: str, holds: NDArray[np.bool_], rule: str) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from structural.aisc.instantaneous_centre import MAX_COORDINATE_IN, rigid_displacements, solve_motion, unit_load
+from structural.aisc.limit_states import checked_dimension, checked_stress
 from structural.aisc.welds import THROAT_RATIO
-from structural.checks import FloatArray, IntArray, as_floats, require_between, require_positive
+from structural.checks import FloatArray, IntArray, as_floats, require_between
 from structural.errors import StructuralError
 
 ELEMENTS = 48
@@ -65,21 +66,21 @@ def weld_group(segments_in: ArrayLike) -> WeldGroup:
 
 
 def c_shape(length_in: ArrayLike, return_in: ArrayLike) -> WeldGroup:
-    """Return a vertical weld with equal horizontal returns at both ends towards +x (Table 8-8), lengths in in., > 0."""
+    """Return a vertical weld with equal horizontal returns at both ends towards +x (Table 8-8), in."""
     half, kl = _lengths(length_in, "return_in", return_in)
     zero = np.zeros_like(half)
     return weld_group(_stack([(zero, -half, zero, half), (zero, half, kl, half), (zero, -half, kl, -half)]))
 
 
 def l_shape(length_in: ArrayLike, return_in: ArrayLike) -> WeldGroup:
-    """Return a vertical weld with a horizontal return at its bottom towards +x (Table 8-10), lengths in in., > 0."""
+    """Return a vertical weld with a horizontal return at its bottom towards +x (Table 8-10), in."""
     half, kl = _lengths(length_in, "return_in", return_in)
     zero = np.zeros_like(half)
     return weld_group(_stack([(zero, -half, zero, half), (zero, -half, kl, -half)]))
 
 
 def parallel_lines(length_in: ArrayLike, spacing_in: ArrayLike) -> WeldGroup:
-    """Return two vertical welds (Table 8-4), length and spacing in in., > 0."""
+    """Return two vertical welds (Table 8-4), in."""
     half, spacing = _lengths(length_in, "spacing_in", spacing_in)
     zero = np.zeros_like(half)
     return weld_group(_stack([(zero, -half, zero, half), (spacing, -half, spacing, half)]))
@@ -158,9 +159,10 @@ def eccentric_weld_strength(
 ) -> FloatArray:
     """Return Pn = 0.60 FEXX (0.707 w) times `equivalent_length_in`, kip (J2.4, Manual Part 8).
 
-    ``size_in`` leg w of the fillet, > 0; ``fexx_ksi`` > 0; the others and the errors as above.
+    ``size_in`` leg w of the fillet, 0.001 to 10,000; ``fexx_ksi`` 1 to 1,000; the others and the errors as above. The
+    Manual takes less than FEXX for electrodes above E70 (`electrode_coefficient`).
     """
-    strength = 0.60 * require_positive("fexx_ksi", fexx_ksi) * THROAT_RATIO * require_positive("size_in", size_in)
+    strength = 0.60 * checked_stress("fexx_ksi", fexx_ksi) * THROAT_RATIO * checked_dimension("size_in", size_in)
     return np.asarray(strength * equivalent_length_in(group, ex_in, theta_deg, ey_in))
 
 
@@ -171,11 +173,11 @@ def table_coefficient(
     theta_deg: ArrayLike = 0.0,
     ey_in: ArrayLike = 0.0,
 ) -> FloatArray:
-    """Return C of Pn = C C1 D l (Eq. 8-30): D sixteenths of leg, l = ``length_in`` > 0, C1 `electrode_coefficient`.
+    """Return C of Pn = C C1 D l (Eq. 8-30): D sixteenths of leg, l = ``length_in``, C1 `electrode_coefficient`.
 
     Other arguments as above. C-shaped group 10 x 5 in., e_x 8.75 in.: 1.87 (Table 8-8, interpolated: 1.88).
     """
-    length = require_positive("length_in", length_in)
+    length = checked_dimension("length_in", length_in)
     return np.asarray(KIP_PER_SIXTEENTH * equivalent_length_in(group, ex_in, theta_deg, ey_in) / length)
 
 
@@ -237,7 +239,7 @@ class _Points:
 
 
 def _lengths(length_in: ArrayLike, name: str, other_in: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    length, other = np.broadcast_arrays(require_positive("length_in", length_in), require_positive(name, other_in))
+    length, other = np.broadcast_arrays(checked_dimension("length_in", length_in), checked_dimension(name, other_in))
     return length / 2.0, other
 
 
