@@ -1,10 +1,13 @@
 """Eccentric bolt groups against published coefficients, closed forms, equilibrium and a search of their own."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from structural.aisc import instantaneous_centre
 from structural.aisc.bolt_patterns import (
     BoltGroup,
     bolt_group,
@@ -216,6 +219,27 @@ def test_thousands_of_scattered_groups_converge() -> None:
     ex = 10.0 ** rng.uniform(-4.0, 3.0, 4000)
     coefficient = bolt_group_coefficient(groups, ex, rng.uniform(-180.0, 180.0, 4000), rng.uniform(-5.0, 5.0, 4000))
     assert np.all((coefficient > 0.0) & (coefficient <= 6.0 * FULL))
+
+
+def test_every_kind_of_load_is_solved_without_a_warning() -> None:
+    ex, theta = [0.0, 1e-6, 3.0, 9e3], [[0.0], [90.0], [37.0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with np.errstate(divide="raise", over="raise", invalid="raise"):
+            for group in (
+                rectangular_pattern(3, 3, 3.0, 3.0),
+                rectangular_pattern(1, 4, 3.0, 3.0),
+                bolt_group(0.0, 0.0),
+            ):
+                bolt_group_coefficient(group, ex if group.count > 1 else 0.0, theta, 0.0)
+                elastic_coefficient(group, ex if group.count > 1 else 0.0, theta, 0.0)
+
+
+def test_a_case_without_a_solution_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instantaneous_centre, "_STARTS", ())
+    with pytest.raises(StructuralError, match="use the elastic method") as error:
+        bolt_group_coefficient(rectangular_pattern(3, 1, 3.0), 4.0)
+    assert error.value.field == "ex_in"
 
 
 def test_one_bolt_carries_a_load_through_it_only() -> None:

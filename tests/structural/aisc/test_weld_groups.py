@@ -1,5 +1,7 @@
 """Eccentric weld groups against published coefficients, lines worked by hand, and a solution of their own."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -174,6 +176,14 @@ def test_scattered_lines_under_any_load_converge() -> None:
     ex = 10.0 ** rng.uniform(-4.0, 3.0, 400)
     length = equivalent_length_in(groups, ex, rng.uniform(-180.0, 180.0, 400))
     assert np.all((length > 0.0) & (length < 1.5 * groups.length_in))
+
+
+def test_every_kind_of_load_is_solved_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with np.errstate(divide="raise", over="raise", invalid="raise"):
+            for group in (LINE, c_shape(10.0, 5.0), parallel_lines(10.0, 6.0)):
+                equivalent_length_in(group, [0.0, 1e-6, 3.0, 9e3], [[0.0], [90.0], [37.0]])
 
 
 def test_electrode_coefficient_falls_behind_its_strength() -> None:
