@@ -58,8 +58,7 @@ def _base(case: Case) -> Outcome:
     )
     kinds = (Kind.I_SHAPE, Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
     columns = case.by_kind(dict.fromkeys(kinds, _under))
-    blank = np.full(case.size, np.nan)
-    longest = np.nan_to_num(columns.get("l", blank))
+    longest = np.nan_to_num(columns["l"])
     fy = case.value["base_plate_fy_ksi"]
     thickness = required_plate_thickness_in(longest, pr, n, b, fy, case.method)
     ratio = np.where(pressed, pr / bearing, 0.0)
@@ -68,8 +67,8 @@ def _base(case: Case) -> Outcome:
     ratio = np.maximum(ratio, np.where(bends, plate, 0.0))
     details = {
         "bearing_kip": bearing,
-        "m_in": columns.get("m", blank),
-        "n_in": columns.get("n", blank),
+        "m_in": columns["m"],
+        "n_in": columns["n"],
         "l_in": longest,
         "t_required_in": thickness,
     }

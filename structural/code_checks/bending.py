@@ -32,14 +32,14 @@ from structural.aisc.flexure_hollow import BendingAxis, rectangular_hss_flexure,
 from structural.aisc.flexure_tees import TeeFlexure, double_angle_flexure, tee_flexure
 from structural.aisc.girder_section import girder_of_shape
 from structural.checks import FloatArray, IntArray
-from structural.code_checks.case import BoolArray, Case, Part
+from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.sections import Kind
 
-Columns = Mapping[str, ArrayLike]
+Found = Mapping[str, ArrayLike]
 _RESTRAINT = {"ends": LateralRestraint.NONE, "point": LateralRestraint.AT_MAXIMUM_MOMENT}
 
 
-def major_strengths(case: Case, cb: FloatArray | None = None) -> dict[str, FloatArray]:
+def major_strengths(case: Case, cb: FloatArray | None = None) -> Columns:
     """Return strengths about x: ``mn`` governing, ``mp`` yielding, ``ltb``, ``flb``, ``local``; ``lp``, ``lr`` in in.
 
     ``cb`` replaces the case's Cb (H1.2 lets it grow beside tension).
@@ -60,7 +60,7 @@ def major_strengths(case: Case, cb: FloatArray | None = None) -> dict[str, Float
     )
 
 
-def minor_strengths(case: Case) -> dict[str, FloatArray]:
+def minor_strengths(case: Case) -> Columns:
     """Return strengths about y: ``mn`` governing, ``mp`` yielding, ``flb`` flange local buckling.
 
     Tees, double angles and single angles bent about y are taken as unsymmetrical shapes at first yield (F12).
@@ -74,13 +74,13 @@ def has_compact_web(case: Case) -> BoolArray:
     return np.asarray(case.is_kind(Kind.I_SHAPE, Kind.CHANNEL) & (case.property("h_tw") <= limit))
 
 
-def _fill(part: Part, at: IntArray, columns: dict[str, FloatArray], found: Columns) -> None:
+def _fill(part: Part, at: IntArray, columns: dict[str, FloatArray], found: Found) -> None:
     """Put what was found for the members at these positions of a part into its columns."""
     for name, values in found.items():
         columns.setdefault(name, np.full(len(part.rows), np.nan))[at] = values
 
 
-def _i_shapes(part: Part, cb: FloatArray) -> Columns:
+def _i_shapes(part: Part, cb: FloatArray) -> Found:
     fy, lb, factor = part.value("fy_ksi"), part.value("lb_in"), part.of(cb)
     limits = web_limits_major(fy)
     compact = part.table.h_tw <= limits.compact
@@ -108,7 +108,7 @@ def _i_shapes(part: Part, cb: FloatArray) -> Columns:
     return columns
 
 
-def _compact_i(part: Part, fy: FloatArray, lb: FloatArray, cb: FloatArray) -> Columns:
+def _compact_i(part: Part, fy: FloatArray, lb: FloatArray, cb: FloatArray) -> Found:
     result = major_axis_flexure(part.table, fy, lb, cb)
     return {
         "mn": result.mn_kip_in,
@@ -120,7 +120,7 @@ def _compact_i(part: Part, fy: FloatArray, lb: FloatArray, cb: FloatArray) -> Co
     }
 
 
-def _channels(part: Part, cb: FloatArray) -> Columns:
+def _channels(part: Part, cb: FloatArray) -> Found:
     """F2 covers channels with compact flanges and webs; there is no rule for others."""
     fy, lb, factor = part.value("fy_ksi"), part.value("lb_in"), part.of(cb)
     compact = part.table.h_tw <= web_limits_major(fy).compact
@@ -136,15 +136,15 @@ def _stem(part: Part) -> np.ndarray:
     return part.of(part.case.words["toe_sense"])
 
 
-def _tees(part: Part) -> Columns:
+def _tees(part: Part) -> Found:
     return _tee_columns(tee_flexure(part.table, part.value("fy_ksi"), part.value("lb_in"), _stem(part)))
 
 
-def _double_angles(part: Part) -> Columns:
+def _double_angles(part: Part) -> Found:
     return _tee_columns(double_angle_flexure(part.table, part.value("fy_ksi"), part.value("lb_in"), _stem(part)))
 
 
-def _tee_columns(result: TeeFlexure) -> Columns:
+def _tee_columns(result: TeeFlexure) -> Found:
     return {
         "mn": result.mn_kip_in,
         "mp": result.mp_kip_in,
@@ -156,7 +156,7 @@ def _tee_columns(result: TeeFlexure) -> Columns:
     }
 
 
-def _angles(part: Part, cb: FloatArray) -> Columns:
+def _angles(part: Part, cb: FloatArray) -> Found:
     """About x where F10 allows it; unequal legs about both principal axes at once, by H2."""
     fy, lb, factor = part.value("fy_ksi"), part.value("lb_in"), part.of(cb)
     restraint = part.of(part.case.words["angle_restraint"])
@@ -178,7 +178,7 @@ def _angles(part: Part, cb: FloatArray) -> Columns:
     return columns
 
 
-def _angle_columns(result: AngleFlexure) -> Columns:
+def _angle_columns(result: AngleFlexure) -> Found:
     return {
         "mn": result.mn_kip_in,
         "mp": result.mp_kip_in,
@@ -188,7 +188,7 @@ def _angle_columns(result: AngleFlexure) -> Columns:
     }
 
 
-def _rectangles(part: Part, cb: FloatArray, axis: BendingAxis) -> Columns:
+def _rectangles(part: Part, cb: FloatArray, axis: BendingAxis) -> Found:
     fy, lb, factor = part.value("fy_ksi"), part.value("lb_in"), part.of(cb)
     across, along = (part.table.b_t, part.table.h_t) if axis is BendingAxis.X else (part.table.h_t, part.table.b_t)
     no_rule = (across > hollow_flange_limits(fy).slender) & (along > hollow_web_limits(fy).slender)
@@ -209,7 +209,7 @@ def _rectangles(part: Part, cb: FloatArray, axis: BendingAxis) -> Columns:
     return columns
 
 
-def _rounds(part: Part) -> Columns:
+def _rounds(part: Part) -> Found:
     fy = part.value("fy_ksi")
     columns = {name: np.zeros(len(part.rows)) for name in ("mn", "mp")}
     covered, at = part.split(part.table.d_t < 0.45 * E_KSI / fy)
@@ -219,12 +219,12 @@ def _rounds(part: Part) -> Columns:
     return columns
 
 
-def _minor_flanged(part: Part) -> Columns:
+def _minor_flanged(part: Part) -> Found:
     result = minor_axis_flexure(part.table, part.value("fy_ksi"))
     return {"mn": result.mn_kip_in, "mp": result.mp_kip_in, "flb": result.mn_flb_kip_in}
 
 
-def _first_yield(part: Part) -> Columns:
+def _first_yield(part: Part) -> Found:
     result = unsymmetrical_flexure(part.table.sy_in3, part.value("fy_ksi"))
     return {"mn": result.mn_kip_in, "mp": result.mp_kip_in}
 

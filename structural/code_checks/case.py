@@ -114,18 +114,19 @@ class Case:
         """Return a section property over all members, shape (size,); NaN where the kind of section has none."""
         return self.remember(f"property {name}", lambda: self.sections.column(name))
 
-    def by_kind(self, evaluate: Mapping[Kind, Callable[["Part"], Mapping[str, ArrayLike]]]) -> dict[str, FloatArray]:
+    def by_kind(self, evaluate: Mapping[Kind, Callable[["Part"], Mapping[str, ArrayLike]]]) -> "Columns":
         """Return named columns over all members, NaN where no function is given for the kind of section.
 
         Each function gets the `Part` of its kind and returns columns over that part.
         """
-        columns: dict[str, FloatArray] = {}
+        columns = Columns(self.size)
         for kind, (rows, table) in self.sections.parts.items():
             if kind not in evaluate:
                 continue
             for name, values in evaluate[kind](Part(self, kind, rows, table)).items():
-                column = columns.setdefault(name, np.full(self.size, np.nan))
-                column[rows] = values
+                if name not in columns:
+                    columns[name] = np.full(self.size, np.nan)
+                columns[name][rows] = values
         return columns
 
     def _take_parameters(self, table: Table) -> None:
@@ -168,6 +169,18 @@ def _any(columns: Sequence[BoolArray]) -> BoolArray:
     for column in columns[1:]:
         found = found | column
     return found
+
+
+class Columns(dict[str, FloatArray]):
+    """Named columns of a case; a name that no kind of section gave is NaN everywhere."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
+
+    def __missing__(self, name: str) -> FloatArray:
+        """Return the column of a name that nothing gave."""
+        return np.full(self._size, np.nan)
 
 
 @dataclass(frozen=True, slots=True)

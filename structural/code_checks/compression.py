@@ -21,7 +21,7 @@ from structural.aisc.compression_tees import tee_compression
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import available
 from structural.checks import FloatArray
-from structural.code_checks.case import BoolArray, Case, Part
+from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.tension import least_radius_in
 from structural.sections import Kind
@@ -29,10 +29,10 @@ from structural.sections import Kind
 _SLENDERNESS = 200.0
 """Preferred largest Lc/r of compression members (E2, user note)."""
 _LONGER = 1.0 + 1e-6
-Columns = Mapping[str, ArrayLike]
+Found = Mapping[str, ArrayLike]
 
 
-def compression_strengths(case: Case) -> dict[str, FloatArray]:
+def compression_strengths(case: Case) -> Columns:
     """Return what E3 to E7 give over all members, NaN where something has no meaning for a section.
 
     ``pn`` nominal strength (kip) with every mode that applies and slender elements; ``fe_x``, ``fe_y``, ``fe_t``
@@ -51,7 +51,7 @@ def _lengths(part: Part) -> tuple[FloatArray, FloatArray, FloatArray]:
     return part.value("lcx_in"), part.value("lcy_in"), part.value("lcz_in")
 
 
-def _i_shapes(part: Part) -> Columns:
+def _i_shapes(part: Part) -> Found:
     """E4(a) counts where the torsional length exceeds the lateral one; welded shapes are always checked."""
     fy, (lcx, lcy, lcz) = part.value("fy_ksi"), _lengths(part)
     twist = elastic_stress(torsional_flexibility(part.table, lcz))
@@ -63,7 +63,7 @@ def _i_shapes(part: Part) -> Columns:
     return {"fe_x": fe_x, "fe_y": fe_y, "fe_t": np.where(twists, twist, np.nan), **_columns(result)}
 
 
-def _modal(result: ModalCompression) -> Columns:
+def _modal(result: ModalCompression) -> Found:
     return {
         "fe_x": result.fe_x_ksi,
         "fe_y": result.fe_y_ksi,
@@ -72,11 +72,11 @@ def _modal(result: ModalCompression) -> Columns:
     }
 
 
-def _columns(result: Compression) -> Columns:
+def _columns(result: Compression) -> Found:
     return {"pn": result.pn_kip, "fn": result.fn_ksi, "ae": result.ae_in2, "slender": result.is_slender}
 
 
-def _double_angles(part: Part) -> Columns:
+def _double_angles(part: Part) -> Found:
     """Without intermediate connectors the angles are held together at their ends alone."""
     case = part.case
     lcx, lcy, lcz = _lengths(part)
@@ -93,7 +93,7 @@ def _double_angles(part: Part) -> Columns:
     }
 
 
-def _angles(part: Part) -> Columns:
+def _angles(part: Part) -> Found:
     """E5 where a leg is named and E5 may be used; else buckling about the least axis through the centroid."""
     case, fy = part.case, part.value("fy_ksi")
     result = angle_compression(part.table, fy, np.maximum(part.value("lcx_in"), part.value("lcy_in")))
@@ -109,12 +109,12 @@ def _angles(part: Part) -> Columns:
     return columns
 
 
-def _angle_columns(result: AngleCompression) -> Columns:
+def _angle_columns(result: AngleCompression) -> Found:
     torsional = np.where(np.isfinite(result.fe_torsional_ksi), result.fe_torsional_ksi, np.nan)
     return {"fe_t": torsional, "slenderness": result.slenderness, **_columns(result)}
 
 
-def _rounds(part: Part) -> Columns:
+def _rounds(part: Part) -> Found:
     fy = part.value("fy_ksi")
     covered, at = part.split(part.table.d_t < 0.45 * E_KSI / fy)
     columns = {name: np.zeros(len(part.rows)) for name in ("pn", "fn", "ae")}
@@ -127,7 +127,7 @@ def _rounds(part: Part) -> Columns:
     return columns
 
 
-def _rectangles(part: Part) -> Columns:
+def _rectangles(part: Part) -> Found:
     lcx, lcy, _ = _lengths(part)
     result = rectangular_hss_compression(part.table, part.value("fy_ksi"), lcx, lcy)
     return {"fe_x": result.fe_x_ksi, "fe_y": result.fe_y_ksi, **_columns(result)}
@@ -168,7 +168,7 @@ def _buckles_about_axes(case: Case) -> BoolArray:
 def _twists(case: Case) -> BoolArray:
     if not case.compression.any():
         return case.compression
-    finite = np.isfinite(compression_strengths(case).get("fe_t", np.full(case.size, np.nan)))
+    finite = np.isfinite(compression_strengths(case)["fe_t"])
     known = case.known["shape"] & case.known["lcy_in"]
     return np.asarray(case.compression & np.where(known, finite, case.stated["lcz_ft"]))
 
@@ -199,11 +199,10 @@ def _assembled(case: Case) -> Outcome:
     capacity = axial_compression_kip(case)
     demand = case.value["axial_compression_kip"]
     double = case.is_kind(Kind.DOUBLE_ANGLE)
-    blank = np.full(case.size, np.nan)
-    spacing, limit = strengths.get("spacing_ratio", blank), strengths.get("spacing_limit", blank)
+    spacing, limit = strengths["spacing_ratio"], strengths["spacing_limit"]
     loose = double & case.known["connector_spacing_in"] & (spacing > limit * (1.0 + 1e-9))
     details = {
-        "Lc_over_r": strengths.get("slenderness", blank),
+        "Lc_over_r": strengths["slenderness"],
         "Fn_ksi": strengths["fn"],
         "a_over_ri": spacing,
         "a_over_ri_limit": limit,

@@ -29,12 +29,12 @@ def _shape_unknown(case: Case) -> BoolArray:
 
 def _major(case: Case, name: str, **details: FloatArray) -> Outcome:
     strengths = major_strengths(case)
-    nominal = strengths.get(name, np.full(case.size, np.nan))
+    nominal = strengths[name]
     return Outcome(case.value["mrx_kip_in"], available(nominal, FLEXURE, case.method), details=details)
 
 
 def _in_kip_ft(case: Case, name: str) -> FloatArray:
-    return major_strengths(case).get(name, np.full(case.size, np.nan)) / 12.0
+    return major_strengths(case)[name] / 12.0
 
 
 def _yielding(case: Case) -> Outcome:
@@ -57,8 +57,6 @@ def _noncompact_flange(case: Case) -> BoolArray:
     if not concerned.any():
         return concerned
     strengths = major_strengths(case)
-    if "flb" not in strengths:
-        return np.zeros(case.size, dtype=bool)
     return np.asarray(concerned & (strengths["flb"] < strengths["mp"] * _EXACT))
 
 
@@ -113,9 +111,8 @@ def _flange_rupture(part: Part) -> dict[str, FloatArray]:
 
 def _tees_and_angles(case: Case) -> Outcome:
     strengths = major_strengths(case)
-    blank = np.full(case.size, np.nan)
     states = {"Mp": "mp", "Mn_ltb": "ltb", "Mn_flange": "flb", "Mn_leg_or_stem": "local", "Mcr": "mcr"}
-    details = {f"{symbol}_kip_ft": strengths.get(name, blank) / 12.0 for symbol, name in states.items()}
+    details = {f"{symbol}_kip_ft": strengths[name] / 12.0 for symbol, name in states.items()}
     return Outcome(case.value["mrx_kip_in"], available(strengths["mn"], FLEXURE, case.method), details=details)
 
 
@@ -129,7 +126,7 @@ def _girder(case: Case) -> Outcome:
     details = {
         "h_tw": case.property("h_tw"),
         "h_tw_max": columns["h_tw_max"],
-        "web_factor": strengths.get("web_factor", np.full(case.size, np.nan)),
+        "web_factor": strengths["web_factor"],
         "Mn_kip_ft": strengths["mn"] / 12.0,
     }
     return Outcome(demand, capacity, fails=ill | (demand > capacity * (1.0 + 1e-6)), details=details)

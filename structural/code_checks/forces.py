@@ -24,11 +24,11 @@ from structural.aisc.concentrated_webs import (
 )
 from structural.aisc.method import Factor, available
 from structural.checks import FloatArray
-from structural.code_checks.case import BoolArray, Case, Part
+from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.sections import Kind
 
-Columns = Mapping[str, ArrayLike]
+Found = Mapping[str, ArrayLike]
 _FAR_IN = 1e4
 
 
@@ -36,7 +36,7 @@ def _loaded(case: Case) -> BoolArray:
     return case.stated["concentrated_force_kip"] & case.is_kind(Kind.I_SHAPE)
 
 
-def _strengths(part: Part) -> Columns:
+def _strengths(part: Part) -> Found:
     """Return nominal strengths of J10.1 to J10.5; a force whose place is not given stands far from the end."""
     case, table, fy = part.case, part.table, part.value("fy_ksi")
     end = np.where(part.of(case.known["force_end_distance_in"]), part.value("force_end_distance_in"), _FAR_IN)
@@ -55,7 +55,7 @@ def _strengths(part: Part) -> Columns:
     }
 
 
-def _columns(case: Case) -> dict[str, FloatArray]:
+def _columns(case: Case) -> Columns:
     return case.remember("concentrated", lambda: case.by_kind({Kind.I_SHAPE: _strengths}))
 
 
@@ -91,7 +91,7 @@ def _panel(case: Case) -> BoolArray:
     return case.stated["panel_shear_kip"] & case.is_kind(Kind.I_SHAPE)
 
 
-def _panel_strength(part: Part) -> Columns:
+def _panel_strength(part: Part) -> Found:
     case, fy, method = part.case, part.value("fy_ksi"), part.of(part.case.method)
     axial = np.where(part.of(case.stated["axial_compression_kip"]), part.value("axial_compression_kip"), 0.0)
     plain = panel_zone_shear(part.table, fy, axial, method)

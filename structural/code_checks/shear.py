@@ -24,7 +24,7 @@ from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.sections import Kind
 
-Columns = Mapping[str, ArrayLike]
+Found = Mapping[str, ArrayLike]
 _FLANGED = (Kind.I_SHAPE, Kind.CHANNEL)
 _OTHERS = (Kind.TEE, Kind.ANGLE, Kind.DOUBLE_ANGLE, Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
 _LARGEST_PANEL = 3.0
@@ -36,7 +36,7 @@ def _sheared(case: Case) -> BoolArray:
     return case.beam | (case.stated["shear_kip"] & member)
 
 
-def _web(part: Part) -> Columns:
+def _web(part: Part) -> Found:
     shear = major_axis_shear(part.table, part.value("fy_ksi"))
     return {"vn": shear.vn_kip, "phi": shear.phi, "cv1": shear.cv1}
 
@@ -56,7 +56,7 @@ def major_shear_kip(case: Case) -> FloatArray:
     return available(case.by_kind(_MAJOR)["vn"], SHEAR, case.method)
 
 
-def _round(part: Part) -> Columns:
+def _round(part: Part) -> Found:
     """Lv runs from the largest to zero shear: half the span of a beam; half the length where nothing else is known."""
     known = part.of(part.case.known["length_in"])
     lv = np.where(known, part.value("length_in") / 2.0, 0.0)
@@ -106,7 +106,7 @@ def _other_applies(case: Case) -> BoolArray:
     return case.stated["shear_y_kip"] | (_sheared(case) & case.is_kind(*_OTHERS))
 
 
-def _panel(part: Part) -> Columns:
+def _panel(part: Part) -> Found:
     fy, spacing = part.value("fy_ksi"), part.value("stiffener_spacing_in")
     ratio = np.maximum(spacing / part.table.h_in, 0.01)
     girder = girder_of_shape(part.table)

@@ -6,8 +6,10 @@ import numpy as np
 
 from structural.aisc import compression, flexure, interaction, serviceability, shear, tension
 from structural.aisc.method import available
+from structural.angles import load_double_angles
 from structural.built_up import welded_i_shapes
 from structural.shapes import ShapeTable, load_shapes
+from structural.tees import load_tees
 
 FT = 12.0
 Inputs = dict[str, Any]
@@ -69,13 +71,14 @@ def tension_both_states(inputs: Inputs, ae: Any) -> Results:
 
 def solve_tension_welded(inputs: Inputs) -> Results:
     lag = tension.shear_lag_longitudinal_welds(inputs["weld_length_in"], inputs["w_in"], inputs["x_bar_in"])
-    ae = tension.effective_net_area(inputs["area_in2"], lag)
-    return {"U": lag, "Ae_in2": ae, **tension_both_states(inputs, ae)}
+    area = load_tees("WT").rows(inputs["shape"]).area_in2
+    ae = tension.effective_net_area(area, lag)
+    return {"U": lag, "Ae_in2": ae, **tension_both_states(inputs | {"area_in2": area}, ae)}
 
 
 def solve_tension_double_angle(inputs: Inputs) -> Results:
-    thickness_in, hole_in = 0.5, 0.8125
-    an = tension.net_area_in2(inputs["area_in2"], hole_in, 2, thickness_in)
+    pair, hole_in = load_double_angles().rows(inputs["shape"]), 0.8125
+    an = tension.net_area_in2(pair.area_in2, hole_in, 2, pair.t_in)
     lag = tension.shear_lag_partial(inputs["x_bar_in"], inputs["connection_length_in"])
     return {"An_in2": an, "U": lag, **tension_both_states(inputs, tension.effective_net_area(an, lag))}
 

@@ -7,12 +7,23 @@ from typing import Any
 
 import pytest
 
-from tests.structural import golden_connections, golden_members
+from tests.structural import (
+    golden_bases,
+    golden_compression,
+    golden_connections,
+    golden_flexure_shear,
+    golden_groups,
+    golden_members,
+)
 
 EXAMPLES = json.loads((Path(__file__).parent / "golden" / "worked_examples.json").read_text(encoding="utf-8"))
 SOLVERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     **golden_members.SOLVERS,
+    **golden_compression.SOLVERS,
+    **golden_flexure_shear.SOLVERS,
     **golden_connections.SOLVERS,
+    **golden_groups.SOLVERS,
+    **golden_bases.SOLVERS,
 }
 CASES = [(example, name) for example in EXAMPLES for name in example["expected"]]
 
@@ -28,9 +39,10 @@ def test_published_result_is_reproduced(example: dict[str, Any], name: str) -> N
 
 
 def test_every_example_has_a_source_and_a_solver() -> None:
-    assert len(EXAMPLES) == 34
+    assert len(EXAMPLES) == 47
     assert {example["id"] for example in EXAMPLES} == set(SOLVERS)
     for example in EXAMPLES:
         assert example["source"]["document"]
         assert example["source"]["edition"]
-        assert example["tolerance"]["rel"] <= 0.01
+        # One source rounds an intermediate slenderness and says so: 1.2 %.
+        assert example["tolerance"]["rel"] <= (0.012 if example["id"] == "E-19" else 0.01)
