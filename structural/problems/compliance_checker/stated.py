@@ -93,7 +93,7 @@ def _parameter(key: Any) -> Parameter:
     if found is None:
         near = difflib.get_close_matches(name, [*BY_NAME, *_without_units()], n=3)
         hint = f"; near: {', '.join(near)}" if near else "; `sdai check --parameters` lists the names"
-        raise StructuralError(f"unknown parameter {str(key)[:60]!r}{hint}", field=str(key)[:60])
+        raise StructuralError(f"unknown parameter {str(key)[:60]!r}{hint}", field=str(key)[:60] or "design")
     return found
 
 
@@ -143,7 +143,7 @@ def _number(item: Parameter, key: str, value: Any) -> float:
             raise StructuralError(f"{item.name} must be finite, got {str(value)[:30]}", field=item.name)
         return float(value)
     text = value.strip()
-    parsed = parse_value(item.name, text, item.name) if len(text) <= _LONGEST_TEXT else None
+    parsed = parse_value(item.name, text, key.strip()) if len(text) <= _LONGEST_TEXT else None
     if parsed is None or (parsed.assumed and unit and key.strip().lower() != item.name):
         raise StructuralError(
             f"{item.name}: {text[:60]!r} is no {kind} between {item.minimum:g} and {item.maximum:g}"
