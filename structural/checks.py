@@ -1,6 +1,7 @@
 """Boundary checks: a number that cannot be meant is refused here, by name and row, before any formula sees it."""
 
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -51,7 +52,7 @@ def enum_codes(name: str, value: ArrayLike, members: type[StrEnum]) -> IntArray:
     StructuralError
         Naming ``name`` when an element is none of the members.
     """
-    names = [member.value for member in members]
+    names = _values(members)
     if isinstance(value, str):
         if value in names:
             return np.asarray(names.index(value))
@@ -66,6 +67,12 @@ def enum_codes(name: str, value: ArrayLike, members: type[StrEnum]) -> IntArray:
             f"{name}: unknown {str(array.ravel()[row])!r} in row {row}; known: {', '.join(names)}", field=name
         )
     return codes
+
+
+@cache
+def _values(members: type[StrEnum]) -> tuple[str, ...]:
+    """Return the words of an enum; looking them up again and again would cost more than the formulas of one member."""
+    return tuple(member.value for member in members)
 
 
 def _require(name: str, array: FloatArray, holds: NDArray[np.bool_], rule: str) -> FloatArray:

@@ -8,7 +8,7 @@ import numpy as np
 from structural.code_checks.case import Case, describe
 from structural.code_checks.contract import Check, Status
 from structural.code_checks.jurisdictions import JURISDICTIONS, Jurisdiction, edition_differences
-from structural.code_checks.registry import CORE, CORE_TOTAL, ORDER, Evaluation, missing_quantities, registry
+from structural.code_checks.registry import CORE_TOTAL, Evaluation, missing_quantities, registry
 
 _NO_RULE = "the Specification has no rule for this section and strength; choose another section"
 _DIGITS = 6
@@ -78,7 +78,7 @@ class DesignResult:
 
 def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignResult:
     """Return the outcome of every check on one design (row) of a case."""
-    checks = tuple(_result(check, case, evaluation, row) for check in registry())
+    checks = tuple(_result(check, column, (case, evaluation), row) for column, check in enumerate(registry()))
     place = JURISDICTIONS[str(case.jurisdiction[row])]
     open_statuses = (Status.FAIL.label, Status.MISSING_INPUT.label)
     core = [check for check in checks if check.core and check.status not in open_statuses]
@@ -104,8 +104,8 @@ def _is_strength(check: CheckResult) -> bool:
     return check.status == "fail" or (check.status == "pass" and not check.check_id.startswith(_FACTS))
 
 
-def _result(check: Check, case: Case, evaluation: Evaluation, row: int) -> CheckResult:
-    column = ORDER.index(check.id)
+def _result(check: Check, column: int, judged: tuple[Case, Evaluation], row: int) -> CheckResult:
+    case, evaluation = judged
     status = Status(int(evaluation.status[row, column]))
     concerned = status not in (Status.NOT_APPLICABLE, Status.MISSING_INPUT)
     details = evaluation.details.get(check.id, {}) if concerned else {}
@@ -113,7 +113,7 @@ def _result(check: Check, case: Case, evaluation: Evaluation, row: int) -> Check
         check_id=check.id,
         title=check.title,
         clause=check.clause_for(case, row) if concerned else check.clause,
-        core=check.id in CORE,
+        core=column < CORE_TOTAL,
         status=status.label,
         demand=_figure(evaluation.demand[row, column]),
         capacity=_figure(evaluation.capacity[row, column]),
@@ -122,20 +122,18 @@ def _result(check: Check, case: Case, evaluation: Evaluation, row: int) -> Check
         formula=check.formula,
         factors=check.factors,
         details={name: figure for name, values in details.items() if (figure := _figure(values[row])) is not None},
-        reason=_reason(check, case, evaluation, row),
+        reason=_reason(check, case, row, status, bool(evaluation.capacity[row, column] == 0.0)),
         confirmed=check.confirmed,
     )
 
 
-def _reason(check: Check, case: Case, evaluation: Evaluation, row: int) -> str:
-    column = ORDER.index(check.id)
-    status = Status(int(evaluation.status[row, column]))
+def _reason(check: Check, case: Case, row: int, status: Status, no_capacity: bool) -> str:
     if status is Status.NOT_APPLICABLE:
         return check.why_not(case, row)
     if status is Status.MISSING_INPUT:
         asked = dict.fromkeys(describe(name) for name in missing_quantities(check, case, row))
         return "missing: " + (", ".join(asked) or check.asks)
-    if status is Status.FAIL and evaluation.capacity[row, column] == 0.0:
+    if status is Status.FAIL and no_capacity:
         return _NO_RULE
     return ""
 
