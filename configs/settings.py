@@ -1,6 +1,8 @@
 """The settings classes. `load_settings` is the only reader; everything else is handed what it needs."""
 
+import difflib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,18 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 CONFIG_DIR = Path(__file__).parent
 PROJECT_ROOT = CONFIG_DIR.parent
 MODELS = ("connection_designer", "section_optimizer", "clash_detector", "compliance_checker", "risk_analyzer")
+PREFIX = "SDAI_"
+OTHER_VARIABLES = {
+    "SDAI_CONFIG_DIR": "folder of the YAML files of settings",
+    "SDAI_DEBUG": "1 shows the traces of errors on the command line",
+    "SDAI_REQUIRE_SERVICES": "1 makes tests that need a server fail instead of being skipped",
+    "SDAI_SERVING_CANDIDATES": "JSON file of artifact folders that the service loads instead of the promoted versions",
+}
+"""Variables of this project that are no settings, and what they are for."""
+
+
+class SettingsError(ValueError):
+    """The environment sets something that does not exist: the message names it and what may have been meant."""
 
 
 def config_dir() -> Path:
@@ -188,9 +202,56 @@ class Settings:
         return self.store.url or f"sqlite:///{self.paths.work / 'store.db'}"
 
 
+CONCERNS: tuple[type[_Concern], ...] = (
+    PathSettings,
+    DatasetSettings,
+    TrainingSettings,
+    GateSettings,
+    TrackingSettings,
+    StoreSettings,
+    FlowSettings,
+    ServingSettings,
+)
+
+
+def known_variables() -> tuple[str, ...]:
+    """Return the names of all environment variables that the project reads under its own prefix."""
+    settings = (
+        f"{concern.model_config['env_prefix']}{field}" for concern in CONCERNS for field in concern.model_fields
+    )
+    return (*(name.upper() for name in settings), *OTHER_VARIABLES)
+
+
+def refuse_unknown_variables(names: Iterable[str]) -> None:
+    """Raise `SettingsError` when one of these environment variables begins like ours and is none of them.
+
+    A misspelt setting would otherwise be without effect and without a word.
+    """
+    known = known_variables()
+    unknown = sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise SettingsError("; ".join(_told(name, known) for name in unknown))
+
+
+def _told(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name.upper(), known, n=3)
+    # What begins alike is what the concern has to offer, or else the concerns.
+    concern = "_".join(name.upper().split("_")[:2]) + "_"
+    alike = near or [item for item in known if item.startswith(concern)]
+    prefixes = [f"{concern.model_config['env_prefix']}…" for concern in CONCERNS]
+    return f"environment variable {name} is not known; " + (
+        f"near names: {', '.join(alike)}" if alike else f"settings begin with {', '.join(prefixes)}"
+    )
+
+
 @cache
 def load_settings() -> Settings:
-    """Read every concern from environment and YAML. Raises pydantic's `ValidationError` naming the wrong key."""
+    """Read every concern from environment and YAML.
+
+    Raises pydantic's `ValidationError` naming the wrong key of a file or a wrong value, and `SettingsError` for an
+    environment variable that is no setting.
+    """
+    refuse_unknown_variables(os.environ)
     return Settings(
         paths=PathSettings(),
         dataset=DatasetSettings(),

@@ -13,13 +13,14 @@ def explain(error: BaseException) -> str | None:
     """Return the line to show for an error of this project or its settings; None for any other."""
     from pydantic import ValidationError
 
+    from configs import SettingsError
     from data_validation.errors import DataError
     from flows.errors import FlowError
     from serving.errors import ServingError
     from structural.errors import StructuralError
     from training.errors import TrainingError
 
-    if isinstance(error, (FlowError, DataError, ServingError, StructuralError, TrainingError)):
+    if isinstance(error, (FlowError, DataError, ServingError, StructuralError, TrainingError, SettingsError)):
         return str(error)
     if isinstance(error, ValidationError):
         places = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())

@@ -1,12 +1,29 @@
 """Settings: shipped values, overrides, refusal of unknown keys."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from configs import SettingsError, load_settings
 from configs.connection_costs import load_connection_costs
-from configs.settings import DatasetSettings, GateSettings
+from configs.settings import (
+    OTHER_VARIABLES,
+    PROJECT_ROOT,
+    DatasetSettings,
+    GateSettings,
+    known_variables,
+    refuse_unknown_variables,
+)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings() -> Iterator[None]:
+    load_settings.cache_clear()
+    yield
+    load_settings.cache_clear()
 
 
 def test_the_shipped_dataset_has_301_675_entries() -> None:
@@ -33,6 +50,42 @@ def test_an_unknown_key_in_a_file_is_refused_by_name(tmp_path: Path, monkeypatch
     monkeypatch.setenv("SDAI_CONFIG_DIR", str(tmp_path))
     with pytest.raises(ValidationError, match="sead"):
         DatasetSettings()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("SDAI_DATASET_BOGUS", "near names: SDAI_DATASET_"),
+        ("SDAI_DATASET_ENTRIES_PER_PROBLEMS", "near names: SDAI_DATASET_ENTRIES_PER_PROBLEM"),
+        ("SDAI_DATSET_SEED", "near names: SDAI_DATASET_SEED"),
+        ("sdai_dataset_sead", "near names: SDAI_DATASET_SEED"),
+        ("SDAI_STORE_QQQQQQQQQQQQQQQ", "near names: SDAI_STORE_URL"),
+        ("SDAI_QQQQQQQQQQQQQQQQQQQQQ", "settings begin with SDAI_PATHS_…, SDAI_DATASET_…"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_near_names(name: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert f"environment variable {name} is not known" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_known_variables_of_any_case_and_foreign_ones_are_let_through() -> None:
+    refuse_unknown_variables([*known_variables(), "sdai_dataset_seed", "PATH", "SDAIX_SEED", "MY_SDAI_SEED"])
+
+
+def test_every_variable_that_the_code_names_is_known() -> None:
+    floors = ("configs", "structural", "data_validation", "training", "serving", "flows", "benchmarks")
+    sources = [path for floor in floors for path in (PROJECT_ROOT / floor).rglob("*.py")]
+    found = {
+        name
+        for path in sources
+        for name in re.findall(r"\bSDAI_[A-Z0-9_]*[A-Z0-9]\b", path.read_text(encoding="utf-8"))
+    }
+    assert found <= set(known_variables())
+    assert {"SDAI_SERVING_CANDIDATES", "SDAI_DEBUG"} <= found
+    assert set(OTHER_VARIABLES) <= set(known_variables())
 
 
 def test_splits_that_leave_no_holdout_are_refused() -> None:

@@ -30,7 +30,7 @@ class Home:
         return {
             **os.environ,
             "SDAI_PATHS_HOME": str(self.path),
-            "SDAI_FAKE_PLAN": str(self.path / "plan.json"),
+            "STAND_IN_PLAN": str(self.path / "plan.json"),
             "SDAI_FLOWS_RETRY_DELAY_S": "0.1",
             "COLUMNS": "200",
             **more,

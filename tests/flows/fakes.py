@@ -1,6 +1,6 @@
 """Stand-ins for the heavy floors, so that the flow itself runs in seconds through the real Prefect, MLflow and BentoML.
 
-Behaviour comes from the JSON file that ``SDAI_FAKE_PLAN`` names; every piece of work done is a line of ``calls.log``
+Behaviour comes from the JSON file that ``STAND_IN_PLAN`` names; every piece of work done is a line of ``calls.log``
 beside it. Importing this module puts the stand-ins in place (Dask workers preload it).
 """
 
@@ -27,11 +27,11 @@ TARGETS = dict(zip(PROBLEM_NAMES, (0.98, 0.97, 0.99, 1.0, 0.95), strict=True))
 
 
 def plan() -> dict[str, Any]:
-    return json.loads(Path(os.environ["SDAI_FAKE_PLAN"]).read_text(encoding="utf-8"))
+    return json.loads(Path(os.environ["STAND_IN_PLAN"]).read_text(encoding="utf-8"))
 
 
 def note(line: str) -> None:
-    with Path(os.environ["SDAI_FAKE_PLAN"]).with_name("calls.log").open("a", encoding="utf-8") as stream:
+    with Path(os.environ["STAND_IN_PLAN"]).with_name("calls.log").open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")
 
 
@@ -71,7 +71,7 @@ def _train(order: dict[str, Any]) -> dict[str, Any]:
     if name == wishes.get("fail_training"):
         raise FlowError("loss is not finite")
     if name == wishes.get("crash_once"):
-        marker = Path(os.environ["SDAI_FAKE_PLAN"]).with_name("crashed")
+        marker = Path(os.environ["STAND_IN_PLAN"]).with_name("crashed")
         if not marker.exists():
             marker.touch()
             raise RetryableError("killed by SIGKILL")

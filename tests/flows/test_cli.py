@@ -59,6 +59,18 @@ def test_wrong_settings_name_the_field(home: Path, monkeypatch: pytest.MonkeyPat
     assert "\n" not in answer.output.strip()
 
 
+def test_an_unknown_variable_ends_a_command_with_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDAI_DATASET_BOGUS", "1")
+    load_settings.cache_clear()
+    for words in (["status"], ["dataset", "build"]):
+        answer = CliRunner().invoke(app, words)
+        assert answer.exit_code == 1
+        assert answer.output.startswith(
+            "error: environment variable SDAI_DATASET_BOGUS is not known; near names: SDAI_"
+        )
+        assert "\n" not in answer.output.strip()
+
+
 def test_a_fault_of_the_program_is_not_dressed_up() -> None:
     assert explain(FlowError("a reason")) == "a reason"
     assert explain(KeyError("x")) is None
