@@ -1,6 +1,7 @@
 """Print every published worked example with the engine's value: ``python benchmarks/bench_worked_examples.py``.
 
-Source, published value, ours, and the difference. Exit code 1 when one is outside its tolerance.
+Source, published value, ours, and the difference; this is `docs/worked_examples.md`. Exit code 1 when one is outside
+its tolerance.
 """
 
 import sys
@@ -19,6 +20,7 @@ def _short(document: str) -> str:
 def main() -> int:
     """Print the table and return the number of values outside their tolerance."""
     outside, largest, count = 0, 0.0, 0
+    print("# Published examples, recomputed\n\nWritten by `python benchmarks/bench_worked_examples.py`.\n")
     print("| id | source | clause | value | published | ours | difference |\n|---|---|---|---|---|---|---|")
     for example in EXAMPLES:
         source = example["source"]
