@@ -91,7 +91,9 @@ def _product(place: Place) -> str:
 
 
 def _find_materials(case: Case) -> None:
-    grade = case.words["steel_grade"]
+    # A500 Grade B is one designation with two yield stresses, by the form of the tube.
+    tube = (case.words["steel_grade"] == "A500-B") & (case.words["product"] == "HSS round")
+    grade = np.where(tube, "A500-B-ROUND", case.words["steel_grade"])
     case.grade_listed, fy, fu = _grade_strengths(grade)
     case.grade_fits_shape = _made_as(grade, case.words["product"])
     plate = np.where(

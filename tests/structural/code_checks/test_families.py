@@ -168,6 +168,15 @@ def test_statuses(row: Row, check: str, expected: Status) -> None:
     assert status_of(row, check) is expected
 
 
+def test_a500_grade_b_yields_by_the_form_of_the_tube() -> None:
+    round_tube, square_tube = (
+        {"shape": shape, "steel_grade": "A500-B", "axial_tension_kip": 1.0} for shape in ("HSS10X0.25", "HSS6X6X1/4")
+    )
+    assert detail_of(round_tube, "TEN-01", "Fy_ksi") == 42.0
+    assert detail_of(square_tube, "TEN-01", "Fy_ksi") == 46.0
+    assert status_of(round_tube, "MAT-01") is status_of(square_tube, "MAT-01") is Status.PASS
+
+
 def test_h13_is_an_alternative_and_never_fails() -> None:
     # W14X43, 12 ft x 6 ft: H1.3 is less than H1.1 because bending buckles out of plane only.
     row = {
