@@ -103,6 +103,12 @@ def test_cantilever_inside_the_column() -> None:
     found = base_plates.i_column_cantilevers(d, bf, 13.0, 13.0, ratio)
     assert float(found.lambda_n_prime_in) == pytest.approx(lam * np.sqrt(d * bf) / 4.0)
     assert float(found.l_in) == float(found.lambda_n_prime_in)
+    full = base_plates.i_column_cantilevers(d, bf, 13.0, 13.0)
+    assert float(full.lambda_n_prime_in) == pytest.approx(np.sqrt(d * bf) / 4.0)
+
+
+def test_plate_within_the_column_does_not_bend() -> None:
+    assert float(base_plates.hollow_column_cantilevers(8.0, 8.0, 6.0, 6.0).l_in) == 0.0
 
 
 @given(st.floats(0.0, 1.2), st.floats(0.0, 1.2))
@@ -130,6 +136,11 @@ def test_anchor_rods_by_hand() -> None:
     # four 1 in. rods F1554-36: Ab 0.7854; 0.75 x 58 x 0.7854 x 4 = 136.7; 0.45 x 58 x 0.7854 x 4 = 82.0
     assert float(base_plates.anchor_rod_tension(58.0, 1.0, 4)) == pytest.approx(136.66, abs=0.01)
     assert base_plates.anchor_rod_shear(58.0, 1.0, 4, [False, True]) == pytest.approx([81.99, 102.58], abs=0.01)
+    # one rod by default
+    assert 4.0 * base_plates.anchor_rod_tension(58.0, 1.0) == pytest.approx(136.66, abs=0.01)
+    assert 4.0 * base_plates.anchor_rod_shear(58.0, 1.0) == pytest.approx(81.99, abs=0.01)
+    alone = base_plates.anchor_rod_combined_tension(58.0, 1.0, 0.0, "ASD")
+    assert 4.0 * alone == pytest.approx(136.66, abs=0.01)
 
 
 @given(st.floats(0.0, 60.0), st.floats(0.0, 60.0))

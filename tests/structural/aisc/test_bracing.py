@@ -109,6 +109,13 @@ def test_continuous_bracing_is_spread_over_the_length() -> None:
     assert float(demand.stiffness) == pytest.approx(3.6 / (29_000.0 * 40.1) * 2000.0**2 / 0.75)
 
 
+def test_one_brace_at_uniform_moment_by_default() -> None:
+    one = bracing.TorsionallyBracedBeam(480.0, 40.1, 17.4, 240.0)
+    assert (one.cb, one.braces) == (1.0, 1.0)
+    assert float(bracing.beam_point_brace(2000.0, 20.0, 120.0, "LRFD").strength) == pytest.approx(2.0)
+    assert float(bracing.beam_panel_brace(2000.0, 20.0, 120.0, "LRFD").strength) == pytest.approx(1.0)
+
+
 def test_effective_inertia_of_equal_flanges_is_their_sum() -> None:
     assert float(bracing.effective_iy_in4(20.0, 20.0, 9.0, 9.0)) == pytest.approx(40.0)
     assert float(bracing.effective_iy_in4(20.0, 10.0, 6.0, 9.0)) == pytest.approx(35.0)

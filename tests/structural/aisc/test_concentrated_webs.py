@@ -171,6 +171,10 @@ def test_methods_differ_by_the_factors(factor: webs.Factor, ratio: float) -> Non
     assert lrfd / asd == pytest.approx(ratio)
 
 
+def test_fitted_ends_bear_with_the_factors_of_j7() -> None:
+    assert (webs.STIFFENER_BEARING.phi, webs.STIFFENER_BEARING.omega) == (0.75, 2.00)
+
+
 def test_unknown_method_names_the_field() -> None:
     with pytest.raises(StructuralError) as error:
         webs.panel_zone_shear(W14X90, 50.0, 0.0, "plastic")

@@ -101,6 +101,10 @@ def test_bolts_that_are_installed_snug_tight_only() -> None:
         ({"hole_type": "long_slot", "tightening": "slip_critical", "slotted_plies": 2}, "J3.3(f)"),
         ({"hole_type": "long_slot", "tightening": "slip_critical", "approved": False}, "J3.3(b)"),
         ({"hole_type": "short_slot", "tightening": "snug_tight", "approved": False}, ""),
+        (
+            {"hole_type": "short_slot", "tightening": "slip_critical", "slot_along_load": True, "approved": False},
+            "J3.3(b)",
+        ),
         ({"hole_type": "standard", "tightening": "snug_tight", "slot_along_load": True}, ""),
     ],
 )
@@ -118,6 +122,7 @@ def test_bolts_beside_welds() -> None:
     assert ruling.allowed.tolist() == [True, False, False, True, False]
     assert [text[-7:] for text in ruling.reason.tolist()] == ["", "1.8(b))", "1.8(c))", "", "1.8(d))"]
     assert float(fasteners.shared_joint_strength(50.0, 60.0)) == 110.0
+    assert (fasteners.SHARED_JOINT.phi, fasteners.SHARED_JOINT.omega) == (0.75, 2.00)
 
 
 def test_threaded_parts_by_hand() -> None:
@@ -127,8 +132,11 @@ def test_threaded_parts_by_hand() -> None:
 
 def test_net_tensile_areas_of_coarse_threads() -> None:
     # AISC Manual Table 7-17
-    areas = {0.75: 0.334, 0.875: 0.462, 1.0: 0.606, 1.25: 0.969, 1.5: 1.41, 2.0: 2.50}
-    assert fasteners.net_tensile_area_in2(list(areas)) == pytest.approx(list(areas.values()), abs=0.005)
+    areas = {0.5: 0.142, 0.625: 0.226, 0.75: 0.334, 0.875: 0.462, 1.0: 0.606, 1.125: 0.763, 1.25: 0.969, 1.375: 1.16}
+    areas |= {1.5: 1.41, 1.75: 1.90, 2.0: 2.50, 2.25: 3.25, 2.5: 4.00, 2.75: 4.93, 3.0: 5.97}
+    areas |= {3.25: 7.10, 3.5: 8.33, 3.75: 9.66, 4.0: 11.1}
+    assert list(fasteners.UNC_THREADS_PER_INCH) == list(areas)
+    assert fasteners.net_tensile_area_in2(list(areas)) == pytest.approx(list(areas.values()), rel=0.005)
     assert float(fasteners.net_tensile_area_in2(2.0, 8.0)) == pytest.approx(np.pi / 4.0 * (2.0 - 0.9743 / 8.0) ** 2)
 
 

@@ -161,6 +161,17 @@ def test_systems_of_the_table() -> None:
     ]
 
 
+def test_height_limits_of_the_table() -> None:
+    none, barred = np.inf, 0.0
+    limits = {name: system.height_limits_ft for name, system in seismic.SEISMIC_SYSTEMS.items()}
+    assert limits["special_moment_frame"] == (none, none, none, none, none)
+    assert limits["intermediate_moment_frame"] == (none, none, 35.0, barred, barred)
+    assert limits["ordinary_moment_frame"] == (none, none, barred, barred, barred)
+    assert limits["ordinary_concentrically_braced_frame"] == (none, none, 35.0, 35.0, barred)
+    for name in ("special_concentrically", "eccentrically", "buckling_restrained"):
+        assert limits[f"{name}_braced_frame"] == (none, none, 160.0, 160.0, 100.0)
+
+
 def test_systems_by_category_and_height() -> None:
     plain = [
         bool(seismic.system_permitted("not_specifically_detailed", category, 500.0))
@@ -176,7 +187,11 @@ def test_systems_by_category_and_height() -> None:
     ("call", "field"),
     [
         (lambda: seismic.ductility_limits("rib", 50.0, 1.1), "element"),
-        (lambda: seismic.ductility_limits("flange", 50.0, 0.9), "ry"),
+        (lambda: seismic.ductility_limits("flange", 50.0, 0.99), "ry"),
+        (lambda: seismic.ductility_limits("flange", 50.0, 2.01), "ry"),
+        (lambda: seismic.expected_yield_ksi(50.0, 2.01), "ry"),
+        (lambda: seismic.expected_tensile_ksi(65.0, 0.99), "rt"),
+        (lambda: theta(importance=1.51), "importance"),
         (lambda: seismic.system_permitted("portal", "D", 10.0), "system"),
         (lambda: seismic.system_permitted("special_moment_frame", "G", 10.0), "category"),
         (lambda: seismic.column_beam_ratio([1.0, np.nan], [1.0, 1.0]), "column_moments_kip_in"),

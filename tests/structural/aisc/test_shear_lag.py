@@ -54,6 +54,12 @@ def test_slotted_round_hss_of_example_d5() -> None:
     assert float(shear_lag.shear_lag_slotted_round_hss(x_bar, 16.0)) == pytest.approx(0.991, abs=5e-4)
 
 
+def test_round_hss_factor_by_hand() -> None:
+    assert float(shear_lag.shear_lag_slotted_round_hss(4.0, 8.0)) == pytest.approx((1.0 + 0.5**3.2) ** -10.0)
+    assert shear_lag.SHEAR_LAG_ALL_ELEMENTS == 1.0
+    assert float(shear_lag.transverse_weld_effective_area_in2(2.5)) == 2.5
+
+
 def test_larger_factor_of_examples_d1_and_d2() -> None:
     # D.1: W8x21 by its flanges, 4 bolts a line: lower bound 0.684, case 2 0.908, case 7 0.85
     bound = shear_lag.open_section_lower_bound(2.0 * 5.27 * 0.400, 6.16)

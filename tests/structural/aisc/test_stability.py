@@ -83,6 +83,7 @@ def test_limits_of_the_methods() -> None:
     assert stability.unit_k_allowed(ratios).tolist() == [True, False, False, False, False, False]
     assert stability.effective_length_method_allowed(ratios).tolist() == [True, True, True, False, False, False]
     assert stability.notional_loads_in_gravity_only(ratios).tolist() == [True] * 5 + [False]
+    assert stability.p_delta_member_effect_negligible([1.7, 1.71], 0.0).tolist() == [True, False]
     assert stability.p_delta_member_effect_negligible(1.5, [1.0 / 3.0, 0.34]).tolist() == [True, False]
     allowed = stability.first_order_method_allowed(1.5, [0.5, 0.51, 0.5], [0.08, 0.08, 0.081])
     assert allowed.tolist() == [True, False, False]
@@ -110,6 +111,7 @@ def test_b2_by_hand() -> None:
     # H 20 kip, L 156 in., drift 0.52 in., half of the load on moment frames: RM 0.925, Pe 0.925 x 20 x 156/0.52 = 5550
     pe = stability.story_buckling_load_kip(20.0, 156.0, 0.52, 0.5)
     assert float(pe) == pytest.approx(5550.0)
+    assert float(stability.story_buckling_load_kip(20.0, 156.0, 0.52)) == pytest.approx(0.85 * 6000.0)
     b2 = stability.b2_multiplier(555.0, pe, ["LRFD", "ASD"])
     assert b2 == pytest.approx([1.0 / 0.9, 1.0 / 0.84])
     assert float(stability.amplified_moment_kip_in(1.0, 500.0, b2[0], 90.0)) == pytest.approx(600.0)
@@ -120,6 +122,22 @@ def test_b2_by_hand() -> None:
 def test_b2_grows_from_one(one: float, other: float) -> None:
     low, high = stability.b2_multiplier(np.sort([one, other]) * 1000.0, 1000.0, "LRFD")
     assert 1.0 <= low <= high
+
+
+@pytest.mark.parametrize(
+    ("call", "field"),
+    [
+        (lambda: stability.rm_factor(1.01), "moment_frame_share"),
+        (lambda: stability.p_delta_member_effect_negligible(1.2, 1.01), "moment_frame_share"),
+        (lambda: stability.unit_k_allowed(0.99), "drift_ratio"),
+        (lambda: stability.notional_load_kip(500.0, "LRFD", 0.101), "ratio"),
+        (lambda: stability.first_order_lateral_load_kip(500.0, 1.01, "LRFD"), "drift_over_height"),
+    ],
+)
+def test_shares_are_bounded(call: Call, field: str) -> None:
+    with pytest.raises(StructuralError) as error:
+        call()
+    assert error.value.field == field
 
 
 def test_a_storey_that_buckles_has_no_b2() -> None:

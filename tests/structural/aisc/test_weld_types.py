@@ -157,7 +157,8 @@ def test_intermittent_fillets_and_laps() -> None:
 
 def test_matching_filler_of_the_user_note() -> None:
     assert weld_types.matching_filler_ksi("A36", [0.5, 0.75, 0.7501]).tolist() == [60.0, 60.0, 70.0]
-    expected = {"A992": 70.0, "A572 Gr. 50": 70.0, "A588": 70.0, "A913-65": 80.0, "A913-70": 90.0}
+    expected = {"A992": 70.0, "A572 Gr. 50": 70.0, "A572-55": 70.0, "A588": 70.0, "A913-50": 70.0}
+    expected |= {"A913-60": 80.0, "A913-65": 80.0, "A913-70": 90.0}
     assert {name: float(weld_types.matching_filler_ksi(name, 1.0)) for name in expected} == expected
 
 
@@ -170,6 +171,9 @@ def test_fillers_that_table_j2_5_permits() -> None:
     }
     for use, permitted in uses.items():
         assert weld_types.filler_permitted(fexx, "A992", 1.0, use).tolist() == permitted
+    edges = weld_types.filler_permitted([59.9, 60.0, 80.0, 80.1], "A992", 1.0, "cjp_compression")
+    assert edges.tolist() == [False, True, True, False]
+    assert weld_types.filler_permitted([1.0, 80.0, 80.1], "A992", 1.0).tolist() == [True, True, False]
     thin = weld_types.filler_permitted(fexx, "A36", 0.5, "cjp_tension_or_shear")
     assert thin.tolist() == [True, True, True, False]
 
