@@ -1,4 +1,7 @@
-"""The one middleware: request ids, body limits, deadline, and problem+json for every error."""
+"""The one middleware: request ids, body limits, deadline, problem+json for every error, one log line for a refusal.
+
+The body is read here, whole, before the framework is asked: what is wrong with it is then never the framework's error.
+"""
 
 import asyncio
 import json
@@ -22,8 +25,16 @@ API_PREFIX = "/api/"
 log = logging.getLogger("sdai.serving")
 
 
-class _BodyTooLargeError(Exception):
-    pass
+class _RefusedError(Exception):
+    """Ends an exchange before the framework is asked."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = Problem(status, detail)
+
+
+class _DisconnectedError(Exception):
+    """The client went away before its body was whole."""
 
 
 class Edge:
@@ -56,15 +67,15 @@ class Edge:
             current_exchange.reset(token)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer", headers: dict[str, str]) -> None:
-        problem = _refusal(scope, headers, self.max_body_bytes)
-        if problem:
-            await answer.refuse(problem)
-            return
         try:
             async with asyncio.timeout(self.timeout_s):
-                await self.app(scope, _capped(receive, self.max_body_bytes), answer.send)
-        except _BodyTooLargeError:
-            await answer.refuse(_too_large(self.max_body_bytes))
+                body = await _read_body(receive, headers, self.max_body_bytes)
+                _check_content(scope, headers, body)
+                await self.app(scope, _replay(body, receive), answer.send)
+        except _RefusedError as refused:
+            await answer.refuse(refused.problem)
+        except _DisconnectedError:
+            return
         except TimeoutError:
             await answer.refuse(
                 Problem(HTTPStatus.GATEWAY_TIMEOUT, f"No answer within {self.timeout_s:g} s.", retry_after_s=5)
@@ -103,6 +114,7 @@ class _Answer:
         if self._started:  # part of an answer is out: nothing more can be said on this connection
             return
         self._started = True
+        self._log(problem)
         body = json.dumps(problem.body(self.exchange.request_id, self._path)).encode()
         headers = [
             (b"content-type", MEDIA_TYPE.encode()),
@@ -114,6 +126,13 @@ class _Answer:
         await self._send({"type": "http.response.start", "status": int(problem.status), "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
+    def _log(self, problem: Problem) -> None:
+        """Log a client's mistake as one line; a fault of the service is logged with its traceback where it happens."""
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            said = "; ".join([problem.detail, *(f"{path}: {message}" for path, message in problem.fields)])
+            # repr: path and message may hold line ends of the client's making
+            log.info("refused %d %r: %r (request %s)", problem.status, self._path, said, self.exchange.request_id)
+
     def _id_header(self) -> tuple[bytes, bytes]:
         return b"x-request-id", self.exchange.request_id.encode("latin-1")
 
@@ -122,31 +141,48 @@ def _request_id(given: str) -> str:
     return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def _refusal(scope: Scope, headers: dict[str, str], max_body_bytes: int) -> Problem | None:
-    if scope["method"] != "POST" or not scope["path"].startswith(API_PREFIX):
-        return None
-    media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type != "application/json":
-        return Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the request as application/json.")
-    length = headers.get("content-length", "0")
-    if not length.isdigit():
-        return Problem(HTTPStatus.BAD_REQUEST, "Content-Length is not a number.")
-    return _too_large(max_body_bytes) if int(length) > max_body_bytes else None
-
-
-def _too_large(max_body_bytes: int) -> Problem:
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {max_body_bytes} bytes.")
-
-
-def _capped(receive: Receive, max_body_bytes: int) -> Receive:
-    received = 0
-
-    async def capped() -> Message:
-        nonlocal received
+async def _read_body(receive: Receive, headers: dict[str, str], max_body_bytes: int) -> bytes:
+    """Return the whole body of a request; one over the limit is refused as soon as that is known."""
+    declared = headers.get("content-length", "0")
+    if not declared.isdigit():
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, "Content-Length is not a number.")
+    if int(declared) > max_body_bytes:
+        raise _too_large(max_body_bytes)
+    body, more = bytearray(), True
+    while more:
         message = await receive()
-        received += len(message.get("body", b""))
-        if received > max_body_bytes:
-            raise _BodyTooLargeError
-        return message
+        if message["type"] == "http.disconnect":
+            raise _DisconnectedError
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > max_body_bytes:
+            raise _too_large(max_body_bytes)
+    return bytes(body)
 
-    return capped
+
+def _too_large(max_body_bytes: int) -> _RefusedError:
+    return _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {max_body_bytes} bytes.")
+
+
+def _check_content(scope: Scope, headers: dict[str, str], body: bytes) -> None:
+    """Refuse a question to an endpoint that is empty or not JSON by its media type."""
+    if scope["method"] != "POST" or not scope["path"].startswith(API_PREFIX):
+        return
+    if not body:
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, "The body is empty; send a JSON object.")
+    if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise _RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the request as application/json.")
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return what gives the body that was read, and then whatever the connection has to say."""
+    unread = True
+
+    async def replay() -> Message:
+        nonlocal unread
+        if not unread:
+            return await receive()
+        unread = False
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

@@ -5,14 +5,18 @@ replaces whatever body the framework makes of it. What the framework itself refu
 """
 
 import json
+import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NoReturn
 
 from bentoml.exceptions import BentoMLException
+from pydantic import ValidationError
 
 MEDIA_TYPE = "application/problem+json"
+FRAMEWORK_LOGGER = "bentoml._internal.server.http_app"
+"""Where BentoML logs every exception of a handler with its traceback, a client's mistake too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def from_framework(status: int, body: bytes) -> Problem:
         content = None
     details = content.get("detail") if isinstance(content, dict) else None
     if status == HTTPStatus.BAD_REQUEST and isinstance(details, list):
-        fields = tuple((_path(entry.get("loc", ())), str(entry.get("msg", "invalid"))) for entry in details)
+        fields = tuple((_path(entry.get("loc", ())), _message(entry)) for entry in details)
         if any(entry.get("type") == "json_invalid" for entry in details):
             return Problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.", fields)
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(fields)} field(s) of the request are not valid.", fields)
@@ -87,6 +91,21 @@ def from_framework(status: int, body: bytes) -> Problem:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, "The service failed to answer; the request id finds the reason in its log.")
     return Problem(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+
+
+class HideClientMistakes(logging.Filter):
+    """For `FRAMEWORK_LOGGER`: drops what a client did wrong (4xx); the edge writes one line for it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record stays: everything but a refused request and a body that is not valid."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, BentoMLException):
+            return bool(error.error_code >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        return not isinstance(error, ValidationError)
+
+
+def _message(entry: dict[str, Any]) -> str:
+    return str(entry.get("msg", "invalid")).removeprefix("Value error, ")
 
 
 def _path(location: Any) -> str:

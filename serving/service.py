@@ -20,7 +20,7 @@ from configs import load_settings
 from serving.artifacts import Artifact, find_artifacts
 from serving.edge import Edge
 from serving.errors import RequestError, ServingError
-from serving.http_problems import Problem, refuse, request_id
+from serving.http_problems import FRAMEWORK_LOGGER, HideClientMistakes, Problem, refuse, request_id
 from serving.predictors.contract import Predictor, load_predictor
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
 from structural.errors import StructuralError
@@ -31,6 +31,7 @@ SETTINGS = load_settings()
 FRAMEWORK_GRACE_S = 5.0
 """BentoML's own deadline lies this much behind ours, because its 504 is not problem+json."""
 GPU_DEVICE = Path("/dev/nvidiactl")
+_HIDE_CLIENT_MISTAKES = HideClientMistakes()
 
 
 class LoadedModels:
@@ -96,6 +97,8 @@ class Design:
     """Five questions of structural steel design."""
 
     def __init__(self) -> None:
+        log.setLevel(logging.INFO)
+        logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_CLIENT_MISTAKES)
         self.models = LoadedModels(find_artifacts(SETTINGS.store_url))
         health_app.state.models = self.models
         # One collection after loading keeps the long-lived models out of every later one (p99 82 ms -> 3 ms).

@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import RequestError, ServingError
+from serving.ifc.header import FIELD, with_kernel_schema
 from structural.geometry.prisms import SECTIONS, Prisms, frame_from
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import KINDS
 
-FIELD = "model_ifc"
 _END_MARK = b"END-ISO-10303-21;"
 _START_MARK = b"ISO-10303-21;"
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -141,6 +141,7 @@ def _not_found(key: str) -> RequestError:
 
 def parse(content: bytes, limits: Limits) -> IfcModel:
     """Return the members of an IFC file's content, read by the guarded subprocess."""
+    content = with_kernel_schema(content)
     with tempfile.TemporaryDirectory(prefix="sdai-ifc-") as folder:
         path = Path(folder) / "model.ifc"
         path.write_bytes(content)

@@ -96,14 +96,14 @@ def _parts() -> tuple[_Part, ...]:
     return (*columns, *plates, *beams, *others)
 
 
-def write_sample_model(path: Path) -> None:
-    """Write the sample model (IFC4, millimetres) to ``path``; its folder must exist."""
+def write_sample_model(path: Path, schema: str = "IFC4") -> None:
+    """Write the sample model (millimetres) to ``path``, in a schema of the kernel; its folder must exist."""
     try:
         import ifcopenshell
     except ImportError as error:
         raise ServingError("writing the sample model needs ifcopenshell: install the 'serve' extra") from error
 
-    model = ifcopenshell.file(schema="IFC4")
+    model = ifcopenshell.file(schema=schema)
     model.header.file_name.name = "sample_frame.ifc"
     model.header.file_name.time_stamp = _STAMP
     context, storey = _project(model)

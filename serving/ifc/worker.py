@@ -25,7 +25,6 @@ KIND_OF_CLASS = {
     "IfcFlowSegment": "pipe",
 }
 """IFC classes that are read, and what they are to the clash detector; subclasses count as their class."""
-SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
 KERNEL = "hybrid-manifold-opencascade"
 _MM = 1000.0
 
@@ -61,8 +60,6 @@ def read_model(path: str, max_members: int) -> dict[str, Any]:
         raise
     except Exception as error:
         raise RefusedError("the file is not a readable IFC model (STEP physical file)") from error
-    if not schema.startswith(SCHEMAS):
-        raise RefusedError(f"schema {schema[:20]} is not supported; use IFC2X3 or IFC4")
     elements = _elements(model)
     if len(elements) > max_members:
         raise RefusedError(f"the model has {len(elements)} members; at most {max_members} are checked at once")

@@ -69,7 +69,7 @@ class Predictor:
         return np.where(doubtful, ABSTAIN, proposals.answers)
 
     def answer(self, request: Request) -> Response:
-        """Answer one request; an unknown design code or jurisdiction raises `RequestError` with the known ones."""
+        """Answer one request."""
         answered = self._read([request.design_parameters], [request.design_code], [request.jurisdiction])
         return _response(request, answered, float(self._calibration.apply(answered.scores)[0]))
 

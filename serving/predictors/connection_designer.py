@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from serving.errors import ArtifactError, RequestError
 from serving.predictors.contract import Proposals
 from serving.predictors.onnx import open_session, read_model_card
-from serving.schemas.connection_designer import Alternative, NotPermitted, Request, Response
+from serving.schemas.connection_designer import UTILIZATION_CAP, Alternative, NotPermitted, Request, Response
 from structural.calibration import Calibration
 from structural.errors import StructuralError
 from structural.problems.connection_designer.applicability import why_not
@@ -28,7 +28,7 @@ from structural.problems.connection_designer.decoding import decode, family_name
 from structural.problems.connection_designer.encoding import ENCODING_VERSION, Encoded, encode_joint
 from structural.problems.connection_designer.layout import beam_end
 from structural.problems.connection_designer.limits import request_limits
-from structural.problems.connection_designer.request import QUESTION_COLUMNS, Joint, resolve
+from structural.problems.connection_designer.request import DEFAULTS, QUESTION_COLUMNS, Joint, resolve
 from structural.problems.connection_designer.truth import Detailing, Verdict, decide, detail, is_slip_critical
 from structural.shapes import load_shapes, normalise_name
 from structural.tables import UNSPECIFIED, Table, row_count, take
@@ -37,6 +37,7 @@ _PROBLEM = "connection_designer"
 _CHUNK_ROWS = 1024
 _THREADED_ROWS = 64
 _MEMBER_FIELDS = ("supported_member", "supporting_member")
+_LAP_FIELDS = ("shear_planes", "ply_width_in")
 CAPACITY_DIGITS = 3
 COST_STEP_USD = 10.0
 
@@ -83,7 +84,7 @@ class Predictor:
         proposals = self._propose(joint, encoded)
         detailing = detail(joint, self._prices, encoded.allowed)
         verdict = decide(joint, detailing)
-        return _response(joint, proposals, detailing, verdict)
+        return _response(joint, proposals, detailing, verdict, request.assumptions(_taken(joint)))
 
     def _propose_part(self, questions: Table) -> Proposals:
         joint = resolve(questions)
@@ -132,11 +133,29 @@ def _known_member(name: str, field: str) -> str:
     return normalise_name(name)
 
 
-def _response(joint: Joint, proposals: Proposals, detailing: Detailing, verdict: Verdict) -> Response:
+def _taken(joint: Joint) -> dict[str, object]:
+    """Return the value in force of every optional field that matters for this joint."""
+    taken = DEFAULTS | {
+        "ply_thickness_in": float(joint.thickness[0]),
+        "ply_width_in": float(joint.width[0]),
+        "edge_distance_in": float(joint.edge[0]),
+        "spacing_in": float(joint.spacing[0]),
+        "supported_member": str(joint.beam.name[0]),
+        "supporting_member": str(joint.support.name[0]),
+    }
+    idle = _MEMBER_FIELDS if joint.lap[0] else _LAP_FIELDS
+    return {name: value for name, value in taken.items() if name not in idle}
+
+
+def _response(
+    joint: Joint, proposals: Proposals, detailing: Detailing, verdict: Verdict, assumptions: list[str]
+) -> Response:
     family = FAMILIES[int(verdict.family[0])]
     proposed = Family(str(proposals.answers[0]))
-    load, capacity = float(joint.load[0]), float(verdict.capacity[0])
-    state = LIMIT_STATES[int(verdict.state[0])]
+    load, state = float(joint.load[0]), LIMIT_STATES[int(verdict.state[0])]
+    permitted = state is not LimitState.NOT_PERMITTED
+    # A family that no rule permits has no strength that could be used and no price that could be paid.
+    capacity, cost = (float(verdict.capacity[0]), float(verdict.cost[0])) if permitted else (0.0, 0.0)
     barred = _not_permitted(joint, detailing)
     agreed = proposed == family
     confidence = float(proposals.confidence[0])
@@ -146,16 +165,17 @@ def _response(joint: Joint, proposals: Proposals, detailing: Detailing, verdict:
         # What the model gave to all other answers is all it can say for the one the engine put in its place.
         confidence=confidence if agreed else 1.0 - confidence,
         slip_critical=bool(verdict.slip_critical[0]),
-        cost_usd=_shown_cost(float(verdict.cost[0])),
+        cost_usd=_shown_cost(cost),
         verified=True,
         governing_limit_state=str(state),
-        clause=barred[0].clause if state is LimitState.NOT_PERMITTED and barred else CLAUSES[state],
-        utilization_ratio=round(load / capacity, 4),
+        clause=CLAUSES[state] if permitted or not barred else barred[0].clause,
+        utilization_ratio=shown_utilization(capacity, load),
         alternatives=_alternatives(joint, detailing, family),
         not_permitted=barred,
         model_proposal=DISPLAY_NAMES[proposed],
         overruled=not agreed,
-        reason=_reason(verdict, load),
+        reason=_reason(verdict, load) if permitted else _why_none(verdict, load, barred),
+        assumptions=assumptions,
     )
 
 
@@ -165,12 +185,20 @@ def _reason(verdict: Verdict, load: float) -> str:
     detailed = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]]
     if FAMILIES[int(verdict.family[0])] is not Family.INADEQUATE:
         return f"{detailed} is the cheapest family that carries {load:g} kip; {state} governs at {capacity:.4g} kip"
-    if state is LimitState.NOT_PERMITTED:
-        return "no family is permitted for this joint; see not_permitted"
     short = load - capacity
     return (
         f"{detailed} is the strongest permitted family; {state} ({CLAUSES[state]}) ends it at {capacity:.4g} kip, "
         f"{short:.4g} kip ({short / load:.1%} of the load) short"
+    )
+
+
+def _why_none(verdict: Verdict, load: float, barred: list[NotPermitted]) -> str:
+    """Say that nothing is permitted, and which family would come nearest were it not for which rule."""
+    name, strength = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]], float(verdict.capacity[0])
+    rule = next((f"{item.reason} ({item.clause})" for item in barred if item.connection_type == name), "a rule bars it")
+    return (
+        f"no family is permitted for this joint, see not_permitted; the strongest that exists, {name}, has "
+        f"{strength:.4g} kip by its limit states for a load of {load:g} kip, but must not be used: {rule}"
     )
 
 
@@ -188,7 +216,7 @@ def _alternatives(joint: Joint, detailing: Detailing, family: Family) -> list[Al
                 connection_type=DISPLAY_NAMES[DETAILED_FAMILIES[place]],
                 capacity_kips=_shown_capacity(capacity, load),
                 cost_usd=_shown_cost(float(detailing.cost[0, place])),
-                utilization_ratio=round(load / capacity, 4),
+                utilization_ratio=shown_utilization(capacity, load),
                 governing_limit_state=str(state),
                 clause=CLAUSES[state],
             )
@@ -210,9 +238,18 @@ def _not_permitted(joint: Joint, detailing: Detailing) -> list[NotPermitted]:
 
 def _shown_capacity(capacity: float, load: float) -> float:
     """Return three significant digits, rounded down; all digits where that would hide that the load is carried."""
+    if capacity <= 0.0:
+        return 0.0
     step = 10.0 ** (math.floor(math.log10(capacity)) - CAPACITY_DIGITS + 1)
     shown = round(math.floor(capacity / step + 1e-9) * step, 6)
     return shown if shown >= load or capacity < load else round(capacity, 4)
+
+
+def shown_utilization(capacity: float, load: float) -> float:
+    """Return load over capacity, rounded up to four decimals so that 1 is never shown for a load beyond capacity."""
+    if capacity * UTILIZATION_CAP <= load:
+        return UTILIZATION_CAP
+    return math.ceil(load / capacity * 1e4) / 1e4
 
 
 def _shown_cost(cost: float) -> float:

@@ -22,9 +22,8 @@ from structural.problems.risk_analyzer.decoding import (
     tree_inputs,
 )
 from structural.problems.risk_analyzer.encoding import ENCODING_VERSION, FEATURES, encode
-from structural.problems.risk_analyzer.inputs import missing_optionals
 from structural.problems.risk_analyzer.reference_classes import FACTORS
-from structural.problems.risk_analyzer.request import OPTIONAL_COLUMNS, WITHOUT_STORIES
+from structural.problems.risk_analyzer.request import WITHOUT_STORIES
 from structural.problems.risk_analyzer.scoring import IMPACTS, risk_class
 from structural.tables import UNSPECIFIED, Table, row_count, take
 
@@ -83,7 +82,6 @@ class Predictor:
         details = proposals.details
         levels = impact_levels(details)[0]
         top = rank_factors(details)[0, :TOP_RISKS]
-        missing = missing_optionals(questions)[0]
         return Response(
             overall_risk=str(proposals.answers[0]),
             risk_score=float(shown_scores(details["risk_score"])[0]),
@@ -100,8 +98,8 @@ class Predictor:
             schedule_ratio=_quantiles(details, "time"),
             assumptions=[
                 name
-                for name, absent in zip(OPTIONAL_COLUMNS, missing, strict=True)
-                if absent and not (name == "stories" and request.project_type in WITHOUT_STORIES)
+                for name in request.left_out()
+                if not (name == "stories" and request.project_type in WITHOUT_STORIES)
             ],
         )
 

@@ -22,13 +22,26 @@ from structural.problems.section_optimizer.checking import CLAUSES, Verdict, che
 from structural.problems.section_optimizer.decoding import Policy, pick, section_names
 from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES
 from structural.problems.section_optimizer.proof import prove, prove_member
-from structural.problems.section_optimizer.request import LIMIT_STATES, NO_SECTION, Members, resolve
+from structural.problems.section_optimizer.request import (
+    DEFAULT_END_CONDITION,
+    DEFAULT_GRADE,
+    DEFAULT_LIVE_DEFLECTION_LIMIT,
+    DEFAULT_LIVE_LOAD_SHARE,
+    DEFAULT_METHOD,
+    DEFAULT_TOTAL_DEFLECTION_LIMIT,
+    DEFAULT_TRIBUTARY_WIDTH_FT,
+    LIMIT_STATES,
+    NO_SECTION,
+    Members,
+    resolve,
+)
 from structural.problems.section_optimizer.truth import NONE_INDEX, least_overstressed
 from structural.shapes import display_name
 from structural.tables import UNSPECIFIED, Table
 
 ALTERNATIVES = 2
 DIGITS = 4
+CONTINUOUS = "0 (continuous bracing)"
 _INPUT = "features"
 
 _REMEDIES = {
@@ -82,7 +95,8 @@ class Predictor:
         positions, verdict = prove_member(members, int(picks.shape[0]), ALTERNATIVES)
         if not len(positions):
             raise _no_section(request, members)
-        return _response(positions, verdict, float(self._calibration.apply(picks.score)[0]), str(picks.names()[0]))
+        confidence = float(self._calibration.apply(picks.score)[0])
+        return _response(positions, verdict, confidence, str(picks.names()[0]), _assumptions(request, members))
 
     def _predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         outputs = [session.run(None, {_INPUT: rows})[0] for session in self._sessions]
@@ -107,7 +121,31 @@ def _positions(names: NDArray[np.str_]) -> NDArray[np.int64]:
     return np.array([position.get(str(name), NONE_INDEX) for name in names], dtype=np.int64)
 
 
-def _response(positions: NDArray[np.int64], verdict: Verdict, confidence: float, proposed: str) -> Response:
+def _assumptions(request: Request, members: Members) -> list[str]:
+    """Return the defaults that `resolve` has filled in and that matter for this member."""
+    axial = members.p_dead[0] + members.p_live[0] if request.member_type == "beam_column" else 0.0
+    taken: dict[str, object] = {
+        "tributary_width_ft": DEFAULT_TRIBUTARY_WIDTH_FT[request.member_type],
+        "unbraced_length_ft": float(members.lb_in[0]) / 12.0 or CONTINUOUS,
+        "end_condition": DEFAULT_END_CONDITION,
+        "axial_load_kips": float(axial),
+        "live_load_share": DEFAULT_LIVE_LOAD_SHARE,
+        "steel_grade": DEFAULT_GRADE,
+        "depth_limit_in": "none",
+        "design_method": DEFAULT_METHOD,
+    }
+    if members.transverse_weight[0]:  # the others do not bend, so nothing of theirs deflects
+        taken |= {
+            "live_deflection_limit": DEFAULT_LIVE_DEFLECTION_LIMIT,
+            "total_deflection_limit": DEFAULT_TOTAL_DEFLECTION_LIMIT,
+            "camber_in": 0.0,
+        }
+    return request.assumptions(taken)
+
+
+def _response(
+    positions: NDArray[np.int64], verdict: Verdict, confidence: float, proposed: str, assumptions: list[str]
+) -> Response:
     shapes = catalogue().take(positions)
     governing = str(verdict.governing_names()[0])
     return Response(
@@ -135,6 +173,7 @@ def _response(positions: NDArray[np.int64], verdict: Verdict, confidence: float,
             )
             for row in range(1, len(positions))
         ],
+        assumptions=assumptions,
     )
 
 

@@ -4,23 +4,22 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from serving.ifc.header import SCHEMAS
+from serving.schemas.base import RequestModel
+
 Severity = Literal["LOW", "MEDIUM", "HIGH"]
 
 
-class Request(BaseModel):
+class Request(RequestModel):
     """Which model to check, and how near members may come."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        allow_inf_nan=False,
-        protected_namespaces=(),
-        json_schema_extra={"example": {"model_ifc": "sample_frame.ifc", "tolerance_mm": 50}},
-    )
+    model_config = ConfigDict(json_schema_extra={"example": {"model_ifc": "sample_frame.ifc", "tolerance_mm": 50}})
 
     model_ifc: str = Field(
         min_length=1,
         max_length=1024,
-        description="key of an IFC2X3 or IFC4 model below the configured model folder, for example site/frame.ifc",
+        description="key of an IFC model below the configured model folder, for example site/frame.ifc; schemas that "
+        f"are read: {', '.join(SCHEMAS)}",
     )
     tolerance_mm: float = Field(50.0, ge=1.0, le=200.0, description="pairs with a gap up to this are judged, mm")
     include_connections: bool = Field(False, description="also list the pairs taken for intended joints")

@@ -4,7 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
-from structural.code_checks.jurisdictions import DEFAULT_DESIGN_CODE, DEFAULT_JURISDICTION
+from serving.schemas.base import RequestModel, Words
+from structural.code_checks.jurisdictions import (
+    DEFAULT_DESIGN_CODE,
+    DEFAULT_JURISDICTION,
+    DESIGN_CODES,
+    JURISDICTIONS,
+)
 from structural.problems.compliance_checker.segments import MAX_ENTRIES, MAX_TEXT, document_problem
 
 StatusName = Literal["pass", "fail", "advisory", "not_applicable", "missing_input"]
@@ -30,13 +36,10 @@ def _usable(value: Any) -> Any:
     return value
 
 
-class Request(BaseModel):
+class Request(RequestModel):
     """A design to check: any keys, any units, free notes."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        allow_inf_nan=False,
-        protected_namespaces=(),
         json_schema_extra={
             "example": {"design_parameters": _EXAMPLE, "design_code": "AISC 360-22", "jurisdiction": "US-NY"}
         },
@@ -47,9 +50,11 @@ class Request(BaseModel):
         description="the design as free key-value pairs and notes, any spelling, any units; at most "
         f"{MAX_ENTRIES} entries, texts of at most {MAX_TEXT} characters",
     )
-    design_code: str = Field(DEFAULT_DESIGN_CODE, min_length=1, max_length=40, description="AISC 360-22 or AISC 360-16")
-    jurisdiction: str = Field(
-        DEFAULT_JURISDICTION, min_length=1, max_length=40, description="key of the place, for example US-NY"
+    design_code: Annotated[str, Words(DESIGN_CODES)] = Field(
+        DEFAULT_DESIGN_CODE, description="edition that the design names; the rules are those of AISC 360-22"
+    )
+    jurisdiction: Annotated[str, Words(JURISDICTIONS)] = Field(
+        DEFAULT_JURISDICTION, description="key of the place, for example US-NY"
     )
 
 

@@ -1,22 +1,33 @@
 """Public request and response of the connection designer, contract version 1. Lengths in in., forces in kip."""
 
-from typing import Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-BoltGrade = Literal["A307", "A325", "F1852", "F3148", "A490", "F2280"]
-HoleType = Literal["standard", "oversized", "short_slot", "long_slot"]
-LoadCharacter = Literal["static", "reversing", "fatigue", "seismic", "slip_not_tolerated"]
-JointType = Literal["lap_splice", "beam_to_girder_web", "beam_to_column_flange", "beam_to_column_web"]
+from serving.schemas.base import WHOLE, RequestModel, Words
+from structural.problems.connection_designer.request import (
+    BOLT_GRADES,
+    ELECTRODES,
+    FAYING_SURFACES,
+    HOLE_TYPES,
+    JOINT_TYPES,
+    LOAD_CHARACTERS,
+    METHODS,
+    PLY_GRADES,
+    THREADS,
+)
+
+UTILIZATION_CAP = 1000.0
+"""Utilization of a joint for which no family is permitted: it has no strength, and JSON has no infinity."""
 
 
-class Request(BaseModel):
-    """A load and the bolts one has in mind for it. What is not given takes the documented default."""
+class Request(RequestModel):
+    """A load and the bolts one has in mind for it. What is not given takes the documented default.
+
+    Words are read in any case and with any separators.
+    """
 
     model_config = ConfigDict(
-        extra="forbid",
-        allow_inf_nan=False,
-        protected_namespaces=(),
         json_schema_extra={
             "example": {
                 "bolt_diameter": 1.0,
@@ -28,26 +39,32 @@ class Request(BaseModel):
     )
 
     bolt_diameter: float = Field(ge=0.5, le=1.5, description="nominal diameter, in.: 1/2 to 1-1/2 in eighths")
-    bolt_count: int = Field(
-        ge=2,
-        le=24,
-        description="bolts in the connection; in a double angle those through the beam web, as many again a leg",
+    bolt_count: Annotated[int, Field(ge=2, le=24), WHOLE] = Field(
+        description="bolts in the connection; in a double angle those through the beam web, as many again a leg"
     )
-    bolt_grade: BoltGrade = Field(description="ASTM A307, F3125 grade, or F3148")
+    bolt_grade: Annotated[str, Words(BOLT_GRADES)] = Field(description="ASTM A307, F3125 grade, or F3148")
     tributary_load_kips: float = Field(
         ge=0.1, le=20_000, description="required strength, kip: factored for LRFD, service for ASD"
     )
-    design_method: Literal["LRFD", "ASD"] = Field("LRFD", description="LRFD or ASD")
-    thread_condition: Literal["X", "N"] = Field("X", description="threads excluded from (X) or in (N) the shear planes")
-    shear_planes: int = Field(1, ge=1, le=2, description="shear planes of a lap splice; beam families have their own")
-    hole_type: HoleType = Field("standard", description="hole of Table J3.3; slots lie across the load")
-    faying_surface: Literal["A", "B"] = Field("A", description="slip class of the faying surfaces (J3.9)")
-    load_character: LoadCharacter = Field(
+    design_method: Annotated[str, Words(METHODS)] = Field("LRFD", description="LRFD or ASD")
+    thread_condition: Annotated[str, Words(THREADS)] = Field(
+        "X", description="threads excluded from (X) or in (N) the shear planes"
+    )
+    shear_planes: Annotated[int, Field(ge=1, le=2), WHOLE] = Field(
+        1, description="shear planes of a lap splice; beam families have their own"
+    )
+    hole_type: Annotated[str, Words(HOLE_TYPES)] = Field(
+        "standard", description="hole of Table J3.3; slots lie across the load"
+    )
+    faying_surface: Annotated[str, Words(FAYING_SURFACES)] = Field(
+        "A", description="slip class of the faying surfaces (J3.9)"
+    )
+    load_character: Annotated[str, Words(LOAD_CHARACTERS)] = Field(
         "static",
         description="static; reversing and seismic need pretensioned bolts; fatigue and slip_not_tolerated need "
         "slip-critical ones, and fatigue bars load-carrying welds",
     )
-    joint_type: JointType = Field("lap_splice", description="what is joined to what")
+    joint_type: Annotated[str, Words(JOINT_TYPES)] = Field("lap_splice", description="what is joined to what")
     supported_member: str | None = Field(
         None, max_length=32, description="supported beam, a W shape; default W24X76; not used in a lap splice"
     )
@@ -57,7 +74,7 @@ class Request(BaseModel):
     ply_thickness_in: float | None = Field(
         None, ge=0.1875, le=3.0, description="plies, plate or angles, in.; default d (lap splice) or d/2 (beam)"
     )
-    ply_grade: Literal["A572-50", "A36"] = Field("A572-50", description="steel of plies, plates and angles")
+    ply_grade: Annotated[str, Words(PLY_GRADES)] = Field("A572-50", description="steel of plies, plates and angles")
     ply_width_in: float | None = Field(
         None, ge=1.0, le=100.0, description="width of the plies of a lap splice, in.; default the Whitmore width"
     )
@@ -68,7 +85,7 @@ class Request(BaseModel):
     eccentricity_in: float = Field(
         0.0, ge=0.0, le=60.0, description="load from the bolt group (lap splice) or beyond the support (beam), in."
     )
-    weld_electrode: Literal["E70", "E60", "E80"] = Field("E70", description="filler metal classification strength")
+    weld_electrode: Annotated[str, Words(ELECTRODES)] = Field("E70", description="filler metal classification strength")
 
 
 class Alternative(BaseModel):
@@ -101,19 +118,38 @@ class Response(BaseModel):
 
     connection_type: str = Field(description="family, or Inadequate when none carries the load")
     capacity_kips: float = Field(
-        ge=0, description="available strength of the family, kip; for Inadequate that of the strongest family"
+        ge=0,
+        description="available strength of the family, kip; for Inadequate that of the strongest permitted family, "
+        "always less than the load, and 0 where no family is permitted",
     )
     confidence: float = Field(ge=0, le=1, description="calibrated probability of this answer before the proof")
     slip_critical: bool = Field(description="its bolts are slip-critical (J3.9)")
-    cost_usd: float = Field(ge=0, description="made and erected, USD; for Inadequate that of the strongest family")
+    cost_usd: float = Field(
+        ge=0,
+        description="made and erected, USD; for Inadequate that of the strongest permitted family, 0 where none is",
+    )
     verified: bool = Field(description="the engine has detailed the connection")
-    governing_limit_state: str
+    governing_limit_state: str = Field(
+        description="limit state that sets the capacity; not_permitted where rules bar every family of the joint"
+    )
     clause: str = Field(description="ANSI/AISC 360-22 unless another document is named")
-    utilization_ratio: float = Field(ge=0, description="load over available strength; above 1 when inadequate")
+    utilization_ratio: float = Field(
+        ge=0,
+        le=UTILIZATION_CAP,
+        description="load over available strength, rounded up: at most 1 when adequate, always above 1 for Inadequate, "
+        f"{UTILIZATION_CAP:g} where no family is permitted or the ratio is beyond",
+    )
     alternatives: list[Alternative] = Field(description="other adequate families, cheapest first")
     not_permitted: list[NotPermitted] = Field(description="families of this kind of joint that a rule bars")
     model_proposal: str = Field(description="what the model proposed before the proof")
     overruled: bool = Field(description="the engine replaced the model's proposal")
-    reason: str = Field(description="why the answer stands, in words")
+    reason: str = Field(
+        description="why the answer stands, in words; where no family is permitted it names the strongest one that "
+        "exists and the rule that bars it"
+    )
+    assumptions: list[str] = Field(
+        description="the value taken for each optional field that was left out and matters for this joint, as "
+        "'name = value' in the unit of the field, for example 'thread_condition = X'"
+    )
     model_version: str = ""
     request_id: str = ""

@@ -1,31 +1,19 @@
 """Public request and response of the risk analyzer, contract version 1."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-ProjectType = Literal[
-    "office_building",
-    "warehouse",
-    "industrial_building",
-    "school",
-    "hospital",
-    "laboratory",
-    "hotel",
-    "mid_rise_housing",
-    "high_rise_housing",
-    "parking_structure",
-    "stadium",
-    "museum",
-    "airport_terminal",
-    "bridge",
-    "tunnel",
-    "rail",
-]
-Complexity = Literal["low", "medium", "high", "very_high"]
-DeliveryMethod = Literal[
-    "design_bid_build", "construction_manager_at_risk", "design_build", "integrated_project_delivery"
-]
+from serving.schemas.base import WHOLE, RequestModel, Words
+from structural.problems.risk_analyzer.reference_classes import (
+    COMPLEXITIES,
+    DELIVERY_METHODS,
+    MARKETS,
+    PROJECT_TYPE_NAMES,
+    SEISMICITIES,
+    SITE_CONDITIONS,
+)
+
 RiskClass = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 
 REFERENCE_NOTE = (
@@ -34,13 +22,13 @@ REFERENCE_NOTE = (
 )
 
 
-class Request(BaseModel):
-    """A project. An optional input that is left out is averaged over its usual distribution, never assumed."""
+class Request(RequestModel):
+    """A project. An optional input that is left out is averaged over its usual distribution, never assumed.
+
+    Words are read in any case and with any separators.
+    """
 
     model_config = ConfigDict(
-        extra="forbid",
-        allow_inf_nan=False,
-        protected_namespaces=(),
         json_schema_extra={
             "example": {
                 "project_type": "office_building",
@@ -51,28 +39,27 @@ class Request(BaseModel):
         },
     )
 
-    project_type: ProjectType = Field(description="reference class of the project")
+    project_type: Annotated[str, Words(PROJECT_TYPE_NAMES)] = Field(description="reference class of the project")
     budget_usd: float = Field(ge=1e5, le=1e10, description="approved budget with contingency, US dollars")
     schedule_months: float = Field(ge=1, le=240, description="planned duration, months")
-    complexity: Complexity = Field(description="how unusual the design and the work are")
-    design_class: Literal[1, 2, 3, 4, 5] | None = Field(
+    complexity: Annotated[str, Words(COMPLEXITIES)] = Field(description="how unusual the design and the work are")
+    design_class: Annotated[int, Field(ge=1, le=5), WHOLE] | None = Field(
         None, description="AACE class of the estimate, 5 concept to 1 check estimate; left out: averaged over"
     )
-    delivery_method: DeliveryMethod | None = Field(None, description="form of contract; left out: averaged over")
-    site_conditions: Literal["good", "average", "poor"] | None = Field(
+    delivery_method: Annotated[str, Words(DELIVERY_METHODS)] | None = Field(
+        None, description="form of contract; left out: averaged over"
+    )
+    site_conditions: Annotated[str, Words(SITE_CONDITIONS)] | None = Field(
         None, description="ground, access and existing structures; left out: averaged over"
     )
-    seismicity: Literal["low", "moderate", "high"] | None = Field(
+    seismicity: Annotated[str, Words(SEISMICITIES)] | None = Field(
         None, description="seismic hazard of the site; left out: averaged over"
     )
-    market: Literal["soft", "balanced", "tight"] | None = Field(
+    market: Annotated[str, Words(MARKETS)] | None = Field(
         None, description="how busy the contractors of the region are; left out: averaged over"
     )
-    stories: int | None = Field(
-        None,
-        ge=1,
-        le=120,
-        description="stories above ground; ignored for bridge, tunnel and rail; left out: averaged over",
+    stories: Annotated[int, Field(ge=1, le=120), WHOLE] | None = Field(
+        None, description="stories above ground; ignored for bridge, tunnel and rail; left out: averaged over"
     )
     contingency_share: float | None = Field(
         None, ge=0, le=0.4, description="contingency in the budget, ratio to the base cost; left out: averaged over"

@@ -1,19 +1,20 @@
 """Request and response of ``POST /api/v1/design/section`` (contract v1)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from structural.errors import StructuralError
-from structural.materials import steel_grade as find_grade
-from structural.problems.section_optimizer.request import COLUMNS
+from serving.schemas.base import RequestModel, Words
+from structural.problems.section_optimizer.request import (
+    COLUMNS,
+    DESIGN_CODES,
+    END_CONDITIONS,
+    GRADES,
+    MEMBER_TYPES,
+    METHODS,
+)
 
 _COLUMN = {column.name: column for column in COLUMNS}
-
-MemberType = Literal["beam", "girder", "column", "brace", "beam_column"]
-EndCondition = Literal["pinned-pinned", "fixed-pinned", "fixed-fixed", "fixed-free"]
-Grade = Literal["A992", "A36", "A572-50", "A572-60", "A588", "A913-50", "A913-65", "A913-70"]
-DesignMethod = Literal["LRFD", "ASD"]
 
 
 def _bounded(name: str, default: Any, text: str) -> Any:
@@ -22,28 +23,14 @@ def _bounded(name: str, default: Any, text: str) -> Any:
     return Field(default, ge=column.minimum, le=column.maximum, description=f"{text}{unit}")
 
 
-def _plain_member_type(value: Any) -> Any:
-    return value.strip().lower().replace("-", "_").replace(" ", "_") if isinstance(value, str) else value
-
-
-def _plain_grade(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return find_grade(value).name
-    except StructuralError:
-        return value
-
-
-class Request(BaseModel):
+class Request(RequestModel):
     """A member to be sized: the lightest W shape is wanted.
 
     Loads are service loads; the member's own weight is added. Left-out fields take the defaults of their description.
+    Words are read in any case and with any separators.
     """
 
     model_config = ConfigDict(
-        extra="forbid",
-        allow_inf_nan=False,
         json_schema_extra={
             "example": {
                 "member_type": "beam",
@@ -54,13 +41,13 @@ class Request(BaseModel):
         },
     )
 
-    member_type: Annotated[MemberType, BeforeValidator(_plain_member_type)] = Field(
+    member_type: Annotated[str, Words(MEMBER_TYPES)] = Field(
         description="beam, girder (uniform load psf x width), column (axial psf x width squared), brace (axial psf x "
-        "width x length) or beam_column (uniform load and axial load); beam-column is accepted too"
+        "width x length) or beam_column (uniform load and axial load)"
     )
     span_feet: float = _bounded("span_feet", ..., "span or length of the member")
     tributary_load_psf: float = _bounded("tributary_load_psf", ..., "service load, dead and live, without self-weight")
-    design_code: Literal["AISC 360-22"] = Field(description="design code")
+    design_code: Annotated[str, Words(DESIGN_CODES)] = Field(description="design code")
     tributary_width_ft: float | None = _bounded(
         "tributary_width_ft", None, "tributary width; left out: beam 10, girder 30, column 30, brace and beam_column 15"
     )
@@ -70,7 +57,7 @@ class Request(BaseModel):
         "unbraced length of the compression flange and the weak axis; left out: beam 0 (deck) or span/4 with fixed "
         "ends, girder span/3, cantilevers and other members the whole length",
     )
-    end_condition: EndCondition | None = Field(
+    end_condition: Annotated[str, Words(END_CONDITIONS)] | None = Field(
         None,
         description="restraint of the ends, left out: pinned-pinned. Sets moments, deflections and the effective "
         "length factor K 1.0, 0.80, 0.65, 2.10 in this order",
@@ -88,20 +75,22 @@ class Request(BaseModel):
     total_deflection_limit: float | None = _bounded(
         "total_deflection_limit", None, "n of the dead-plus-live deflection limit span/n; left out: 240"
     )
-    steel_grade: Annotated[Grade | None, BeforeValidator(_plain_grade)] = Field(
+    steel_grade: Annotated[str, Words(GRADES)] | None = Field(
         None, description="ASTM grade of the shape, for example A992 (left out) or 'ASTM A572 Gr. 50'"
     )
     depth_limit_in: float | None = _bounded("depth_limit_in", None, "largest depth; left out: no limit")
     camber_in: float | None = _bounded(
         "camber_in", None, "camber, taken off the total deflection up to the dead-load part of it; left out: 0"
     )
-    design_method: DesignMethod | None = Field(None, description="LRFD (left out) or ASD")
+    design_method: Annotated[str, Words(METHODS)] | None = Field(None, description="LRFD (left out) or ASD")
 
-    @model_validator(mode="after")
-    def _braced_within_the_span(self) -> "Request":
-        if self.unbraced_length_ft is not None and self.unbraced_length_ft > self.span_feet:
-            raise ValueError("unbraced_length_ft must not exceed span_feet")
-        return self
+    @field_validator("unbraced_length_ft")
+    @classmethod
+    def _within_the_span(cls, value: float | None, info: ValidationInfo) -> float | None:
+        span = info.data.get("span_feet")  # absent where it was refused itself
+        if value is not None and span is not None and value > span:
+            raise ValueError(f"must not exceed span_feet ({span:g})")
+        return value
 
 
 class Alternative(BaseModel):
@@ -134,5 +123,9 @@ class Response(BaseModel):
     limit_states: dict[str, float] = Field(description="demand over capacity of every limit state that applies")
     model_section: str = Field(description="what the model proposed before the proof")
     alternatives: list[Alternative] = Field(description="the next heavier sections that pass")
+    assumptions: list[str] = Field(
+        description="the value taken for each optional field that was left out and matters for this member, as "
+        "'name = value' in the unit of the field, for example 'tributary_width_ft = 10'"
+    )
     model_version: str = ""
     request_id: str = ""

@@ -11,20 +11,22 @@ from serving.edge import Edge
 POST_HEADERS = [(b"content-type", b"application/json")]
 
 
-def exchange(app: Any, *, headers: Any = POST_HEADERS, body: bytes = b"{}", path: str = "/api/v1/x", **limits: Any):
-    """Run one POST through the middleware and return status, headers and decoded body."""
+def exchange(app: Any, *, headers: Any = POST_HEADERS, body: bytes = b"{}", messages: Any = None, **limits: Any):
+    """Run one POST through the middleware and return status, headers and decoded body; None for no answer."""
     sent: list[dict[str, Any]] = []
-    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+    incoming = iter(messages or [{"type": "http.request", "body": body, "more_body": False}])
 
     async def receive() -> dict[str, Any]:
-        return next(messages)
+        return next(incoming)
 
     async def send(message: Any) -> None:
         sent.append(dict(message))
 
     edge = Edge(app, **{"max_body_bytes": 100, "timeout_s": 5.0, **limits})
-    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/x", "headers": headers}
     asyncio.run(edge(scope, receive, send))
+    if not sent:
+        return None
     content = b"".join(message.get("body", b"") for message in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), json.loads(content or b"null")
 
@@ -68,6 +70,34 @@ def test_a_body_over_the_limit_is_refused_with_413(declared):
     status, _, body = exchange(answers_ok, headers=headers, body=b"x" * 101)
     assert status == 413
     assert "100 bytes" in body["detail"]
+
+
+def test_an_empty_body_is_refused_before_the_framework_is_asked():
+    status, _, body = exchange(breaks, body=b"")
+    assert (status, body["detail"]) == (400, "The body is empty; send a JSON object.")
+
+
+def test_the_framework_reads_the_body_as_it_was_sent_and_then_the_connection():
+    seen: list[dict[str, Any]] = []
+
+    async def reads(scope: Any, receive: Any, send: Any) -> None:
+        seen.extend([await receive(), await receive()])
+        await answers_ok(scope, receive, send)
+
+    parts = [
+        {"type": "http.request", "body": b'{"a"', "more_body": True},
+        {"type": "http.request", "body": b": 1}", "more_body": False},
+        {"type": "http.disconnect"},
+        {"type": "http.disconnect"},
+    ]
+    status, _, _ = exchange(reads, messages=parts)
+    assert status == 200
+    assert [seen[0]["body"], seen[1]["type"]] == [b'{"a": 1}', "http.disconnect"]
+
+
+def test_a_client_that_goes_away_mid_body_is_not_answered():
+    parts = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    assert exchange(breaks, messages=parts) is None
 
 
 def test_a_middleware_that_raises_is_answered_at_once_with_500_and_no_detail():

@@ -114,6 +114,7 @@ def test_pipes_and_large_files_are_refused(tmp_path):
         pytest.param(b"hello", id="no STEP file"),
         pytest.param(GOOD[:-20], id="cut off"),
         pytest.param(GOOD, id="no schema"),
+        pytest.param(GOOD.replace(b"HEADER;", b"HEADER;\nFILE_SCHEMA(('IFC4'));"), id="no project"),
         pytest.param(GOOD.replace(b"HEADER;", b"HEADER;\nFILE_SCHEMA(('IFC2X_FINAL'));"), id="old schema"),
         pytest.param(b"ISO-10303-21;\n\xff\xfe\x00rubbish(((\nEND-ISO-10303-21;", id="rubbish"),
     ],
@@ -125,6 +126,50 @@ def test_unusable_files_are_refused(tmp_path, content):
         IfcReader(tmp_path).read("bad.ifc")
     assert caught.value.field == "model_ifc"
     assert str(tmp_path) not in str(caught.value)
+
+
+def named(schema):
+    """Return the bytes of an empty file that names a schema."""
+    return GOOD.replace(b"HEADER;", f"HEADER;\nFILE_SCHEMA(('{schema}'));".encode())
+
+
+@pytest.mark.parametrize("schema", ["IFC2X2_FINAL", "IFC2X_FINAL", "IFC4X1", "IFC4X3_RC4", "IFC5", "AP214"])
+def test_another_schema_is_named_with_those_accepted(tmp_path, schema):
+    """The client reads which schema was found and which to export."""
+    (tmp_path / "other.ifc").write_bytes(named(schema))
+    with pytest.raises(RequestError, match=f"schema '{schema}' is not read; accepted are IFC2X3, IFC4 and IFC4X3$"):
+        IfcReader(tmp_path).read("other.ifc")
+
+
+def test_a_file_without_a_schema_is_told_so(tmp_path):
+    """The header is there but names none."""
+    (tmp_path / "none.ifc").write_bytes(GOOD)
+    with pytest.raises(RequestError, match="names no schema"):
+        IfcReader(tmp_path).read("none.ifc")
+
+
+@pytest.mark.parametrize(
+    ("written", "named_as"),
+    [
+        ("IFC4", "ifc4"),
+        ("IFC4X3_ADD2", "IFC4X3_ADD2"),
+        ("IFC4X3_ADD2", "IFC4X3_ADD1"),
+        ("IFC4X3_ADD2", "IFC4X3_TC1"),
+        ("IFC4X3_ADD2", "IFC4X3"),
+    ],
+)
+def test_the_accepted_schemas_are_read_alike(tmp_path, sample, written, named_as):
+    """The sample frame in each accepted schema has the same members in the same places."""
+    path = tmp_path / "frame.ifc"
+    write_sample_model(path, written)
+    text = path.read_text()
+    assert f"FILE_SCHEMA(('{written}'))" in text
+    path.write_text(text.replace(f"FILE_SCHEMA(('{written}'))", f"FILE_SCHEMA (( '{named_as}' ))"))
+    model = IfcReader(tmp_path).read("frame.ifc")
+    assert model.names == sample.names
+    assert model.exact.all()
+    np.testing.assert_allclose(model.members.prisms.origin, sample.members.prisms.origin, atol=1e-6)
+    np.testing.assert_allclose(model.members.prisms.depth, sample.members.prisms.depth)
 
 
 def test_limits_on_members_and_time(root):

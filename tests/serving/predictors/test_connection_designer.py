@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from serving.errors import ArtifactError, RequestError
-from serving.predictors.connection_designer import Predictor
+from serving.predictors.connection_designer import Predictor, shown_utilization
 from serving.schemas.connection_designer import Request, Response
 from structural.problem import Kind, Role
 from structural.problems.connection_designer import PROBLEM
 from structural.problems.connection_designer.catalogue import DISPLAY_NAMES
-from structural.problems.connection_designer.request import DEFAULTS, JOINT_TYPES, QUESTION_COLUMNS
+from structural.problems.connection_designer.request import (
+    DEFAULTS,
+    JOINT_TYPES,
+    LOAD_CHARACTERS,
+    QUESTION_COLUMNS,
+)
 from structural.tables import UNSPECIFIED, take
 
 SAMPLE = Request.model_config["json_schema_extra"]["example"]
@@ -106,8 +111,11 @@ def test_served_answers_equal_the_truth(predictor, entries):
         assert found.connection_type == DISPLAY_NAMES[entries["connection_type"][row]]
         assert found.slip_critical == entries["slip_critical"][row]
         assert found.governing_limit_state == entries["governing_limit_state"][row]
-        assert found.cost_usd == pytest.approx(entries["cost_usd"][row], abs=5.01)
-        assert found.capacity_kips == pytest.approx(entries["capacity_kips"][row], rel=0.01)
+        if found.governing_limit_state == "not_permitted":
+            assert (found.capacity_kips, found.cost_usd) == (0.0, 0.0)
+        else:
+            assert found.cost_usd == pytest.approx(entries["cost_usd"][row], abs=5.01)
+            assert found.capacity_kips == pytest.approx(entries["capacity_kips"][row], rel=0.01)
 
 
 def test_proposals_do_not_depend_on_the_batch(predictor, entries):
@@ -145,6 +153,14 @@ def test_inadequate_says_what_fails(predictor):
     assert found.alternatives == []
 
 
+def test_a_load_just_beyond_capacity_is_not_shown_as_carried():
+    """The shown ratio is rounded up: at capacity it is 1, a millionth beyond it is above 1, a third is 0.3334."""
+    assert shown_utilization(320.0, 320.0) == 1.0
+    assert shown_utilization(320.0, 320.0 * (1 + 1e-6)) == 1.0001
+    assert shown_utilization(3.0, 1.0) == 0.3334
+    assert shown_utilization(0.0, 5.0) == shown_utilization(1e-3, 20_000.0) == 1000.0
+
+
 def test_barred_families_are_listed_with_their_rule(predictor):
     """A307 under fatigue: nothing is permitted, and each family says why."""
     found = predictor.answer(Request(**(SAMPLE | {"bolt_grade": "A307", "load_character": "fatigue"})))
@@ -152,6 +168,45 @@ def test_barred_families_are_listed_with_their_rule(predictor):
     assert found.governing_limit_state == "not_permitted"
     assert len(found.not_permitted) == 3
     assert all(item.reason and item.clause for item in found.not_permitted)
+
+
+def test_what_is_not_permitted_has_no_strength(predictor):
+    """No figure of a barred family can be taken for usable; words name the strongest and the rule that bars it."""
+    found = predictor.answer(Request(**(SAMPLE | {"bolt_grade": "A307", "load_character": "fatigue"})))
+    assert (found.capacity_kips, found.cost_usd) == (0.0, 0.0)
+    assert found.utilization_ratio == 1000.0
+    assert found.alternatives == []
+    assert not found.slip_critical
+    strongest = next(item for item in found.not_permitted if item.connection_type in found.reason)
+    assert strongest.reason in found.reason
+    assert strongest.clause in found.reason
+
+
+def test_the_defaults_taken_are_listed(predictor):
+    """Those that matter for the joint, as they were taken."""
+    assert predictor.answer(Request(**SAMPLE)).assumptions == [
+        "design_method = LRFD",
+        "thread_condition = X",
+        "shear_planes = 1",
+        "hole_type = standard",
+        "faying_surface = A",
+        "load_character = static",
+        "joint_type = lap_splice",
+        "ply_thickness_in = 1",
+        "ply_grade = A572-50",
+        "ply_width_in = 13.3923",
+        "edge_distance_in = 1.5",
+        "spacing_in = 3",
+        "eccentricity_in = 0",
+        "weld_electrode = E70",
+    ]
+    beam = {"joint_type": "beam_to_girder_web", "bolt_count": 4, "tributary_load_kips": 60, "thread_condition": "N"}
+    listed = predictor.answer(Request(**(SAMPLE | beam))).assumptions
+    assert "supported_member = W24X76" in listed
+    assert "supporting_member = W27X84" in listed
+    assert "ply_thickness_in = 0.5" in listed
+    names = {item.split(" = ")[0] for item in listed}
+    assert not names & {"thread_condition", "joint_type", "shear_planes", "ply_width_in"}
 
 
 def test_alternatives_carry_the_load_and_cost_more(predictor):
@@ -217,17 +272,20 @@ def test_schema_defaults_are_those_of_the_problem():
     joint_type=st.sampled_from(JOINT_TYPES),
     hole=st.sampled_from(("standard", "oversized", "short_slot", "long_slot")),
     eccentricity=st.floats(0, 60),
+    grade=st.sampled_from(("A307", "A325", "A490")),
+    character=st.sampled_from(LOAD_CHARACTERS),
     width=st.one_of(st.none(), st.floats(1, 100)),
     thickness=st.one_of(st.none(), st.floats(0.1875, 3)),
 )
 def test_any_valid_request_is_answered_or_refused(
-    predictor, diameter, count, load, joint_type, hole, eccentricity, width, thickness
+    predictor, diameter, count, load, joint_type, hole, eccentricity, grade, character, width, thickness
 ):
     """No combination of valid fields fails in another way than by a named field; adequate answers carry the load."""
     request = Request(
         bolt_diameter=diameter,
         bolt_count=count,
-        bolt_grade="A325",
+        bolt_grade=grade,
+        load_character=character,
         tributary_load_kips=load,
         joint_type=joint_type,
         hole_type=hole,
@@ -245,7 +303,10 @@ def test_any_valid_request_is_answered_or_refused(
         return
     assert isinstance(found, Response)
     assert found.verified
-    if found.connection_type != "Inadequate":
+    if found.connection_type == "Inadequate":
+        assert found.capacity_kips < load
+        assert found.utilization_ratio > 1
+    else:
         assert found.capacity_kips >= load
         assert found.utilization_ratio <= 1
 

@@ -1,6 +1,5 @@
 import json
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,6 @@ from pydantic import ValidationError
 from serving.errors import ArtifactError, RequestError
 from serving.predictors.contract import load_predictor
 from serving.predictors.section_optimizer import Predictor, to_questions
-from serving.schemas import section_optimizer as schema
 from serving.schemas.section_optimizer import Request
 from structural.problem import Role
 from structural.problems.section_optimizer import PROBLEM, request
@@ -95,8 +93,54 @@ def test_bad_fields_are_named(change: dict[str, object], field: str) -> None:
 
 
 def test_an_unbraced_length_beyond_the_span_is_refused() -> None:
-    with pytest.raises(ValidationError, match="must not exceed span_feet"):
+    with pytest.raises(ValidationError, match="must not exceed span_feet") as caught:
         Request.model_validate(SAMPLE | {"unbraced_length_ft": 41})
+    assert [error["loc"] for error in caught.value.errors()] == [("unbraced_length_ft",)]
+
+
+def test_the_defaults_taken_are_listed(predictor: Predictor) -> None:
+    assert predictor.answer(Request.model_validate(SAMPLE)).assumptions == [
+        "tributary_width_ft = 10",
+        "unbraced_length_ft = 0 (continuous bracing)",
+        "end_condition = pinned-pinned",
+        "axial_load_kips = 0",
+        "live_load_share = 0.5",
+        "live_deflection_limit = 360",
+        "total_deflection_limit = 240",
+        "steel_grade = A992",
+        "depth_limit_in = none",
+        "camber_in = 0",
+        "design_method = LRFD",
+    ]
+    girder = SAMPLE | {"member_type": "girder", "span_feet": 30, "tributary_width_ft": 20, "camber_in": None}
+    listed = predictor.answer(Request.model_validate(girder)).assumptions
+    assert "unbraced_length_ft = 10" in listed
+    assert "camber_in = 0" in listed
+    assert not any(item.startswith("tributary_width_ft") for item in listed)
+
+
+def test_defaults_that_play_no_part_are_not_listed(predictor: Predictor) -> None:
+    column = SAMPLE | {"member_type": "column", "span_feet": 15}
+    listed = predictor.answer(Request.model_validate(column)).assumptions
+    assert "unbraced_length_ft = 15" in listed
+    assert "axial_load_kips = 0" in listed
+    assert not any("deflection" in item or "camber" in item for item in listed)
+
+
+@pytest.mark.parametrize("member_type", request.MEMBER_TYPES)
+def test_a_request_that_spells_out_its_assumptions_gets_the_same_answer(predictor: Predictor, member_type: str) -> None:
+    """What is listed is what was taken: giving it changes nothing but the list."""
+    body = {"member_type": member_type, "span_feet": 18, "tributary_load_psf": 60, "design_code": "AISC 360-22"}
+    answer = predictor.answer(Request.model_validate(body))
+    for item in answer.assumptions:
+        name, text = item.split(" = ")
+        if text != "none":
+            value = text.split(" ")[0]
+            body[name] = value if name in ("end_condition", "steel_grade", "design_method") else float(value)
+    again = predictor.answer(Request.model_validate(body))
+    assert again.utilization_ratio == pytest.approx(answer.utilization_ratio, rel=1e-4)
+    assert again.recommended_section == answer.recommended_section
+    assert {item.split(" = ")[0] for item in again.assumptions} <= {"depth_limit_in"}
 
 
 def test_no_section_is_refused_with_what_governs_and_a_remedy(predictor: Predictor) -> None:
@@ -108,11 +152,7 @@ def test_no_section_is_refused_with_what_governs_and_a_remedy(predictor: Predict
     assert caught.value.field == "depth_limit_in"
 
 
-def test_the_schema_speaks_the_vocabulary_of_the_problem() -> None:
-    assert get_args(schema.MemberType) == request.MEMBER_TYPES
-    assert get_args(schema.EndCondition) == request.END_CONDITIONS
-    assert get_args(schema.Grade) == request.GRADES
-    assert get_args(schema.DesignMethod) == request.METHODS
+def test_the_schema_has_the_fields_of_the_problem() -> None:
     assert list(Request.model_fields) == [column.name for column in PROBLEM.columns if column.role is Role.QUESTION]
 
 

@@ -1,0 +1,42 @@
+"""The schema that an IFC file's header names: which ones are read, and one spelling for the kernel."""
+
+import re
+
+from serving.errors import RequestError
+
+FIELD = "model_ifc"
+SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
+"""What is read, as clients are told."""
+
+_KERNEL_SCHEMAS = {
+    "IFC2X3": "IFC2X3",
+    "IFC4": "IFC4",
+    "IFC4X3_ADD2": "IFC4X3_ADD2",
+    # Published stages of IFC 4.3; members, placements and profiles are those of the final text, the kernel's only one.
+    "IFC4X3": "IFC4X3_ADD2",
+    "IFC4X3_TC1": "IFC4X3_ADD2",
+    "IFC4X3_ADD1": "IFC4X3_ADD2",
+}
+_HEADER_BYTES = 65_536
+_FILE_SCHEMA = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*')([^']{0,200})(')", re.IGNORECASE)
+_LONGEST_SHOWN = 40
+
+
+def with_kernel_schema(content: bytes) -> bytes:
+    """Return the content of a STEP file with its schema named as the geometry kernel knows it.
+
+    Raises
+    ------
+    RequestError
+        422, ``field="model_ifc"``: the header names no schema, or one that is not read; the message has the schema
+        found and those accepted.
+    """
+    found = _FILE_SCHEMA.search(content, 0, _HEADER_BYTES)
+    accepted = f"accepted are {', '.join(SCHEMAS[:-1])} and {SCHEMAS[-1]}"
+    if found is None:
+        raise RequestError(f"the model's header names no schema (FILE_SCHEMA); {accepted}", field=FIELD)
+    name = found[2].decode("ascii", "replace").strip()
+    known = _KERNEL_SCHEMAS.get(name.upper())
+    if known is None:
+        raise RequestError(f"the model's schema {name[:_LONGEST_SHOWN]!r} is not read; {accepted}", field=FIELD)
+    return b"".join((content[: found.start(2)], known.encode(), content[found.end(2) :]))
