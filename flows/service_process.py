@@ -1,5 +1,6 @@
 """The real service as a child process: start it, ask it, stop it."""
 
+import errno
 import http.client
 import json
 import os
@@ -109,6 +110,17 @@ def free_port() -> int:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise `FlowError` with one line to act on where the service could not listen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise FlowError(f"port {port} is taken; stop what listens there or use --port") from error
+        raise FlowError(f"cannot listen on {host}:{port}: {error.strerror}; use another --host or --port") from error
 
 
 def _start(port: int, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -85,16 +85,18 @@ def status(
 
 @app.command()
 def serve(
-    port: Annotated[int | None, typer.Option(help="TCP port; default: the settings'")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65_535, help="TCP port; default: the settings'")] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on; default: the settings'")] = None,
 ) -> None:
     """Answer the five endpoints until stopped. Models without a promoted version answer 503."""
     settings = _settings()
     from flows.samples import write_sample_models
-    from flows.service_process import service_command
+    from flows.service_process import require_free_port, service_command
 
+    address = host or settings.serving.host, port or settings.serving.port
+    require_free_port(*address)
     write_sample_models(settings.paths.ifc_models)
-    command = service_command(host or settings.serving.host, port or settings.serving.port)
+    command = service_command(*address)
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (a command line of this project)
 
