@@ -129,7 +129,8 @@ class _Answer:
     def _log(self, problem: Problem) -> None:
         """Log a client's mistake as one line; a fault of the service is logged with its traceback where it happens."""
         if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            said = "; ".join([problem.detail, *(f"{path}: {message}" for path, message in problem.fields)])
+            faults = [path if message == problem.detail else f"{path}: {message}" for path, message in problem.fields]
+            said = " | ".join([problem.detail, *faults])
             # repr: path and message may hold line ends of the client's making
             log.info("refused %d %r: %r (request %s)", problem.status, self._path, said, self.exchange.request_id)
 

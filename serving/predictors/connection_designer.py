@@ -168,7 +168,7 @@ def _response(
         cost_usd=_shown_cost(cost),
         verified=True,
         governing_limit_state=str(state),
-        clause=CLAUSES[state] if permitted or not barred else barred[0].clause,
+        clause=CLAUSES[state] if permitted else _rule_against_strongest(verdict, barred).clause,
         utilization_ratio=shown_utilization(capacity, load),
         alternatives=_alternatives(joint, detailing, family),
         not_permitted=barred,
@@ -194,12 +194,17 @@ def _reason(verdict: Verdict, load: float) -> str:
 
 def _why_none(verdict: Verdict, load: float, barred: list[NotPermitted]) -> str:
     """Say that nothing is permitted, and which family would come nearest were it not for which rule."""
-    name, strength = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]], float(verdict.capacity[0])
-    rule = next((f"{item.reason} ({item.clause})" for item in barred if item.connection_type == name), "a rule bars it")
+    strongest = _rule_against_strongest(verdict, barred)
     return (
-        f"no family is permitted for this joint, see not_permitted; the strongest that exists, {name}, has "
-        f"{strength:.4g} kip by its limit states for a load of {load:g} kip, but must not be used: {rule}"
+        f"no family is permitted for this joint, see not_permitted; the strongest that exists, "
+        f"{strongest.connection_type}, has {float(verdict.capacity[0]):.4g} kip by its limit states for a load of "
+        f"{load:g} kip, but must not be used: {strongest.reason} ({strongest.clause})"
     )
+
+
+def _rule_against_strongest(verdict: Verdict, barred: list[NotPermitted]) -> NotPermitted:
+    name = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]]
+    return next(item for item in barred if item.connection_type == name)
 
 
 def _alternatives(joint: Joint, detailing: Detailing, family: Family) -> list[Alternative]:

@@ -179,6 +179,7 @@ def test_what_is_not_permitted_has_no_strength(predictor):
     assert not found.slip_critical
     strongest = next(item for item in found.not_permitted if item.connection_type in found.reason)
     assert strongest.reason in found.reason
+    assert found.clause == strongest.clause
     assert strongest.clause in found.reason
 
 
