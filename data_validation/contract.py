@@ -60,6 +60,13 @@ def accepts_missing(column: Column) -> bool:
     return column.optional or column.role is Role.PROVENANCE
 
 
+def may_be_absent(column: Column) -> bool:
+    """Tell whether a file of own data may do without this column: whole numbers and booleans have no missing mark."""
+    if column.role is Role.PROVENANCE:
+        return True
+    return column.role is Role.QUESTION and column.optional and column.kind not in (Kind.INTEGER, Kind.BOOLEAN)
+
+
 def accepted_categories(column: Column) -> tuple[str, ...]:
     """Return the values a CATEGORY column may hold, the mark of foreign entries included."""
     if column.role is Role.PROVENANCE:

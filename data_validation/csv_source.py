@@ -15,11 +15,15 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:
-    """A line that is no row of this file; ``number`` is its line number from 1."""
+    """A line that is no row of this file; ``number`` is its line number from 1, ``raw`` its bytes as they stand there.
+
+    A row that a quoted line break spreads over several lines has the number of the last and the bytes of all.
+    """
 
     number: int
     text: str
     reason: str
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,21 @@ class CsvRows:
 
 
 class _Lines:
-    """Bounded lines of a file as text; remembers whether one since the last look was not UTF-8."""
+    """Bounded lines of a file as text; remembers the lines since the last look, and whether one was not UTF-8."""
 
     def __init__(self, stream: BinaryIO, path: Path, max_bytes: int) -> None:
         self._stream = stream
         self._path = path
         self._max_bytes = max_bytes
         self._number = 0
-        self.undecodable = False
+        self._raw: list[bytes] = []
+        self._undecodable = False
+
+    def look(self) -> tuple[bytes, bool]:
+        """Return the bytes read since the last look and whether a line of them was not UTF-8."""
+        seen = b"".join(self._raw), self._undecodable
+        self._raw, self._undecodable = [], False
+        return seen
 
     def __iter__(self) -> Iterator[str]:
         while line := self._stream.readline(self._max_bytes + 1):
@@ -49,10 +60,11 @@ class _Lines:
                 raise SourceError(f"{self._path}:{self._number}: line longer than {self._max_bytes:,} bytes")
             if self._number == 1:
                 line = line.removeprefix(_BOM)
+            self._raw.append(line)
             try:
                 yield line.decode("utf-8")
             except UnicodeDecodeError:
-                self.undecodable = True
+                self._undecodable = True
                 yield line.decode("utf-8", "backslashreplace")
 
 
@@ -67,7 +79,7 @@ def read_csv(path: Path, limits: SourceLimits) -> CsvRows:
         reader = csv.reader(iter(lines), strict=True)
         try:
             header = tuple(name.strip() for name in next(reader, ()))
-            _check_header(header, path, lines.undecodable, limits)
+            _check_header(header, path, lines.look()[1], limits)
             return _read_rows(reader, lines, header, limits)
         except csv.Error as error:
             raise SourceError(f"{path}:{reader.line_num}: not valid CSV: {error}") from error
@@ -88,12 +100,12 @@ def _read_rows(reader: Iterator[list[str]], lines: _Lines, header: tuple[str, ..
     bad: list[MalformedRow] = []
     for cells in reader:
         number: int = reader.line_num  # type: ignore[attr-defined]
+        raw, undecodable = lines.look()
         if not cells:
             continue
-        reason = _row_fault(cells, len(header), lines.undecodable, limits)
-        lines.undecodable = False
+        reason = _row_fault(cells, len(header), undecodable, limits)
         if reason:
-            bad.append(MalformedRow(number, shown(",".join(cells)), reason))
+            bad.append(MalformedRow(number, shown(",".join(cells)), reason, raw))
         else:
             rows.append(cells)
             numbers.append(number)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data_validation.wording import told
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -41,7 +43,10 @@ class ExpectationRun:
         self._index = folder / DOCS_DIR / "index.html"
 
     def check(self, suite: str, frame: "pd.DataFrame", expectations: list[Any], row_name: str) -> SuiteResult:
-        """Run expectations over a frame; ``row_name`` is the column that names rows in the report."""
+        """Run expectations over a frame; ``row_name`` is the column that names rows in the report.
+
+        Every expectation carries its words (see `data_validation.wording`).
+        """
         stored = self._context.suites.add_or_update(self._gx.ExpectationSuite(name=suite, expectations=expectations))
         data = self._source.add_dataframe_asset(suite).add_batch_definition_whole_dataframe("all")
         definition = self._context.validation_definitions.add_or_update(
@@ -52,7 +57,7 @@ class ExpectationRun:
         if not result.success:
             naming = {"result_format": "SUMMARY", "unexpected_index_column_names": [row_name]}
             result = definition.run(batch_parameters=batch, result_format=naming)
-        failures = tuple(_told(one) for one in result.results if not one.success)
+        failures = tuple(told(one) for one in result.results if not one.success)
         return SuiteResult(suite, len(result.results), len(result.results) - len(failures), failures)
 
     def finish(self) -> Path:
@@ -68,16 +73,3 @@ def _site(folder: Path) -> dict[str, Any]:
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.resolve())},
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
-
-
-def _told(result: Any) -> str:
-    config = result.expectation_config
-    column = config.kwargs.get("column") or config.kwargs.get("column_A") or "the table"
-    found = result.result or {}
-    if "unexpected_count" in found:
-        examples = ", ".join(str(value) for value in found.get("partial_unexpected_list", [])[:3])
-        return f"{config.type} of {column!r}: {found['unexpected_count']} unexpected, such as {examples}"
-    if "observed_value" in found:
-        return f"{config.type} of {column!r}: found {found['observed_value']}"
-    raised = (result.exception_info or {}).get("exception_message")
-    return f"{config.type} of {column!r}: could not be evaluated" + (f" ({raised})" if raised else "")

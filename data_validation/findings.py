@@ -21,6 +21,8 @@ class Fault(StrEnum):
     MISSING = "missing"
     RANGE = "range"
     CATEGORY = "category"
+    SHAPE = "shape"
+    """A name that no rolled shape has."""
     PHYSICS = "physics"
     DUPLICATE = "duplicate"
     LEAK = "leak"

@@ -16,11 +16,12 @@ from structural.tables import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-RULE_PREFIX = "rule: "
+CHECK_PREFIX, RULE_PREFIX = "check: ", "rule: "
 ROW_CHECKS: dict[str, tuple[Fault, ...]] = {
     "check: every value has its declared type": (Fault.TYPE,),
     "check: every value is in the contract's unit": (Fault.UNIT,),
     "check: no required value is missing": (Fault.MISSING,),
+    "check: every shape that is named is known": (Fault.SHAPE,),
     "check: entry id matches the content": (Fault.TAMPERED,),
     "check: split matches the content": (Fault.LEAK,),
     "check: question occurs once": (Fault.DUPLICATE,),
@@ -81,12 +82,12 @@ def columns_frame(checked: CheckedSource) -> "pd.DataFrame":
 
 
 def answers_frame(checked: CheckedSource, keep: NDArray[np.bool_]) -> "pd.DataFrame":
-    """Return one row a value of the scored answer: how often it is the truth among the kept rows, as a ratio."""
+    """Return one row a scored answer: how often it is the truth among the kept rows, as a ratio."""
     import pandas as pd
 
     answers = checked.source.table[checked.source.problem.answer_column][keep].astype(np.str_)
     names, counts = np.unique(answers, return_counts=True)
-    return pd.DataFrame({"value": _strings(names), "rows": counts, "share": counts / max(counts.sum(), 1)})
+    return pd.DataFrame({"answer": _strings(names), "rows": counts, "share": counts / max(counts.sum(), 1)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ class SourceLimits:
 class LabelLimits:
     """Sane label distributions, as ratios of a problem's rows."""
 
+    own_data_from_rows: int = 100
+    """Files of own data are judged by how their answers are spread from so many rows on: a handful of real entries
+    may well have one answer. A built dataset is judged whatever its size."""
     largest_share: float = 0.95
     """No answer may be more frequent than this: a model could learn to say nothing else."""
     smallest_share: float = 0.001

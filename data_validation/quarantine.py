@@ -1,4 +1,8 @@
-"""Setting bad rows aside: the rows as they were found (CSV, to be mended and brought in again) and why (JSON lines)."""
+"""Setting bad rows aside, to be mended and brought in again, and why.
+
+``<problem>.csv`` holds the rows as they were found, ``<problem>.malformed.csv`` the lines that are no rows of their
+file, byte for byte, and ``<problem>.jsonl`` a reason a fault.
+"""
 
 import csv
 import json
@@ -23,10 +27,11 @@ from structural.problem import Problem
 from structural.tables import take
 
 QUARANTINE_DIR = "quarantine"
+MALFORMED_SUFFIX = ".malformed.csv"
 
 
 class QuarantineWriter:
-    """Writes ``quarantine/<problem>.csv`` and ``.jsonl`` below a folder; earlier files there are kept beside."""
+    """Writes the files of each problem below ``quarantine/``; earlier files there are kept beside."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / QUARANTINE_DIR
@@ -46,13 +51,10 @@ class QuarantineWriter:
         stem = self._free_stem(checked.source.problem.name)
         reasons = [json.dumps(row.to_json(), sort_keys=True, ensure_ascii=False) for row in name_bad_rows(checked)]
         (self._folder / f"{stem}.jsonl").write_text("\n".join(reasons) + "\n", encoding="utf-8")
-        rows = checked.source.raw.filter(pa.array(checked.bad))
-        # Identity and split belong to the row as it was; a mended row gets new ones.
-        rows = rows.drop_columns([name for name in KEPT_COLUMNS if name in rows.column_names])
-        with (self._folder / f"{stem}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(rows.column_names)
-            writer.writerows(zip(*(_cells(column) for column in rows.columns), strict=True))
+        if checked.bad.any():
+            _write_rows(checked, self._folder / f"{stem}.csv")
+        if checked.source.malformed:
+            _write_malformed(checked, self._folder / f"{stem}{MALFORMED_SUFFIX}")
         return checked.bad_row_count
 
     def _free_stem(self, problem: str) -> str:
@@ -60,6 +62,25 @@ class QuarantineWriter:
         while (self._folder / f"{_stem(problem, number)}.jsonl").exists():
             number += 1
         return _stem(problem, number)
+
+
+def _write_rows(checked: CheckedSource, path: Path) -> None:
+    rows = checked.source.raw.filter(pa.array(checked.bad))
+    # Identity and split belong to the row as it was; a mended row gets new ones.
+    rows = rows.drop_columns([name for name in KEPT_COLUMNS if name in rows.column_names])
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(rows.column_names)
+        writer.writerows(zip(*(_cells(column) for column in rows.columns), strict=True))
+
+
+def _write_malformed(checked: CheckedSource, path: Path) -> None:
+    """Write the header of the file and below it the lines themselves, whose cells no column can be told of."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerow(checked.source.raw.column_names)
+    with path.open("ab") as stream:
+        for row in checked.source.malformed:
+            stream.write(row.raw if row.raw.endswith(b"\n") else row.raw + b"\n")
 
 
 def _stem(problem: str, number: int) -> str:

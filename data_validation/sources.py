@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from data_validation.columns import unknown_columns
 from data_validation.contract import (
     ENTRY_ID,
     SPLIT,
@@ -18,6 +19,7 @@ from data_validation.contract import (
     accepts_missing,
     arrow_type,
     is_text,
+    may_be_absent,
     missing_value,
     neutral_value,
 )
@@ -26,6 +28,7 @@ from data_validation.errors import SourceError
 from data_validation.findings import Fault, Finding
 from data_validation.limits import SourceLimits
 from data_validation.parsing import ParsedColumn, absent_column, longest_text, parse_arrow, parse_texts
+from data_validation.shape_names import NO_SHAPE, one_spelling
 from data_validation.units import same_unit
 from structural.problem import Column, Kind, Problem, Role
 from structural.tables import Table
@@ -140,16 +143,10 @@ def _check_columns(problem: Problem, path: Path, names: Sequence[str]) -> None:
     contract = {column.name: column for column in problem.columns}
     known = {*contract, *KEPT_COLUMNS, *(f"{name}{UNIT_SUFFIX}" for name in contract)}
     if unknown := [name for name in names if name not in known]:
-        raise SourceError(f"{path} has columns the contract does not know: {', '.join(map(repr, unknown[:10]))}")
-    needed = [column for column in problem.columns if column.name not in names and not _may_be_absent(column)]
+        raise SourceError(f"{path} has columns the contract does not know: {unknown_columns(problem, unknown)}")
+    needed = [column for column in problem.columns if column.name not in names and not may_be_absent(column)]
     if needed:
         raise SourceError(f"{path} lacks columns: {', '.join(column.name for column in needed)}")
-
-
-def _may_be_absent(column: Column) -> bool:
-    if column.role is Role.PROVENANCE:
-        return True
-    return column.role is Role.QUESTION and column.optional and column.kind not in (Kind.INTEGER, Kind.BOOLEAN)
 
 
 def _from_csv(problem: Problem, path: Path, rows: CsvRows, limits: SourceLimits) -> Source:
@@ -180,6 +177,9 @@ def _assemble(
         columns.append(_found(column, raw, path, declared))
         if read.bad.any():
             findings.append(read.finding(column, raw[column.name].to_pylist()))
+        if none := NO_SHAPE.get((problem.name, column.name)):
+            table[column.name], unknown = one_spelling(column, read.values, none, ~read.bad)
+            findings += unknown
         findings += [*_missing(column, read), *_wrong_unit(column, raw)]
     kept = {name: _kept_texts(raw, name) for name in KEPT_COLUMNS if name in raw.column_names}
     return Source(problem, path, raw, table, kept, numbers, tuple(columns), tuple(findings), malformed)
@@ -246,7 +246,8 @@ def _declared_units(path: Path, problem: Problem) -> dict[str, str]:
         units = json.loads(sidecar.read_text(encoding="utf-8")).get(problem.name, {})
         known = {column.name for column in problem.columns}
         if unknown := sorted(set(units) - known):
-            raise SourceError(f"{sidecar} declares units of unknown columns of {problem.name}: {', '.join(unknown)}")
+            told = unknown_columns(problem, unknown)
+            raise SourceError(f"{sidecar} declares units of unknown columns of {problem.name}: {told}")
         return {str(name): str(unit) for name, unit in units.items()}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise SourceError(f"{sidecar} is not a JSON object of units by problem and column: {error}") from error

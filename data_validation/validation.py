@@ -71,7 +71,10 @@ class ValidationTools:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """The outcome. ``bad_rows`` names at most the allowed number of rows; ``bad_rows_total`` counts all."""
+    """The outcome. ``bad_rows`` names at most the allowed number of rows; ``bad_rows_total`` counts all.
+
+    ``notes`` say what was not judged, and why.
+    """
 
     passed: bool
     dataset: str
@@ -84,6 +87,7 @@ class ValidationReport:
     bad_rows: tuple[BadRow, ...]
     suites: tuple[SuiteResult, ...]
     errors: tuple[str, ...]
+    notes: tuple[str, ...]
     index_page: Path
     summary_file: Path
 
@@ -162,6 +166,7 @@ class _Judge:
         self._suites: list[SuiteResult] = []
         self._files: list[FileFacts] = []
         self._errors: list[str] = []
+        self._notes: list[str] = []
         self._bad_rows: list[BadRow] = []
         self._by_fault: dict[str, int] = {}
         self._bad_total = 0
@@ -174,7 +179,8 @@ class _Judge:
             checked = self._check(problem)
         except (SourceError, FileNotFoundError) as error:
             self._errors.append(str(error))
-            self._files.append(FileFacts(problem.name, False, 0, 0, "", "", False, False))
+            # The first cause is told, not what follows from it: nothing else is held against this file.
+            self._files.append(FileFacts(problem.name, False, 0, 0, "", "", True, True))
             return
         self._files.append(self._facts(checked))
         self._count(checked)
@@ -182,14 +188,27 @@ class _Judge:
         if self._sets_aside:
             self._set_aside += quarantine_folder([checked], self._folder).total
             keep = ~checked.bad
-        self._rows += int(keep.sum())
+        rows = int(keep.sum())
+        self._rows += rows
         name = problem.name
         check = self._run.check
+        judge_answers = self._judges_answers(name, rows)
         columns = columns_frame(checked)
         self._suites.append(check(f"{name}.columns", columns, columns_expectations(), "column"))
-        self._suites.append(check(name, rows_frame(checked, keep), rows_expectations(problem), ROW_NAME))
-        answers = answers_expectations(problem, int(keep.sum()), self._tools.limits.labels)
-        self._suites.append(check(f"{name}.answers", answers_frame(checked, keep), answers, "value"))
+        expectations = rows_expectations(problem, checked.source.path.name, judge_answers)
+        self._suites.append(check(name, rows_frame(checked, keep), expectations, ROW_NAME))
+        if judge_answers:
+            answers = answers_expectations(problem, rows, self._tools.limits.labels)
+            self._suites.append(check(f"{name}.answers", answers_frame(checked, keep), answers, "answer"))
+
+    def _judges_answers(self, name: str, rows: int) -> bool:
+        """Tell whether how the answers are spread is judged; a small file of own data gets a note instead."""
+        least = self._tools.limits.labels.own_data_from_rows
+        if self._manifest is not None or rows >= least:
+            return True
+        told = f"how the answers are spread is judged from {least} rows on; this file has {rows:,}"
+        self._notes.append(f"{name}: {told}")
+        return False
 
     @property
     def _sets_aside(self) -> bool:
@@ -254,6 +273,7 @@ class _Judge:
             bad_rows=tuple(self._bad_rows),
             suites=tuple(self._suites),
             errors=tuple(self._errors),
+            notes=tuple(self._notes),
             index_page=self._run.finish(),
             summary_file=self._report_dir / SUMMARY_FILE,
         )

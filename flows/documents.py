@@ -1,9 +1,12 @@
-"""Markdown pages about versions and runs: model card, comparison with the champion, slices, the gate table."""
+"""Markdown pages: model card, comparison with the champion, slices, the gate table, the columns of the dataset."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from structural.problem import Problem, Role
+
+if TYPE_CHECKING:
+    from data_validation.columns import ColumnFacts
 
 MISSING = "—"
 
@@ -115,3 +118,30 @@ def comparison(verdict: Mapping[str, Any], evaluation: Mapping[str, Any], champi
         f"(McNemar, p = {champion['p_value']:.3g}).\n"
     )
     return page + markdown_table(("figure", "challenger", f"champion {champion['version']}"), rows) + paired
+
+
+COLUMNS_HEAD = ("column", "role", "kind", "unit", "needed", "allowed", "what it is")
+
+
+def columns_row(column: "ColumnFacts") -> tuple[str, ...]:
+    """Return the cells of a column under `COLUMNS_HEAD`."""
+    unit = column.unit or MISSING
+    needed = "yes" if column.needed else "may be left out"
+    return column.name, column.role, column.kind, unit, needed, column.allowed, column.description
+
+
+def columns_page(problems: Sequence[Problem]) -> str:
+    """Return the page of all columns of the dataset files, as kept in ``docs/columns.md``."""
+    from data_validation.columns import describe_columns
+
+    page = (
+        "# The columns of the dataset\n\n"
+        "Written by `sdai dataset columns --markdown > docs/columns.md`. What roles and kinds mean, and how a file of "
+        "your own is read, stands in [the data contract](data_contract.md). A cell of a column that may be left out "
+        "may also be empty; unit 1 is a pure number.\n"
+    )
+    for problem in problems:
+        rows = [(f"`{cells[0]}`", *cells[1:]) for cells in map(columns_row, describe_columns(problem))]
+        page += f"\n## {problem.name}\n\n{problem.title}. The scored answer is `{problem.answer_column}`.\n\n"
+        page += markdown_table(COLUMNS_HEAD, rows)
+    return page

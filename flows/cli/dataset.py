@@ -1,6 +1,7 @@
 """``sdai dataset``: build and validate the dataset by hand, as the flow does in every run."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,6 +86,35 @@ def validate(
         raise typer.Exit(1)
 
 
+@app.command()
+def columns(
+    problem: Annotated[
+        str | None, typer.Argument(help="one problem, for example section_optimizer; default: all")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="print the page that docs/columns.md holds")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the columns as JSON")] = False,
+) -> None:
+    """List the columns of each problem's file: role, kind, unit, whether own data needs it, what it may hold."""
+    from data_validation.columns import describe_columns
+    from flows.documents import columns_page
+
+    chosen = [item for item in _problems() if problem in (None, item.name)]
+    if not chosen:
+        from flows.errors import FlowError
+
+        raise FlowError(f"there is no problem {problem!r}; use one of {', '.join(item.name for item in _problems())}")
+    if markdown:
+        typer.echo(columns_page(chosen), nl=False)
+    elif as_json:
+        facts = {item.name: [asdict(column) for column in describe_columns(item)] for item in chosen}
+        typer.echo(json.dumps(facts, indent=2))
+    else:
+        from flows.cli.screen import show_columns
+
+        for item in chosen:
+            show_columns(item.name, describe_columns(item))
+
+
 def _options(given: dict[str, Any]) -> "tuple[DatasetSettings, Path]":
     """Return the dataset settings, with what was given in the command line before them, and the folder of datasets."""
     from configs import load_settings
@@ -102,7 +132,7 @@ def _problems() -> list[Any]:
 
 def _show(outcome: "ValidationReport") -> None:
     for error in outcome.errors:
-        typer.echo(f"unreadable: {error}")
+        typer.echo(f"refused: {error}")
     for row in outcome.bad_rows[:_ROWS_SHOWN]:
         typer.echo(f"bad row: {row}")
     if outcome.bad_rows_total > _ROWS_SHOWN:
@@ -110,6 +140,10 @@ def _show(outcome: "ValidationReport") -> None:
     failures = [f"{suite.suite}: {failure}" for suite in outcome.suites for failure in suite.failures]
     for failure in failures[:_FAILURES_SHOWN]:
         typer.echo(f"failed: {failure}")
+    if len(failures) > _FAILURES_SHOWN:
+        typer.echo(f"… {len(failures)} failed expectations in all, listed in {outcome.summary_file}")
+    for note in outcome.notes:
+        typer.echo(f"note: {note}")
     verdict = "passed" if outcome.passed else "FAILED"
     held = f"{outcome.expectations_passed} of {outcome.expectations_total} expectations hold"
     aside = f", {outcome.quarantined_rows:,} rows in quarantine" if outcome.quarantined_rows else ""

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from flows.documents import accuracy_with_interval, percent
+from flows.documents import COLUMNS_HEAD, accuracy_with_interval, columns_row, percent
 from serving.store.ledger import LedgerRow
 from structural.problems import PROBLEM_NAMES
+
+if TYPE_CHECKING:
+    from data_validation.columns import ColumnFacts
 
 WIDEST_PIPE = 140
 """Columns assumed when the output is not a terminal, so that logs keep whole cells."""
@@ -120,3 +124,13 @@ def show_ledger(rows: Sequence[LedgerRow]) -> None:
         before = row.previous_version or "—"
         table.add_row(when, row.model, row.action.value, row.version, before, row.actor, row.reason)
     console().print(table if rows else "the ledger is empty; start a run with `sdai run`")
+
+
+def show_columns(problem: str, columns: "Sequence[ColumnFacts]") -> None:
+    """Print the columns of one problem's file."""
+    table = Table(title=problem, title_justify="left")
+    for head in COLUMNS_HEAD:
+        table.add_column(head, overflow="fold")
+    for column in columns:
+        table.add_row(*map(escape, columns_row(column)))
+    console().print(table)

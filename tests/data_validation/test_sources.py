@@ -147,7 +147,7 @@ def test_lines_that_are_no_rows_are_named_and_the_others_kept(tmp_path: Path) ->
         (b"", "no header line"),
         ("depth_in\n".encode("utf-16"), "not UTF-8"),
         (b"depth_in,depth_in\n1,2\n", "twice"),
-        (b"depth_in,colour\n1,red\n", "does not know: 'colour'"),
+        (b"depth_in,colour\n1,red\n", "does not know: 'colour'. Allowed are depth_in, "),
         (b"depth_in\n1\n", "lacks columns: flange_in, bolts, braced"),
         (b'depth_in\n"1\n', "not valid CSV"),
         (b"depth_in\n" + b"1" * 3_000 + b"\n", "line longer than"),

@@ -10,26 +10,34 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from data_validation.build import BuildTools, build_dataset
 from data_validation.checks import check_source, name_bad_rows
 from data_validation.content import entry_ids
 from data_validation.contract import arrow_schema
 from data_validation.errors import DataError, ManifestError, ValidationFailedError
 from data_validation.findings import Fault
 from data_validation.frames import NEAR_DUPLICATES, rows_frame
-from data_validation.limits import SourceLimits
+from data_validation.limits import LabelLimits, SourceLimits
 from data_validation.manifest import MANIFEST_FILE, read_manifest
 from data_validation.quarantine import check_against_record, quarantine_dataset
 from data_validation.sources import read_source
 from data_validation.validation import BadRows, ValidationReport, ValidationTools, validate_dataset
+from structural.problem import Problem
+from structural.tables import Table
 from tests.data_validation.conftest import NOW, Spoil, spoil
 from tests.data_validation.tiny import Options, as_texts, label, make_problem, sample, write_table
 
 PROBLEMS = [make_problem("tiny_a"), make_problem("tiny_b")]
 Rows = list[dict[str, object]]
+TOOLS = ValidationTools(now=NOW)
 
 
 def _validate(folder: Path, report: Path, tools: ValidationTools | None = None) -> ValidationReport:
-    return validate_dataset(folder, PROBLEMS, report, Options(), tools or ValidationTools(now=NOW))
+    return validate_dataset(folder, PROBLEMS, report, Options(), tools or TOOLS)
+
+
+def _told(report: ValidationReport) -> list[str]:
+    return [failure for suite in report.suites for failure in suite.failures]
 
 
 def _wrong_type(rows: Rows) -> None:
@@ -150,7 +158,7 @@ def test_a_file_without_rows_fails_and_does_not_break(tmp_path: Path, suffix: st
         pq.write_table(arrow_schema(PROBLEMS[0]).empty_table(), tmp_path / "tiny_a.parquet")
     report = _validate(tmp_path, tmp_path / "report")
     assert not report.passed
-    assert any("row_count" in failure for suite in report.suites for failure in suite.failures)
+    assert "the file: expected at least one usable row; found 0; add entries, or mend those set aside" in _told(report)
 
 
 def test_a_built_dataset_passes_with_data_docs(built: Path, tmp_path: Path) -> None:
@@ -178,17 +186,19 @@ def test_every_planted_row_fails_the_validation_and_is_named(dataset: Path, tmp_
     found = {(bad.number, bad.fault) for bad in report.bad_rows}
     # The changed truth is computed again for every row that is good otherwise.
     assert found == {(20 * place + 11, fault) for place, (_, fault, _) in enumerate(PLANTED)}
-    failed = "\n".join(failure for suite in report.suites for failure in suite.failures)
+    failed = "\n".join(_told(report))
     for expected in (
-        "sha256",
-        "expected_type",
-        "rule: flanges_fit",
-        "'grade'",
-        "'bolts'",
-        "split matches",
-        "occurs once",
+        "expected the sha256 of the manifest; found another one of tiny_a",
+        "column 'depth_in' in 'string' instead of 'double'",
+        "rule 'flanges_fit': expected the depth exceeds two flange thicknesses; found otherwise at tiny_a.parquet:71;",
+        "column 'grade': expected one of A992, A36, unspecified; found 'A9920' at tiny_a.parquet:91;",
+        "column 'bolts': expected 1 to 40; found -3 at tiny_a.parquet:51;",
+        "expected that split matches the content; found otherwise at tiny_a.parquet:131, tiny_a.parquet:151;",
+        "expected that question occurs once; found otherwise at tiny_a.parquet:111;",
     ):
         assert expected in failed
+    assert "expect_" not in failed
+    assert all("; found " in line and line.count("; ") >= 2 for line in failed.splitlines())
     with pytest.raises(ValidationFailedError, match=r"tiny_a.parquet:11 .*type in 'depth_in'"):
         report.require()
     listed = (tmp_path / "report" / "bad_rows.jsonl").read_text().splitlines()
@@ -208,20 +218,71 @@ def test_files_that_are_not_the_recorded_ones_fail(dataset: Path, tmp_path: Path
     stale = ValidationTools(now=NOW + timedelta(days=46))
     report = _validate(dataset, tmp_path / "report", stale)
     files = next(suite for suite in report.suites if suite.suite == "files")
-    failed = "\n".join(files.failures)
-    assert all(word in failed for word in ("'readable'", "'rows'", "'sha256'", "'splits_as_recorded'", "'age_days'"))
+    assert sorted(line.split("; found ")[1] for line in files.failures) == [
+        "46 days, 46 days; build it again",
+        "460 instead of 500 in tiny_a; the files were changed after the build: build the dataset again",
+        "another one of tiny_a; the files were changed after the build: build the dataset again",
+        "others in tiny_a; the files were changed after the build: build the dataset again",
+        "otherwise tiny_b; mend what is told of it above",
+    ]
     assert len(report.errors) == 1
     assert not report.passed
 
 
-def test_a_constant_answer_fails(tmp_path: Path) -> None:
-    table = sample(60, np.random.default_rng(1))
-    write_table(tmp_path / "tiny_a.csv", {**table, **label(table), "answer": np.full(60, "small")})
+def _with_one_answer(path: Path, rows: int) -> None:
+    table = sample(rows, np.random.default_rng(1))
+    write_table(path, {**table, **label(table), "answer": np.full(rows, "small")})
+
+
+def test_a_constant_answer_fails_in_words(tmp_path: Path) -> None:
+    _with_one_answer(tmp_path / "tiny_a.csv", LabelLimits().own_data_from_rows)
     report = _validate(tmp_path, tmp_path / "report")
-    failures = "\n".join(failure for suite in report.suites for failure in suite.failures)
-    assert "expect_column_unique_value_count_to_be_between of 'answer'" in failures
-    assert "of 'share'" in failures
     assert not report.passed
+    assert not report.notes
+    assert _told(report) == [
+        "column 'answer': expected at least 2 different values; found 1; add entries with other answers",
+        "the answers (column 'answer'): expected none in more than 95% of the rows; found 'small' in 100.0%; "
+        "add entries with other answers",
+    ]
+
+
+def test_a_small_own_file_is_not_judged_by_the_spread_of_its_answers(tmp_path: Path) -> None:
+    _with_one_answer(tmp_path / "tiny_a.csv", LabelLimits().own_data_from_rows - 1)
+    report = _validate(tmp_path, tmp_path / "report")
+    assert report.passed, _told(report)
+    assert report.notes == ("tiny_a: how the answers are spread is judged from 100 rows on; this file has 99",)
+
+
+def test_a_built_dataset_of_any_size_is_judged_by_the_spread_of_its_answers(tmp_path: Path) -> None:
+    def make_constant(name: str) -> Problem:
+        def constant(table: Table) -> Table:
+            return {**label(table), "answer": np.full(len(table["bolts"]), "small")}
+
+        return dataclasses.replace(make_problem(name), label=constant)
+
+    tools = BuildTools(load=make_constant, now=lambda: NOW)
+    build_dataset([make_constant("tiny_a")], Options(entries_per_problem=50), tmp_path / "ds", tools)
+    report = validate_dataset(tmp_path / "ds", [make_constant("tiny_a")], tmp_path / "report", Options(), TOOLS)
+    assert len(_told(report)) == 2
+    assert not report.passed
+
+
+def test_a_column_declared_in_another_unit_is_told_with_both_units(tmp_path: Path) -> None:
+    table = sample(5, np.random.default_rng(1))
+    write_table(tmp_path / "tiny_a.csv", {**table, **label(table)})
+    (tmp_path / "units.json").write_text(json.dumps({"tiny_a": {"depth_in": "mm", "capacity_kip": "kN"}}))
+    assert _told(_validate(tmp_path, tmp_path / "report")) == [
+        "the columns: expected the unit of the contract; found column 'depth_in' in 'mm' instead of 'in', "
+        "column 'capacity_kip' in 'kN' instead of 'kip'; convert the column, or correct the unit declared for it"
+    ]
+
+
+def test_many_bad_rows_are_counted_beyond_the_first(tmp_path: Path) -> None:
+    table = sample(9, np.random.default_rng(1))
+    table["bolts"][:5] = 99
+    write_table(tmp_path / "tiny_a.csv", {**table, **label(table), "capacity_kip": np.ones(9)})
+    (told,) = [line for line in _told(_validate(tmp_path, tmp_path / "report")) if "'bolts'" in line]
+    assert "found 99 at tiny_a.csv:2, 99 at tiny_a.csv:3, 99 at tiny_a.csv:4 and 2 more; mend these rows" in told
 
 
 def test_an_own_folder_is_judged_and_its_bad_rows_set_aside(tmp_path: Path) -> None:
@@ -246,7 +307,22 @@ def test_an_own_folder_is_judged_and_its_bad_rows_set_aside(tmp_path: Path) -> N
     assert accepted.passed
     assert (accepted.rows, accepted.quarantined_rows) == (78, 3)
     assert (own / "tiny_b.csv").read_bytes() == before
-    assert len((own / "quarantine" / "tiny_b.csv").read_text().splitlines()) == 3
+    aside = {path.name: path.read_bytes().splitlines() for path in (own / "quarantine").iterdir()}
+    assert set(aside) == {"tiny_b.csv", "tiny_b.malformed.csv", "tiny_b.jsonl"}
+    assert {len(aside["tiny_b.csv"]), len(aside["tiny_b.jsonl"])} == {3}
+    assert aside["tiny_b.malformed.csv"] == [before.splitlines()[0], b"1,2,3"]
+
+
+def test_lines_that_are_no_rows_are_set_aside_byte_for_byte(tmp_path: Path) -> None:
+    table = sample(4, np.random.default_rng(4))
+    write_table(tmp_path / "tiny_a.csv", {**table, **label(table)})
+    lines = (tmp_path / "tiny_a.csv").read_bytes().splitlines(keepends=True)
+    bad = [b'1,"a\r\nnote over two lines",2\r\n', b"caf\xe9,1\r\n", b"x" * 900 + b",1"]
+    (tmp_path / "tiny_a.csv").write_bytes(b"".join([*lines[:2], bad[0], lines[2], bad[1], *lines[3:], bad[2]]))
+    report = _validate(tmp_path, tmp_path / "report", ValidationTools(bad_rows=BadRows.SET_ASIDE))
+    assert (report.passed, report.rows, report.quarantined_rows) == (True, 4, 3)
+    assert not (tmp_path / "quarantine" / "tiny_a.csv").exists()
+    assert (tmp_path / "quarantine" / "tiny_a.malformed.csv").read_bytes() == b"".join([lines[0], *bad]) + b"\n"
 
 
 def test_mended_rows_can_be_brought_in_again(tmp_path: Path) -> None:

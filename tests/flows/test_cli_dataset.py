@@ -8,7 +8,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from configs import load_settings
+from configs.settings import PROJECT_ROOT
 from flows.cli import app
+from structural.problems import PROBLEM_NAMES, load_problem
+from structural.shapes import display_name
 
 PROBLEM = "section_optimizer"
 
@@ -79,11 +82,57 @@ def test_own_rows_go_through_the_same_commands(built: Path, home: Path) -> None:
     assert "384 entries" in answer.output
 
 
+def test_columns_lists_every_column_of_a_problem() -> None:
+    columns = [column.name for column in load_problem(PROBLEM).columns]
+    shown = _sdai("columns", PROBLEM)
+    assert shown.exit_code == 0
+    assert all(f" {name} " in shown.output for name in columns)
+    assert "bolt_diameter" not in shown.output
+    facts = json.loads(_sdai("columns", "--json").output)
+    assert set(facts) == set(PROBLEM_NAMES)
+    assert [column["name"] for column in facts[PROBLEM]] == columns
+    assert facts[PROBLEM][1] == {
+        "name": "span_feet",
+        "role": "question",
+        "kind": "float64",
+        "unit": "ft",
+        "needed": True,
+        "allowed": "3 to 120 ft",
+        "description": "span or length of the member",
+    }
+
+
+def test_the_page_of_columns_is_the_one_printed() -> None:
+    page = (PROJECT_ROOT / "docs" / "columns.md").read_text(encoding="utf-8")
+    assert page == _sdai("columns", "--markdown").output, "run: sdai dataset columns --markdown > docs/columns.md"
+
+
+def test_own_data_in_the_words_of_the_service_is_led_to_the_columns(built: Path, home: Path) -> None:
+    own = home / "service"
+    own.mkdir(exist_ok=True)
+    rows = pq.read_table(built / f"{PROBLEM}.parquet").drop_columns(["entry_id", "split"]).to_pandas().head(6)
+    rows["section"] = [display_name(name) for name in rows["section"]]
+    judged = ("validate", str(own), "--report", str(home / "service-report"))
+    rows.rename(columns={"section": "recommended_section"}).to_csv(own / f"{PROBLEM}.csv", index=False)
+    refused = _sdai(*judged)
+    assert refused.exit_code == 1
+    assert "'recommended_section' (the service's name; the dataset has section). Allowed are member_type, " in (
+        refused.output
+    )
+    rows.to_csv(own / f"{PROBLEM}.csv", index=False)
+    accepted = _sdai(*judged)
+    assert accepted.exit_code == 0, accepted.output
+    assert "note: section_optimizer: how the answers are spread is judged from 100 rows on; this file has 6" in (
+        accepted.output
+    )
+
+
 def test_mistakes_are_one_line(home: Path) -> None:
     for words, told in (
         (("build", "--entries", "3"), "entries_per_problem"),
         (("build", "--own", str(home / "nowhere"), "--out", str(home / "x")), "does not exist"),
         (("validate", str(home / "nowhere")), "is not a folder"),
+        (("columns", "bridge_designer"), "there is no problem 'bridge_designer'; use one of connection_designer"),
     ):
         answer = _sdai(*words)
         assert answer.exit_code == 1
