@@ -12,8 +12,8 @@ from structural.code_checks.registry import CORE_TOTAL, Evaluation, missing_quan
 
 _NO_RULE = "the Specification has no rule for this section and strength; choose another section"
 _DIGITS = 6
-_FACTS = ("MAT-", "LOD-", "CLS-")
-"""Checks whose ratio says nothing about how much the design is used."""
+_FACTS = ("MAT-", "LOD-", "CLS-", "STB-", "TEN-03", "CMP-05", "BLT-07", "BLT-08", "BLT-09", "WLD-02", "WLD-03")
+"""Checks whose ratio says nothing about how much of a strength or movement is used: facts, proportions, spacing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,16 @@ def test_the_sheet_shows_clause_formula_numbers_and_result() -> None:
     assert "COMPLIANT: 47 of 47 core and 13 of 13 extended" in sheet
 
 
+def test_what_governs_is_a_strength_or_a_movement_unless_another_check_fails() -> None:
+    tab = read_design(DESIGNS["tab"] | {"shear_kip": 5.0, "bolt_tension_kip": 1.0})
+    governing = check_design(tab).governing
+    assert governing is not None
+    assert governing.check_id not in ("MAT-01", "BLT-07", "BLT-08", "BLT-09", "WLD-02", "WLD-03")
+    crowded = check_design(read_design(DESIGNS["tab"] | {"bolt_spacing_in": 1.75, "shear_kip": 5.0})).governing
+    assert crowded is not None
+    assert (crowded.check_id, crowded.status) == ("BLT-07", "fail")
+
+
 def test_failures_missing_inputs_and_editions_are_told() -> None:
     weak = BEAM | {"live_load": "3 klf", "design_code": "AISC 360-16", "jurisdiction": "US-FL", "bolt_count": 3}
     result = check_design(read_design(weak))
