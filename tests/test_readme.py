@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from flows.samples import ROUTES, sample_request
 from structural.problems import PROBLEM_NAMES
+from structural.problems.compliance_checker.stated import check_design, read_design
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,6 +20,14 @@ def test_each_sample_request_of_the_readme_is_the_schemas_example(problem: str) 
     found = re.search(rf"POST {re.escape(ROUTES[problem])}\n```json\n(.*?)```", README, re.DOTALL)
     assert found, f"the README shows no sample for {ROUTES[problem]}"
     assert json.loads(found.group(1)) == sample_request(problem)
+
+
+def test_the_design_of_the_readme_can_be_checked() -> None:
+    found = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert found, "the README shows no design"
+    result = check_design(read_design(yaml.safe_load(found.group(1))))
+    assert result.compliant
+    assert result.governing is not None
 
 
 def test_each_make_target_of_the_readme_exists() -> None:
