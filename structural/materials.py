@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from structural.checks import FloatArray, enum_codes, require_between, require_positive
+from structural.checks import FloatArray, enum_codes, require_between
 from structural.errors import StructuralError
 
 
@@ -145,8 +145,9 @@ def minimum_strengths_ksi(name: str, product: str, thickness_in: ArrayLike) -> t
     product : str
         One of its `SteelGrade.products`.
     thickness_in : array_like
-        In., > 0. It matters to plates of A36 (Fy 32 over 8 in.), A588 (46/67 over 4 in., 42/63 over 5 to 8 in.; verify)
-        and A514 (90/100 over 2-1/2 to 6 in.; verify) and to rods of A449 (by diameter to 1, 1-1/2 and 3 in.; verify).
+        In., 0.001 to 1,000. It matters to plates of A36 (Fy 32 over 8 in.), A588 (46/67 over 4 in., 42/63 over 5 to
+        8 in.; verify) and A514 (90/100 over 2-1/2 to 6 in.; verify) and to rods of A449 (by diameter to 1, 1-1/2 and
+        3 in.; verify).
 
     Returns
     -------
@@ -160,7 +161,7 @@ def minimum_strengths_ksi(name: str, product: str, thickness_in: ArrayLike) -> t
         a thickness out of range or beyond the grade.
     """
     grade = steel_grade(name)
-    thickness = require_positive("thickness_in", thickness_in)
+    thickness = require_between("thickness_in", thickness_in, 1e-3, 1e3)
     whole_range = (_Step(np.inf, grade.fy_ksi, grade.fu_ksi),)
     steps = np.array(_STEPS.get((grade.name, _product_of(grade, product)), whole_range))
     row = np.searchsorted(steps[:, 0], thickness, side="left")
@@ -231,11 +232,11 @@ _DESIGN_WALL_SHARE = (0.93, 0.93, 1.0, 1.0, 1.0)
 def design_wall_in(nominal_in: ArrayLike, standard: HollowStandard | ArrayLike) -> FloatArray:
     """Return the design wall thickness of a hollow section, in. (B4.2).
 
-    0.93 of ``nominal_in`` (in., > 0), and all of it for A1065, A1085 and box sections. Broadcast shape. Raises
-    `StructuralError` naming a number out of range or ``field="standard"``.
+    0.93 of ``nominal_in`` (in., 0.001 to 1,000), and all of it for A1065, A1085 and box sections. Broadcast shape.
+    Raises `StructuralError` naming a number out of range or ``field="standard"``.
     """
     share = np.array(_DESIGN_WALL_SHARE)[enum_codes("standard", standard, HollowStandard)]
-    return np.asarray(share * require_positive("nominal_in", nominal_in))
+    return np.asarray(share * require_between("nominal_in", nominal_in, 1e-3, 1e3))
 
 
 HEAVY_THICKNESS_IN = 2.0
@@ -248,15 +249,15 @@ CVN_TEMPERATURE_F = 70.0
 def needs_notch_toughness(thickness_in: ArrayLike, cjp_in_tension: ArrayLike) -> NDArray[np.bool_]:
     """Return where Charpy V-notch results must be specified (A3.1d rolled, A3.1e built-up).
 
-    ``thickness_in`` of the flange of a rolled shape or the thickest plate of a built-up one, in., > 0;
+    ``thickness_in`` of the flange of a rolled shape or the thickest plate of a built-up one, in., 0.001 to 1,000;
     ``cjp_in_tension`` True where the member carries computed tension, by axial force or bending, through a splice or
     connection of complete-penetration welds that fuse through the thickness (never where the joint is bolted).
     """
-    heavy = require_positive("thickness_in", thickness_in) > HEAVY_THICKNESS_IN
+    heavy = require_between("thickness_in", thickness_in, 1e-3, 1e3) > HEAVY_THICKNESS_IN
     return np.asarray(heavy & np.asarray(cjp_in_tension, dtype=bool))
 
 
 def meets_notch_toughness(energy_ft_lb: ArrayLike, temperature_f: ArrayLike) -> NDArray[np.bool_]:
-    """Return where a tested energy (ft-lb, > 0) at a test temperature (-400..200 F) is 20 ft-lb at +70 F or lower."""
-    tough = require_positive("energy_ft_lb", energy_ft_lb) >= CVN_ENERGY_FT_LB
+    """Return where a tested energy (ft-lb, 0..10,000) at a temperature (-400..200 F) is 20 ft-lb at 70 F or less."""
+    tough = require_between("energy_ft_lb", energy_ft_lb, 0.0, 1e4) >= CVN_ENERGY_FT_LB
     return np.asarray(tough & (require_between("temperature_f", temperature_f, -400.0, 200.0) <= CVN_TEMPERATURE_F))

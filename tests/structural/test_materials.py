@@ -19,7 +19,7 @@ from structural.materials import (
     needs_notch_toughness,
     steel_grade,
 )
-from tests.structural.aisc.refusal import assert_bad_numbers_are_refused
+from tests.structural.aisc.refusal import assert_bad_numbers_are_refused, assert_huge_numbers_are_refused
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,8 @@ def test_strengths_by_thickness(
         (lambda: minimum_strengths_ksi("A992", "plate", 1.0), "product"),
         (lambda: minimum_strengths_ksi("A514", "plate", [1.0, 6.5]), "thickness_in"),
         (lambda: minimum_strengths_ksi("A449", "rod", 3.5), "thickness_in"),
+        (lambda: minimum_strengths_ksi("A992", "W", [1.0, 1e308]), "thickness_in"),
+        (lambda: minimum_strengths_ksi("A992", "W", "thick"), "thickness_in"),
         (lambda: expected_ratios("A514", "plate"), "steel_grade"),
         (lambda: expected_ratios("A572-65", "W"), "steel_grade"),
         (lambda: expected_ratios("A500-C", "W"), "product"),
@@ -130,7 +132,9 @@ def test_design_wall() -> None:
     walls = design_wall_in(0.5, list(HollowStandard))
     assert walls == pytest.approx([0.465, 0.465, 0.5, 0.5, 0.5])
     assert float(design_wall_in(0.375, "A500")) == pytest.approx(0.349, abs=5e-4)
-    assert_bad_numbers_are_refused(design_wall_in, {"nominal_in": 0.5, "standard": "A500"})
+    wall = {"nominal_in": 0.5, "standard": "A500"}
+    assert_bad_numbers_are_refused(design_wall_in, wall)
+    assert_huge_numbers_are_refused(design_wall_in, wall)
 
 
 def test_notch_toughness_of_heavy_sections() -> None:

@@ -45,3 +45,12 @@ def assert_one_row_is_many_rows(call: Call, good: Mapping[str, Any]) -> None:
     }
     one, three = np.asarray(call(**good)), np.asarray(call(**many))
     np.testing.assert_allclose(three, np.broadcast_to(one, three.shape), rtol=1e-13)
+
+
+def assert_huge_numbers_are_refused(call: Call, good: Mapping[str, Any]) -> None:
+    """Put 1e308, which would overflow, in place of each numeric argument and expect `StructuralError` with its name."""
+    for name, value in good.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            with pytest.raises(StructuralError) as error:
+                call(**{**good, name: 1e308})
+            assert error.value.field == name

@@ -13,6 +13,7 @@ from structural.errors import StructuralError
 from tests.structural.aisc.refusal import (
     Call,
     assert_bad_numbers_are_refused,
+    assert_huge_numbers_are_refused,
     assert_one_row_is_many_rows,
     assert_quiet_at_the_edges,
 )
@@ -50,6 +51,7 @@ CALLS: list[tuple[Call, dict[str, Any], frozenset[str]]] = [
 @pytest.mark.parametrize(("call", "good", "may_be_zero"), CALLS)
 def test_numbers_are_guarded_and_rows_agree(call: Call, good: dict[str, Any], may_be_zero: frozenset[str]) -> None:
     assert_bad_numbers_are_refused(call, good, may_be_zero)
+    assert_huge_numbers_are_refused(call, good)
     assert_quiet_at_the_edges(call, good, may_be_zero)
     assert_one_row_is_many_rows(call, good)
 

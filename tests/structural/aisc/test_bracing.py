@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 
 from structural.aisc import bracing
 from structural.errors import StructuralError
-from tests.structural.aisc.refusal import Call, assert_bad_numbers_are_refused, assert_quiet_at_the_edges
+from tests.structural.aisc.refusal import (
+    Call,
+    assert_bad_numbers_are_refused,
+    assert_huge_numbers_are_refused,
+    assert_quiet_at_the_edges,
+)
 
 BEAM = bracing.TorsionallyBracedBeam(480.0, 40.1, 17.4, 120.0, 1.0, 3.0)
 BEAM_FIELDS = {"span_in": 480, "iy_eff_in4": 40.1, "ho_in": 17.4, "lbr_in": 120, "cb": 1, "braces": 3}
@@ -42,8 +47,8 @@ CALLS: list[tuple[Call, dict[str, Any], frozenset[str]]] = [
         frozenset({"stiffener_thickness_in", "stiffener_width_in"}),
     ),
     (bracing.continuous_web_distortional_stiffness, {"ho_in": 17.4, "tw_in": 0.355}, frozenset()),
-    (torsional_point, {"mr_kip_in": 2000, "beta_sec": 50_000, **BEAM_FIELDS}, MR),
-    (torsional_continuous, {"mr_kip_in": 2000, "max_lb_in": 100, "beta_sec": 50_000, **BEAM_FIELDS}, MR),
+    (torsional_point, {"mr_kip_in": 2000, **BEAM_FIELDS}, MR),
+    (torsional_continuous, {"mr_kip_in": 2000, "max_lb_in": 100, **BEAM_FIELDS}, MR),
     (bracing.column_splice_tie_kip, {"dead_kip": 100, "live_kip": 50}, frozenset({"dead_kip", "live_kip"})),
     (bracing.beam_end_tie_kip, {"vr_kip": 60, "method": "LRFD"}, frozenset({"vr_kip"})),
     (bracing.column_brace_tie_kip, {"pr_kip": 600, "method": "LRFD"}, PR),
@@ -53,6 +58,7 @@ CALLS: list[tuple[Call, dict[str, Any], frozenset[str]]] = [
 @pytest.mark.parametrize(("call", "good", "may_be_zero"), CALLS, ids=[call.__name__ for call, _, _ in CALLS])
 def test_numbers_are_guarded(call: Call, good: dict[str, Any], may_be_zero: frozenset[str]) -> None:
     assert_bad_numbers_are_refused(call, good, may_be_zero)
+    assert_huge_numbers_are_refused(call, good)
     assert_quiet_at_the_edges(call, good, may_be_zero)
 
 
@@ -90,8 +96,12 @@ def test_torsional_brace_by_hand() -> None:
 
 def test_a_soft_web_asks_for_a_stiffer_brace_until_none_will_do() -> None:
     beta_t = float(bracing.beam_torsional_brace(BEAM, 2000.0, "LRFD").stiffness)
-    stiffness = bracing.beam_torsional_brace(BEAM, 2000.0, "LRFD", np.array([1e9, 2.0, 1.0, 0.5]) * beta_t).stiffness
+    stiffness = bracing.beam_torsional_brace(BEAM, 2000.0, "LRFD", np.array([np.inf, 2.0, 1.0, 0.5]) * beta_t).stiffness
     assert stiffness == pytest.approx([beta_t, 2.0 * beta_t, np.inf, np.inf])
+    for bad in (np.nan, -1.0, 0.0, "stiff"):
+        with pytest.raises(StructuralError) as error:
+            bracing.beam_torsional_brace(BEAM, 2000.0, "LRFD", bad)
+        assert error.value.field == "beta_sec"
 
 
 def test_web_stiffness_by_hand() -> None:
