@@ -10,6 +10,8 @@ from structural.errors import StructuralError
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+SMALLEST, LARGEST = 1e-9, 1e12
+"""Bounds of a quantity in US units that can be meant: wide for a structure, too narrow for a formula to overflow."""
 
 
 def as_floats(name: str, value: ArrayLike) -> FloatArray:
@@ -21,7 +23,7 @@ def as_floats(name: str, value: ArrayLike) -> FloatArray:
 
 
 def require_positive(name: str, value: ArrayLike) -> FloatArray:
-    """Return ``value`` as a float64 array of its own shape, every element finite and > 0.
+    """Return ``value`` as a float64 array of its own shape, every element in `SMALLEST`..`LARGEST`.
 
     Raises
     ------
@@ -29,13 +31,14 @@ def require_positive(name: str, value: ArrayLike) -> FloatArray:
         Naming ``name`` and the first offending row.
     """
     array = as_floats(name, value)
-    return _require(name, array, (array > 0.0) & (array < np.inf), "finite and greater than 0")
+    usable = (array >= SMALLEST) & (array <= LARGEST)
+    return _require(name, array, usable, f"greater than 0 (and at most {LARGEST:g})")
 
 
 def require_non_negative(name: str, value: ArrayLike) -> FloatArray:
-    """Return ``value`` as a float64 array of its own shape, every element finite and >= 0; errors as above."""
+    """Return ``value`` as a float64 array of its own shape, every element in 0..`LARGEST`; errors as above."""
     array = as_floats(name, value)
-    return _require(name, array, (array >= 0.0) & (array < np.inf), "finite and not negative")
+    return _require(name, array, (array >= 0.0) & (array <= LARGEST), f"not negative (and at most {LARGEST:g})")
 
 
 def require_between(name: str, value: ArrayLike, low: float, high: float) -> FloatArray:

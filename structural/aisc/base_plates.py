@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike
 from structural.aisc import bolts
 from structural.aisc.fasteners import threaded_shear_stress_ksi, threaded_tensile_stress_ksi
 from structural.aisc.method import Factor, Method, available
-from structural.aisc.ranges import non_negative, positive
-from structural.checks import FloatArray
+from structural.checks import FloatArray, require_non_negative, require_positive
 from structural.errors import StructuralError
 
 CONCRETE_BEARING = Factor(0.65, 2.31)
@@ -34,10 +33,10 @@ def supporting_area_in2(
     directions, all > 0. A support smaller than the plate raises `StructuralError`, ``field="support_n_in"`` or
     ``"support_b_in"``.
     """
-    n, b = positive("plate_n_in", plate_n_in), positive("plate_b_in", plate_b_in)
+    n, b = require_positive("plate_n_in", plate_n_in), require_positive("plate_b_in", plate_b_in)
     scales = []
     for name, support, plate in (("support_n_in", support_n_in, n), ("support_b_in", support_b_in, b)):
-        scales.append(positive(name, support) / plate)
+        scales.append(require_positive(name, support) / plate)
         if np.any(scales[-1] < 1.0):
             raise StructuralError(f"{name} is less than the plate; take the smaller as the bearing area", field=name)
     return np.asarray(np.minimum(*scales) ** 2 * n * b)
@@ -65,12 +64,12 @@ def concrete_bearing(fc_ksi: ArrayLike, a1_in2: ArrayLike, a2_in2: ArrayLike | N
     StructuralError
         Naming a number out of range; ``field="a2_in2"`` where A2 is less than A1.
     """
-    a1 = positive("a1_in2", a1_in2)
-    a2 = a1 if a2_in2 is None else positive("a2_in2", a2_in2)
+    a1 = require_positive("a1_in2", a1_in2)
+    a2 = a1 if a2_in2 is None else require_positive("a2_in2", a2_in2)
     ratio = a2 / a1
     if np.any(ratio < 1.0 - 1e-9):
         raise StructuralError("a2_in2 must be at least a1_in2, the area it surrounds", field="a2_in2")
-    return np.asarray(0.85 * positive("fc_ksi", fc_ksi) * a1 * np.clip(np.sqrt(ratio), 1.0, 2.0))
+    return np.asarray(0.85 * require_positive("fc_ksi", fc_ksi) * a1 * np.clip(np.sqrt(ratio), 1.0, 2.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +116,12 @@ def i_column_cantilevers(
     StructuralError
         Naming a number out of range.
     """
-    d, bf = positive("d_in", d_in), positive("bf_in", bf_in)
-    ratio = np.minimum(non_negative("bearing_ratio", bearing_ratio), 1.0)
+    d, bf = require_positive("d_in", d_in), require_positive("bf_in", bf_in)
+    ratio = np.minimum(require_non_negative("bearing_ratio", bearing_ratio), 1.0)
     x = 4.0 * d * bf / (d + bf) ** 2 * ratio
     lam = np.minimum(2.0 * np.sqrt(x) / (1.0 + np.sqrt(np.maximum(1.0 - x, 0.0))), 1.0)
-    m = (positive("plate_n_in", plate_n_in) - 0.95 * d) / 2.0
-    n = (positive("plate_b_in", plate_b_in) - 0.80 * bf) / 2.0
+    m = (require_positive("plate_n_in", plate_n_in) - 0.95 * d) / 2.0
+    n = (require_positive("plate_b_in", plate_b_in) - 0.80 * bf) / 2.0
     return Cantilevers(m, n, np.asarray(lam * np.sqrt(d * bf) / 4.0))
 
 
@@ -139,8 +138,8 @@ def hollow_column_cantilevers(
     `i_column_cantilevers`.
     """
     share = np.where(np.asarray(round_section, dtype=bool), 0.80, 0.95)
-    m = (positive("plate_n_in", plate_n_in) - share * positive("depth_in", depth_in)) / 2.0
-    n = (positive("plate_b_in", plate_b_in) - share * positive("width_in", width_in)) / 2.0
+    m = (require_positive("plate_n_in", plate_n_in) - share * require_positive("depth_in", depth_in)) / 2.0
+    n = (require_positive("plate_b_in", plate_b_in) - share * require_positive("width_in", width_in)) / 2.0
     return Cantilevers(m, n, np.zeros(()))
 
 
@@ -177,15 +176,15 @@ def required_plate_thickness_in(
     StructuralError
         Naming a number out of range.
     """
-    area = positive("plate_n_in", plate_n_in) * positive("plate_b_in", plate_b_in)
-    pressure = non_negative("pr_kip", pr_kip) / area
-    stress = available(positive("fy_ksi", fy_ksi), PLATE_FLEXURE, method)
-    return np.asarray(non_negative("l_in", l_in) * np.sqrt(2.0 * pressure / stress))
+    area = require_positive("plate_n_in", plate_n_in) * require_positive("plate_b_in", plate_b_in)
+    pressure = require_non_negative("pr_kip", pr_kip) / area
+    stress = available(require_positive("fy_ksi", fy_ksi), PLATE_FLEXURE, method)
+    return np.asarray(require_non_negative("l_in", l_in) * np.sqrt(2.0 * pressure / stress))
 
 
 def anchor_rod_tension(fu_ksi: ArrayLike, diameter_in: ArrayLike, count: ArrayLike = 1) -> FloatArray:
     """Return Rn = 0.75 Fu Ab times rods in tension (J9, Table J3.2). Factor `ANCHOR_ROD`; all > 0."""
-    diameter, number = positive("diameter_in", diameter_in), positive("count", count)
+    diameter, number = require_positive("diameter_in", diameter_in), require_positive("count", count)
     return bolts.bolt_tension(threaded_tensile_stress_ksi(fu_ksi), diameter, number)
 
 
@@ -193,7 +192,7 @@ def anchor_rod_shear(
     fu_ksi: ArrayLike, diameter_in: ArrayLike, count: ArrayLike = 1, threads_excluded: ArrayLike = False
 ) -> FloatArray:
     """Return Rn = 0.450 Fu Ab (0.563 Fu Ab with threads excluded) times rods in shear (J9). Factor `ANCHOR_ROD`."""
-    diameter, number = positive("diameter_in", diameter_in), positive("count", count)
+    diameter, number = require_positive("diameter_in", diameter_in), require_positive("count", count)
     return bolts.bolt_shear(threaded_shear_stress_ksi(fu_ksi, threads_excluded), diameter, 1, number)
 
 
@@ -209,11 +208,11 @@ def anchor_rod_combined_tension(
 
     ``shear_kip`` the required shear of all rods together, >= 0; 0 is returned where it uses up the tension.
     """
-    area = bolts.bolt_area_in2(positive("diameter_in", diameter_in)) * positive("count", count)
+    area = bolts.bolt_area_in2(require_positive("diameter_in", diameter_in)) * require_positive("count", count)
     stress = bolts.combined_tension_stress(
         threaded_tensile_stress_ksi(fu_ksi),
         threaded_shear_stress_ksi(fu_ksi, threads_excluded),
-        non_negative("shear_kip", shear_kip) / area,
+        require_non_negative("shear_kip", shear_kip) / area,
         method,
     )
     return np.asarray(stress * area)

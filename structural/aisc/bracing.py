@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import Factor, Method
-from structural.aisc.ranges import SMALLEST, non_negative, positive
-from structural.checks import FloatArray, enum_codes, require_between
+from structural.checks import SMALLEST, FloatArray, enum_codes, require_between, require_non_negative, require_positive
 
 BRACE_STIFFNESS = Factor(0.75, 2.00)
 """A-6-2, A-6-4, A-6-6, A-6-8: stiffness of lateral braces."""
@@ -43,7 +42,7 @@ def column_panel_brace(pr_kip: ArrayLike, lbr_in: ArrayLike, method: Method | Ar
     ``pr_kip`` required compression in the panel, >= 0; ``lbr_in`` unbraced length of the panel, > 0. Its connection is
     a point brace.
     """
-    pr, lbr = non_negative("pr_kip", pr_kip), positive("lbr_in", lbr_in)
+    pr, lbr = require_non_negative("pr_kip", pr_kip), require_positive("lbr_in", lbr_in)
     return BraceDemand(np.asarray(0.005 * pr), _required(2.0 * pr / lbr, BRACE_STIFFNESS, method))
 
 
@@ -53,7 +52,7 @@ def column_point_brace(pr_kip: ArrayLike, lbr_in: ArrayLike, method: Method | Ar
     ``pr_kip`` the largest required compression, >= 0, and ``lbr_in`` the length beside the brace that give the larger
     Pr/Lbr, > 0. An intermediate brace of a column need not take Lbr less than the longest Lc that Pr allows.
     """
-    pr, lbr = non_negative("pr_kip", pr_kip), positive("lbr_in", lbr_in)
+    pr, lbr = require_non_negative("pr_kip", pr_kip), require_positive("lbr_in", lbr_in)
     return BraceDemand(np.asarray(0.01 * pr), _required(8.0 * pr / lbr, BRACE_STIFFNESS, method))
 
 
@@ -68,7 +67,7 @@ def beam_panel_brace(
 
     Lateral panel bracing of a beam; arguments as in `beam_point_brace`.
     """
-    force, lbr = _flange_force(mr_kip_in, ho_in, cd), positive("lbr_in", lbr_in)
+    force, lbr = _flange_force(mr_kip_in, ho_in, cd), require_positive("lbr_in", lbr_in)
     return BraceDemand(np.asarray(0.01 * force), _required(4.0 * force / lbr, BRACE_STIFFNESS, method))
 
 
@@ -105,13 +104,13 @@ def beam_point_brace(
     StructuralError
         Naming a number out of range.
     """
-    force, lbr = _flange_force(mr_kip_in, ho_in, cd), positive("lbr_in", lbr_in)
+    force, lbr = _flange_force(mr_kip_in, ho_in, cd), require_positive("lbr_in", lbr_in)
     return BraceDemand(np.asarray(0.02 * force), _required(10.0 * force / lbr, BRACE_STIFFNESS, method))
 
 
 def _flange_force(mr_kip_in: ArrayLike, ho_in: ArrayLike, cd: ArrayLike) -> FloatArray:
-    moment = non_negative("mr_kip_in", mr_kip_in) * require_between("cd", cd, 1.0, 2.0)
-    return np.asarray(moment / positive("ho_in", ho_in))
+    moment = require_non_negative("mr_kip_in", mr_kip_in) * require_between("cd", cd, 1.0, 2.0)
+    return np.asarray(moment / require_positive("ho_in", ho_in))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +135,8 @@ def effective_iy_in4(iyc_in4: ArrayLike, iyt_in4: ArrayLike, c_in: ArrayLike, t_
     ``iyc_in4`` and ``iyt_in4`` of the compression and the tension flange about the web, in4; ``c_in`` and ``t_in`` from
     the neutral axis to the extreme compression and tension fibre, in.; all > 0.
     """
-    ratio = positive("t_in", t_in) / positive("c_in", c_in)
-    return np.asarray(positive("iyc_in4", iyc_in4) + ratio * positive("iyt_in4", iyt_in4))
+    ratio = require_positive("t_in", t_in) / require_positive("c_in", c_in)
+    return np.asarray(require_positive("iyc_in4", iyc_in4) + ratio * require_positive("iyt_in4", iyt_in4))
 
 
 def web_distortional_stiffness(
@@ -148,15 +147,15 @@ def web_distortional_stiffness(
     ``stiffener_thickness_in`` tst, ``stiffener_width_in`` bs: twice the width of one for a pair; >= 0, none by default.
     Infinite, and not needed, for cross-frames near both flanges and diaphragms of about the depth of the beam.
     """
-    ho = positive("ho_in", ho_in)
-    stiffener = non_negative("stiffener_thickness_in", stiffener_thickness_in)
-    stiffener = stiffener * non_negative("stiffener_width_in", stiffener_width_in) ** 3
-    return np.asarray(3.3 * E_KSI / ho * (1.5 * ho * positive("tw_in", tw_in) ** 3 + stiffener) / 12.0)
+    ho = require_positive("ho_in", ho_in)
+    stiffener = require_non_negative("stiffener_thickness_in", stiffener_thickness_in)
+    stiffener = stiffener * require_non_negative("stiffener_width_in", stiffener_width_in) ** 3
+    return np.asarray(3.3 * E_KSI / ho * (1.5 * ho * require_positive("tw_in", tw_in) ** 3 + stiffener) / 12.0)
 
 
 def continuous_web_distortional_stiffness(ho_in: ArrayLike, tw_in: ArrayLike) -> FloatArray:
     """Return beta_sec = 3.3 E tw^3/(12 ho) for continuous bracing, kip-in./rad per in. (Eq. A-6-13); both > 0."""
-    return np.asarray(3.3 * E_KSI * positive("tw_in", tw_in) ** 3 / (12.0 * positive("ho_in", ho_in)))
+    return np.asarray(3.3 * E_KSI * require_positive("tw_in", tw_in) ** 3 / (12.0 * require_positive("ho_in", ho_in)))
 
 
 def beam_torsional_brace(
@@ -189,9 +188,9 @@ def beam_torsional_brace(
     StructuralError
         Naming a number out of range.
     """
-    mr = non_negative("mr_kip_in", mr_kip_in)
-    inertia = positive("braces", beam.braces) * positive("iy_eff_in4", beam.iy_eff_in4)
-    ideal = _torsional_base(beam, mr) * positive("span_in", beam.span_in) / inertia
+    mr = require_non_negative("mr_kip_in", mr_kip_in)
+    inertia = require_positive("braces", beam.braces) * require_positive("iy_eff_in4", beam.iy_eff_in4)
+    ideal = _torsional_base(beam, mr) * require_positive("span_in", beam.span_in) / inertia
     return BraceDemand(
         _brace_moment(beam, mr, ideal), _with_web(_required(ideal, TORSIONAL_BRACE_STIFFNESS, method), beta_sec)
     )
@@ -210,19 +209,19 @@ def beam_continuous_torsional_brace(
     unbraced length that Mr allows (in., > 0), stiffness that with L/n = 1; ``beta_sec`` of
     `continuous_web_distortional_stiffness`.
     """
-    mr = non_negative("mr_kip_in", mr_kip_in)
-    per_inch = _torsional_base(beam, mr) / positive("iy_eff_in4", beam.iy_eff_in4)
-    at_points = per_inch * positive("span_in", beam.span_in) / positive("braces", beam.braces)
-    moment = _brace_moment(beam, mr, at_points) / positive("max_lb_in", max_lb_in)
+    mr = require_non_negative("mr_kip_in", mr_kip_in)
+    per_inch = _torsional_base(beam, mr) / require_positive("iy_eff_in4", beam.iy_eff_in4)
+    at_points = per_inch * require_positive("span_in", beam.span_in) / require_positive("braces", beam.braces)
+    moment = _brace_moment(beam, mr, at_points) / require_positive("max_lb_in", max_lb_in)
     return BraceDemand(np.asarray(moment), _with_web(_required(per_inch, TORSIONAL_BRACE_STIFFNESS, method), beta_sec))
 
 
 def _torsional_base(beam: TorsionallyBracedBeam, mr: FloatArray) -> FloatArray:
-    return np.asarray(3.6 / E_KSI * (mr / positive("cb", beam.cb)) ** 2)
+    return np.asarray(3.6 / E_KSI * (mr / require_positive("cb", beam.cb)) ** 2)
 
 
 def _brace_moment(beam: TorsionallyBracedBeam, mr: FloatArray, ideal: FloatArray) -> FloatArray:
-    rotation = positive("lbr_in", beam.lbr_in) / (500.0 * positive("ho_in", beam.ho_in))
+    rotation = require_positive("lbr_in", beam.lbr_in) / (500.0 * require_positive("ho_in", beam.ho_in))
     return np.maximum(ideal * rotation, 0.02 * mr)
 
 
@@ -246,7 +245,7 @@ def column_splice_tie_kip(dead_kip: ArrayLike, live_kip: ArrayLike) -> FloatArra
 
     Nominal loads tributary to the column between the splice and the next splice or base below, kip, >= 0.
     """
-    return np.asarray(non_negative("dead_kip", dead_kip) + non_negative("live_kip", live_kip))
+    return np.asarray(require_non_negative("dead_kip", dead_kip) + require_non_negative("live_kip", live_kip))
 
 
 def beam_end_tie_kip(vr_kip: ArrayLike, method: Method | ArrayLike) -> FloatArray:
@@ -254,7 +253,7 @@ def beam_end_tie_kip(vr_kip: ArrayLike, method: Method | ArrayLike) -> FloatArra
 
     ``vr_kip`` required vertical shear strength of the connection, kip, >= 0.
     """
-    return np.maximum(_integrity_share(method) * non_negative("vr_kip", vr_kip), MIN_INTEGRITY_TIE_KIP)
+    return np.maximum(_integrity_share(method) * require_non_negative("vr_kip", vr_kip), MIN_INTEGRITY_TIE_KIP)
 
 
 def column_brace_tie_kip(pr_kip: ArrayLike, method: Method | ArrayLike) -> FloatArray:
@@ -262,7 +261,7 @@ def column_brace_tie_kip(pr_kip: ArrayLike, method: Method | ArrayLike) -> Float
 
     1 % of 2/3 Pr (LRFD) or of Pr (ASD); ``pr_kip`` required axial strength of the column at that level, kip, >= 0.
     """
-    return np.asarray(0.01 * _integrity_share(method) * non_negative("pr_kip", pr_kip))
+    return np.asarray(0.01 * _integrity_share(method) * require_non_negative("pr_kip", pr_kip))
 
 
 def _integrity_share(method: Method | ArrayLike) -> FloatArray:

@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 from structural.aisc import elements
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import Factor, Method, available, load_ratio
-from structural.aisc.ranges import non_negative, positive
-from structural.checks import FloatArray, enum_codes, require_between
+from structural.checks import FloatArray, enum_codes, require_between, require_non_negative, require_positive
 from structural.shapes import ShapeTable
 
 WEB_SIDESWAY = Factor(0.85, 1.76)
@@ -65,11 +64,11 @@ def web_sidesway_buckling(
     StructuralError
         Naming a number out of range.
     """
-    yield_moment = positive("fy_ksi", fy_ksi) * shape.sx_in3
+    yield_moment = require_positive("fy_ksi", fy_ksi) * shape.sx_in3
     level = np.where(enum_codes("method", method, Method) == 0, 1.0, 1.5)
-    elastic = level * non_negative("moment_kip_in", moment_kip_in) < yield_moment
+    elastic = level * require_non_negative("moment_kip_in", moment_kip_in) < yield_moment
     restrained = np.asarray(flange_restrained, dtype=bool)
-    ratio = shape.h_tw / (positive("lb_in", lb_in) / shape.bf_in)
+    ratio = shape.h_tw / (require_positive("lb_in", lb_in) / shape.bf_in)
     bracket = np.where(restrained, 1.0, 0.0) + 0.4 * ratio**3
     strength = np.where(elastic, 960_000.0, 480_000.0) * shape.tw_in**3 * shape.tf_in / shape.h_in**2 * bracket
     return np.where(ratio > np.where(restrained, 2.3, 1.7), np.inf, strength)
@@ -80,8 +79,8 @@ def web_compression_buckling(shape: ShapeTable, fyw_ksi: ArrayLike, end_distance
 
     Half of it nearer than d/2 to the member end; ``end_distance_in`` >= 0.
     """
-    full = 24.0 * shape.tw_in**3 * np.sqrt(E_KSI * positive("fyw_ksi", fyw_ksi)) / shape.h_in
-    near = non_negative("end_distance_in", end_distance_in) < shape.d_in / 2.0
+    full = 24.0 * shape.tw_in**3 * np.sqrt(E_KSI * require_positive("fyw_ksi", fyw_ksi)) / shape.h_in
+    near = require_non_negative("end_distance_in", end_distance_in) < shape.d_in / 2.0
     return np.where(near, 0.5 * full, full)
 
 
@@ -135,19 +134,19 @@ def panel_zone_shear_deforming(
     1.9 - 1.2 alpha Pr/Py beyond alpha Pr = 0.75 Py. ``beam_depth_in`` db in in., > 0.
     """
     axial = _axial_ratio(shape, fy_ksi, pr_kip, method)
-    frame = 3.0 * shape.bf_in * shape.tf_in**2 / positive("beam_depth_in", beam_depth_in)
-    flanges = 0.60 * positive("fy_ksi", fy_ksi) * frame
+    frame = 3.0 * shape.bf_in * shape.tf_in**2 / require_positive("beam_depth_in", beam_depth_in)
+    flanges = 0.60 * require_positive("fy_ksi", fy_ksi) * frame
     return np.asarray((_panel_yielding(shape, fy_ksi, doubler_in) + flanges) * np.clip(1.9 - 1.2 * axial, 0.0, 1.0))
 
 
 def _axial_ratio(shape: ShapeTable, fy_ksi: ArrayLike, pr_kip: ArrayLike, method: Method | ArrayLike) -> FloatArray:
-    axial = load_ratio(method) * non_negative("pr_kip", pr_kip)
-    return np.asarray(axial / (positive("fy_ksi", fy_ksi) * shape.area_in2))
+    axial = load_ratio(method) * require_non_negative("pr_kip", pr_kip)
+    return np.asarray(axial / (require_positive("fy_ksi", fy_ksi) * shape.area_in2))
 
 
 def _panel_yielding(shape: ShapeTable, fy_ksi: ArrayLike, doubler_in: ArrayLike) -> FloatArray:
-    thickness = shape.tw_in + non_negative("doubler_in", doubler_in)
-    return np.asarray(0.60 * positive("fy_ksi", fy_ksi) * shape.d_in * thickness)
+    thickness = shape.tw_in + require_non_negative("doubler_in", doubler_in)
+    return np.asarray(0.60 * require_positive("fy_ksi", fy_ksi) * shape.d_in * thickness)
 
 
 def doubler_thickness_in(
@@ -163,14 +162,14 @@ def doubler_thickness_in(
     yields in shear, 0.60 Fy dc t with `PANEL_ZONE` (the factors of G1); `doubler_slenderness_limit` says when it may be
     counted in full. 0 where nothing is lacking.
     """
-    lacking = non_negative("shear_kip", shear_kip) - non_negative("available_kip", available_kip)
-    per_inch = available(0.60 * positive("fy_ksi", fy_ksi) * shape.d_in, PANEL_ZONE, method)
+    lacking = require_non_negative("shear_kip", shear_kip) - require_non_negative("available_kip", available_kip)
+    per_inch = available(0.60 * require_positive("fy_ksi", fy_ksi) * shape.d_in, PANEL_ZONE, method)
     return np.maximum(lacking, 0.0) / per_inch
 
 
 def doubler_slenderness_limit(fy_ksi: ArrayLike) -> FloatArray:
     """Return h/t up to which a doubler yields before it buckles: 1.10 sqrt(5.34 E/Fy) (G2.1(b)); ``fy_ksi`` > 0."""
-    return np.asarray(1.10 * np.sqrt(5.34 * E_KSI / positive("fy_ksi", fy_ksi)))
+    return np.asarray(1.10 * np.sqrt(5.34 * E_KSI / require_positive("fy_ksi", fy_ksi)))
 
 
 def stiffener_force_kip(required_kip: ArrayLike, available_kip: ArrayLike) -> FloatArray:
@@ -178,7 +177,7 @@ def stiffener_force_kip(required_kip: ArrayLike, available_kip: ArrayLike) -> Fl
 
     Both >= 0; an infinite ``available_kip``, of a limit state that does not apply, leaves nothing to carry.
     """
-    required = non_negative("required_kip", required_kip)
+    required = require_non_negative("required_kip", required_kip)
     return np.maximum(required - require_between("available_kip", available_kip, 0.0, np.inf), 0.0)
 
 
@@ -187,8 +186,8 @@ def min_stiffener_width_in(delivering_width_in: ArrayLike, tw_in: ArrayLike) -> 
 
     ``delivering_width_in`` and the column's ``tw_in`` in in., > 0; at least 0.
     """
-    third = positive("delivering_width_in", delivering_width_in) / 3.0
-    return np.maximum(third - positive("tw_in", tw_in) / 2.0, 0.0)
+    third = require_positive("delivering_width_in", delivering_width_in) / 3.0
+    return np.maximum(third - require_positive("tw_in", tw_in) / 2.0, 0.0)
 
 
 def min_stiffener_thickness_in(delivering_thickness_in: ArrayLike, width_in: ArrayLike) -> FloatArray:
@@ -196,8 +195,8 @@ def min_stiffener_thickness_in(delivering_thickness_in: ArrayLike, width_in: Arr
 
     ``delivering_thickness_in`` and the stiffener's ``width_in`` in in., > 0.
     """
-    half = positive("delivering_thickness_in", delivering_thickness_in) / 2.0
-    return np.maximum(half, positive("width_in", width_in) / 16.0)
+    half = require_positive("delivering_thickness_in", delivering_thickness_in) / 2.0
+    return np.maximum(half, require_positive("width_in", width_in) / 16.0)
 
 
 def min_stiffener_length_in(shape: ShapeTable) -> FloatArray:
@@ -238,13 +237,13 @@ def bearing_stiffener_strength(
     StructuralError
         Naming a number out of range.
     """
-    thickness = positive("thickness_in", thickness_in)
-    depth = 2.0 * positive("width_in", width_in) + shape.tw_in
+    thickness = require_positive("thickness_in", thickness_in)
+    depth = 2.0 * require_positive("width_in", width_in) + shape.tw_in
     strip = np.where(np.asarray(at_end, dtype=bool), 12.0, 25.0) * shape.tw_in
     beyond = np.maximum(strip - thickness, 0.0)
     area = depth * thickness + beyond * shape.tw_in
     inertia = (thickness * depth**3 + beyond * shape.tw_in**3) / 12.0
-    return elements.compression(positive("fy_ksi", fy_ksi), area, 0.75 * shape.h_in / np.sqrt(inertia / area))
+    return elements.compression(require_positive("fy_ksi", fy_ksi), area, 0.75 * shape.h_in / np.sqrt(inertia / area))
 
 
 def stiffener_bearing(fy_ksi: ArrayLike, contact_width_in: ArrayLike, thickness_in: ArrayLike) -> FloatArray:
@@ -252,5 +251,5 @@ def stiffener_bearing(fy_ksi: ArrayLike, contact_width_in: ArrayLike, thickness_
 
     ``contact_width_in`` the width less the corner clip, ``thickness_in`` in in., ``fy_ksi`` in ksi, all > 0.
     """
-    area = positive("contact_width_in", contact_width_in) * positive("thickness_in", thickness_in)
-    return np.asarray(1.8 * positive("fy_ksi", fy_ksi) * area)
+    area = require_positive("contact_width_in", contact_width_in) * require_positive("thickness_in", thickness_in)
+    return np.asarray(1.8 * require_positive("fy_ksi", fy_ksi) * area)

@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from structural.aisc.bolt_geometry import HoleType
 from structural.aisc.bolt_grades import BoltGroup, nominal_tensile_stress_ksi
 from structural.aisc.method import Factor
-from structural.aisc.ranges import non_negative, positive
-from structural.checks import FloatArray, IntArray, enum_codes, require_between
+from structural.checks import FloatArray, IntArray, enum_codes, require_between, require_non_negative, require_positive
 from structural.errors import StructuralError
 
 SHARED_JOINT = Factor(0.75, 2.00)
@@ -175,7 +174,7 @@ def hole_ruling(
     bearing = enum_codes("tightening", tightening, Tightening) < 2
     along = np.asarray(slot_along_load, dtype=bool)
     special = (hole == 1) | (hole == 3) | ((hole == 2) & along)
-    plies = non_negative("slotted_plies", slotted_plies)
+    plies = require_non_negative("slotted_plies", slotted_plies)
     return _ruling(
         ((hole == 1) & bearing, "oversized holes only in slip-critical joints (J3.3(d))"),
         ((hole >= 2) & along & bearing, "slots in bearing-type joints must be normal to the load (J3.3(e), (f))"),
@@ -212,9 +211,9 @@ def shared_joint_ruling(
     StructuralError
         Naming a number out of range.
     """
-    required = positive("required_kip", required_kip)
-    weld_share = non_negative("weld_available_kip", weld_available_kip) / required
-    bolt_share = non_negative("bolt_available_kip", bolt_available_kip) / required
+    required = require_positive("required_kip", required_kip)
+    weld_share = require_non_negative("weld_available_kip", weld_available_kip) / required
+    bolt_share = require_non_negative("bolt_available_kip", bolt_available_kip) / required
     turned = np.asarray(turn_of_nut, dtype=bool)
     return _ruling(
         (turned & (weld_share < 0.50), "welds carry less than 50 % of the required strength (J1.8(b))"),
@@ -229,18 +228,18 @@ def shared_joint_strength(slip_kip: ArrayLike, weld_kip: ArrayLike) -> FloatArra
     Both nominal, kip, >= 0 (`bolts.slip_resistance`, `welds.fillet_weld_strength`); factor `SHARED_JOINT`. The
     connection need not be taken as weaker than its bolts alone or its welds alone.
     """
-    return np.asarray(non_negative("slip_kip", slip_kip) + non_negative("weld_kip", weld_kip))
+    return np.asarray(require_non_negative("slip_kip", slip_kip) + require_non_negative("weld_kip", weld_kip))
 
 
 def threaded_tensile_stress_ksi(fu_ksi: ArrayLike) -> FloatArray:
     """Return Fnt = 0.75 Fu of threaded parts, on the unthreaded area (Table J3.2); ``fu_ksi`` in ksi, > 0."""
-    return np.asarray(0.75 * positive("fu_ksi", fu_ksi))
+    return np.asarray(0.75 * require_positive("fu_ksi", fu_ksi))
 
 
 def threaded_shear_stress_ksi(fu_ksi: ArrayLike, threads_excluded: ArrayLike = False) -> FloatArray:
     """Return Fnv of threaded parts: 0.450 Fu, or 0.563 Fu with threads excluded from shear planes (Table J3.2)."""
     share = np.where(np.asarray(threads_excluded, dtype=bool), 0.563, 0.450)
-    return np.asarray(share * positive("fu_ksi", fu_ksi))
+    return np.asarray(share * require_positive("fu_ksi", fu_ksi))
 
 
 UNC_THREADS_PER_INCH = {
@@ -272,7 +271,7 @@ def threads_per_inch(diameter_in: ArrayLike) -> FloatArray:
 
     A diameter that is not in `UNC_THREADS_PER_INCH` raises `StructuralError`, ``field="diameter_in"``.
     """
-    diameter = positive("diameter_in", diameter_in)
+    diameter = require_positive("diameter_in", diameter_in)
     sizes = np.array(list(UNC_THREADS_PER_INCH))
     row = np.minimum(np.searchsorted(sizes, diameter - 1e-6), len(sizes) - 1)
     if np.any(np.abs(sizes[row] - diameter) > 1e-6):
@@ -287,7 +286,7 @@ def net_tensile_area_in2(diameter_in: ArrayLike, threads_per_in: ArrayLike | Non
     """
     pitch = threads_per_inch(diameter_in) if threads_per_in is None else threads_per_in
     count = require_between("threads_per_in", pitch, 1.0, 80.0)
-    core = positive("diameter_in", diameter_in) - 0.9743 / count
+    core = require_positive("diameter_in", diameter_in) - 0.9743 / count
     if np.any(core <= 0.0):
         raise StructuralError("the thread is deeper than the rod; use a finer one", field="threads_per_in")
     return np.asarray(np.pi / 4.0 * core**2)
@@ -299,8 +298,8 @@ def net_area_tension(fu_ksi: ArrayLike, diameter_in: ArrayLike, count: ArrayLike
     ``fu_ksi`` specified minimum tensile stress (`group_tensile_strength_ksi`), ksi, > 0; coarse threads. Factor
     `bolts.BOLT`.
     """
-    area = net_tensile_area_in2(diameter_in) * positive("count", count)
-    return np.asarray(positive("fu_ksi", fu_ksi) * area)
+    area = net_tensile_area_in2(diameter_in) * require_positive("count", count)
+    return np.asarray(require_positive("fu_ksi", fu_ksi) * area)
 
 
 def group_tensile_strength_ksi(group: ArrayLike) -> FloatArray:

@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import Method
-from structural.aisc.ranges import non_negative, positive
-from structural.checks import FloatArray, enum_codes, require_between
+from structural.checks import FloatArray, enum_codes, require_between, require_non_negative, require_positive
 from structural.errors import StructuralError
 
 BoolArray = NDArray[np.bool_]
@@ -95,8 +94,8 @@ def ductility_limits(
         Naming an argument out of range or unknown.
     """
     codes = enum_codes("element", element, SeismicElement)
-    strain = E_KSI / (positive("fy_ksi", fy_ksi) * require_between("ry", ry, 1.0, 2.0))
-    axial = np.minimum(non_negative("ca", ca), 1.0)
+    strain = E_KSI / (require_positive("fy_ksi", fy_ksi) * require_between("ry", ry, 1.0, 2.0))
+    axial = np.minimum(require_non_negative("ca", ca), 1.0)
     by_class = (_multiple(codes, axial, 0), _multiple(codes, axial, 1))
     root = np.sqrt(strain)
     round_wall = codes == 7
@@ -124,18 +123,18 @@ def axial_yield_ratio(
 
     ``pr_kip`` required axial strength, kip, >= 0; ``fy_ksi``, ``ag_in2`` > 0; ``ry`` 1..2.
     """
-    strength = expected_yield_ksi(fy_ksi, ry) * positive("ag_in2", ag_in2)
-    return np.asarray(force_level(method) * non_negative("pr_kip", pr_kip) / strength)
+    strength = expected_yield_ksi(fy_ksi, ry) * require_positive("ag_in2", ag_in2)
+    return np.asarray(force_level(method) * require_non_negative("pr_kip", pr_kip) / strength)
 
 
 def expected_yield_ksi(fy_ksi: ArrayLike, ry: ArrayLike) -> FloatArray:
     """Return the expected yield stress Ry Fy (A3.2); ``fy_ksi`` in ksi, > 0, ``ry`` 1..2."""
-    return np.asarray(positive("fy_ksi", fy_ksi) * require_between("ry", ry, 1.0, 2.0))
+    return np.asarray(require_positive("fy_ksi", fy_ksi) * require_between("ry", ry, 1.0, 2.0))
 
 
 def expected_tensile_ksi(fu_ksi: ArrayLike, rt: ArrayLike) -> FloatArray:
     """Return the expected tensile strength Rt Fu (A3.2); ``fu_ksi`` in ksi, > 0, ``rt`` 1..2."""
-    return np.asarray(positive("fu_ksi", fu_ksi) * require_between("rt", rt, 1.0, 2.0))
+    return np.asarray(require_positive("fu_ksi", fu_ksi) * require_between("rt", rt, 1.0, 2.0))
 
 
 def force_level(method: Method | ArrayLike) -> FloatArray:
@@ -151,8 +150,8 @@ def column_moment_kip_in(
     ``zc_in3`` plastic modulus, in3, ``fyc_ksi`` minimum yield stress, ``ag_in2`` area, all > 0; ``pr_kip`` required
     compression, kip, >= 0. At least 0.
     """
-    stress = force_level(method) * non_negative("pr_kip", pr_kip) / positive("ag_in2", ag_in2)
-    moment = positive("zc_in3", zc_in3) * (positive("fyc_ksi", fyc_ksi) - stress)
+    stress = force_level(method) * require_non_negative("pr_kip", pr_kip) / require_positive("ag_in2", ag_in2)
+    moment = require_positive("zc_in3", zc_in3) * (require_positive("fyc_ksi", fyc_ksi) - stress)
     return np.maximum(moment, 0.0)
 
 
@@ -164,8 +163,8 @@ def beam_moment_kip_in(
     ``mpr_kip_in`` greatest probable moment at the plastic hinge, > 0; Mv = ``shear_kip`` at the hinge (>= 0) times
     ``arm_in`` from the hinge to the column centreline (>= 0).
     """
-    added = non_negative("shear_kip", shear_kip) * non_negative("arm_in", arm_in)
-    return np.asarray(positive("mpr_kip_in", mpr_kip_in) + force_level(method) * added)
+    added = require_non_negative("shear_kip", shear_kip) * require_non_negative("arm_in", arm_in)
+    return np.asarray(require_positive("mpr_kip_in", mpr_kip_in) + force_level(method) * added)
 
 
 def column_beam_ratio(column_moments_kip_in: ArrayLike, beam_moments_kip_in: ArrayLike) -> FloatArray:
@@ -173,9 +172,9 @@ def column_beam_ratio(column_moments_kip_in: ArrayLike, beam_moments_kip_in: Arr
 
     Moments above and below the joint, and left and right of it, along the last axis, kip-in., >= 0 (beams: sum > 0).
     """
-    columns = np.sum(np.atleast_1d(non_negative("column_moments_kip_in", column_moments_kip_in)), axis=-1)
-    beams = np.sum(np.atleast_1d(non_negative("beam_moments_kip_in", beam_moments_kip_in)), axis=-1)
-    return np.asarray(columns / positive("beam_moments_kip_in", beams))
+    columns = np.sum(np.atleast_1d(require_non_negative("column_moments_kip_in", column_moments_kip_in)), axis=-1)
+    beams = np.sum(np.atleast_1d(require_non_negative("beam_moments_kip_in", beam_moments_kip_in)), axis=-1)
+    return np.asarray(columns / require_positive("beam_moments_kip_in", beams))
 
 
 def axial_exempts_column(
@@ -186,8 +185,8 @@ def axial_exempts_column(
     alpha_s Pr < 0.3 Fyc Ag; the exceptions also ask for a single-storey building, the top storey, or columns of less
     than 20 % of the storey's shear strength. Arguments as in `column_moment_kip_in`.
     """
-    limit = 0.3 * positive("fyc_ksi", fyc_ksi) * positive("ag_in2", ag_in2)
-    return np.asarray(force_level(method) * non_negative("pr_kip", pr_kip) < limit)
+    limit = 0.3 * require_positive("fyc_ksi", fyc_ksi) * require_positive("ag_in2", ag_in2)
+    return np.asarray(force_level(method) * require_non_negative("pr_kip", pr_kip) < limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +208,11 @@ def stability_coefficient(story: StoryDrift, cd: ArrayLike, importance: ArrayLik
 
     ``cd`` deflection amplification factor of the system, > 0; ``importance`` Ie, 1..1.5.
     """
-    moment = non_negative("load_kip", story.load_kip) * non_negative("drift_in", story.drift_in)
-    stiffness = positive("shear_kip", story.shear_kip) * positive("height_in", story.height_in)
-    return np.asarray(moment * require_between("importance", importance, 1.0, 1.5) / (stiffness * positive("cd", cd)))
+    moment = require_non_negative("load_kip", story.load_kip) * require_non_negative("drift_in", story.drift_in)
+    stiffness = require_positive("shear_kip", story.shear_kip) * require_positive("height_in", story.height_in)
+    return np.asarray(
+        moment * require_between("importance", importance, 1.0, 1.5) / (stiffness * require_positive("cd", cd))
+    )
 
 
 def max_stability_coefficient(cd: ArrayLike, demand_ratio: ArrayLike = 1.0) -> FloatArray:
@@ -219,7 +220,7 @@ def max_stability_coefficient(cd: ArrayLike, demand_ratio: ArrayLike = 1.0) -> F
 
     ``demand_ratio`` beta, storey shear demand over capacity, > 0 and 1.0 where it is not known.
     """
-    return np.minimum(0.5 / (positive("demand_ratio", demand_ratio) * positive("cd", cd)), 0.25)
+    return np.minimum(0.5 / (require_positive("demand_ratio", demand_ratio) * require_positive("cd", cd)), 0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +283,7 @@ def system_permitted(name: str, category: str, height_ft: ArrayLike) -> BoolArra
     StructuralError
         ``field="system"``, ``"category"`` or ``"height_ft"``.
     """
-    height = positive("height_ft", height_ft)
+    height = require_positive("height_ft", height_ft)
     if name not in SEISMIC_SYSTEMS:
         raise StructuralError(f"unknown system {name!r}; known: {', '.join(SEISMIC_SYSTEMS)}", field="system")
     if category not in DESIGN_CATEGORIES:

@@ -10,9 +10,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import ArrayLike
 
-from structural.aisc.ranges import non_negative, positive
 from structural.aisc.tension import SHEAR_LAG_I_WEB_BOLTS, shear_lag_i_flange_bolts
-from structural.checks import FloatArray, enum_codes, require_between
+from structural.checks import FloatArray, enum_codes, require_between, require_non_negative, require_positive
 from structural.errors import StructuralError
 
 SHEAR_LAG_ALL_ELEMENTS = 1.0
@@ -33,7 +32,9 @@ def open_section_lower_bound(connected_area_in2: ArrayLike, gross_area_in2: Arra
 
     Both > 0. Not for hollow sections, nor plates. ``field="connected_area_in2"`` where it exceeds the member's.
     """
-    share = positive("connected_area_in2", connected_area_in2) / positive("gross_area_in2", gross_area_in2)
+    share = require_positive("connected_area_in2", connected_area_in2) / require_positive(
+        "gross_area_in2", gross_area_in2
+    )
     if np.any(share > 1.0 + 1e-9):
         raise StructuralError("the connected elements have more area than the member", field="connected_area_in2")
     return np.minimum(share, 1.0)
@@ -49,7 +50,7 @@ def governing_shear_lag(*factors: ArrayLike) -> FloatArray:
 
 def transverse_weld_effective_area_in2(connected_area_in2: ArrayLike) -> FloatArray:
     """Return Ae where only transverse welds carry the load: the area of the connected elements, U = 1 (case 3)."""
-    return SHEAR_LAG_TRANSVERSE_WELDS * positive("connected_area_in2", connected_area_in2)
+    return SHEAR_LAG_TRANSVERSE_WELDS * require_positive("connected_area_in2", connected_area_in2)
 
 
 def slotted_rectangular_hss_x_bar_in(
@@ -79,8 +80,8 @@ def slotted_rectangular_hss_x_bar_in(
         Naming a number out of range; ``field="gusset_in"`` where b is not more than the wall, ``"height_in"`` where H
         is not more than two walls.
     """
-    height, wall = positive("height_in", height_in), positive("wall_in", wall_in)
-    b = (positive("width_in", width_in) - positive("gusset_in", gusset_in)) / 2.0
+    height, wall = require_positive("height_in", height_in), require_positive("wall_in", wall_in)
+    b = (require_positive("width_in", width_in) - require_positive("gusset_in", gusset_in)) / 2.0
     if np.any(b <= wall):
         raise StructuralError("the gusset leaves no room inside the HSS; use a thinner one", field="gusset_in")
     if np.any(height <= 2.0 * wall):
@@ -94,7 +95,7 @@ def slotted_round_hss_x_bar_in(diameter_in: ArrayLike, gusset_in: ArrayLike) -> 
     ``diameter_in`` outside diameter, > 0, and ``gusset_in`` gusset thickness tp, > 0 and less than the diameter;
     R is half the diameter and theta = pi/2 - asin(tp/D) half the angle of the arc beside the gusset.
     """
-    diameter, gusset = positive("diameter_in", diameter_in), positive("gusset_in", gusset_in)
+    diameter, gusset = require_positive("diameter_in", diameter_in), require_positive("gusset_in", gusset_in)
     if np.any(gusset >= diameter):
         raise StructuralError("the gusset is as thick as the HSS; use a thinner one", field="gusset_in")
     theta = np.pi / 2.0 - np.arcsin(gusset / diameter)
@@ -106,7 +107,7 @@ def shear_lag_slotted_round_hss(x_bar_in: ArrayLike, connection_length_in: Array
 
     Rectangular HSS: `tension.shear_lag_partial` with `slotted_rectangular_hss_x_bar_in`.
     """
-    ratio = non_negative("x_bar_in", x_bar_in) / positive("connection_length_in", connection_length_in)
+    ratio = require_non_negative("x_bar_in", x_bar_in) / require_positive("connection_length_in", connection_length_in)
     return np.asarray((1.0 + ratio**3.2) ** -10.0)
 
 
@@ -116,8 +117,8 @@ def shear_lag_side_gussets(connection_length_in: ArrayLike, width_in: ArrayLike,
     UB = 3 l^2/(3 l^2 + B^2) and UH likewise; ``connection_length_in`` l, ``width_in`` B, overall, across the plane of
     the connection, and ``height_in`` H in it, all > 0.
     """
-    length = 3.0 * positive("connection_length_in", connection_length_in) ** 2
-    b, h = positive("width_in", width_in), positive("height_in", height_in)
+    length = 3.0 * require_positive("connection_length_in", connection_length_in) ** 2
+    b, h = require_positive("width_in", width_in), require_positive("height_in", height_in)
     weighted = b * length / (length + b**2) + h * length / (length + h**2)
     return np.asarray(weighted / (h + b))
 
@@ -151,9 +152,11 @@ def shear_lag_bolted_i_or_tee(
     StructuralError
         Naming an argument out of range or unknown.
     """
-    count = positive("bolts_per_line", bolts_per_line)
+    count = require_positive("bolts_per_line", bolts_per_line)
     flange = enum_codes("connected", connected, ConnectedElement) == 0
-    by_flange = np.where(count >= 3.0, shear_lag_i_flange_bolts(positive("bf_in", bf_in), positive("d_in", d_in)), 0.0)
+    by_flange = np.where(
+        count >= 3.0, shear_lag_i_flange_bolts(require_positive("bf_in", bf_in), require_positive("d_in", d_in)), 0.0
+    )
     by_web = np.where(count >= 4.0, SHEAR_LAG_I_WEB_BOLTS, 0.0)
     return np.where(flange, by_flange, by_web)
 
@@ -163,5 +166,5 @@ def shear_lag_bolted_angle(bolts_per_line: ArrayLike) -> FloatArray:
 
     0 with fewer, where case 2 decides alone (`governing_shear_lag`).
     """
-    count = positive("bolts_per_line", bolts_per_line)
+    count = require_positive("bolts_per_line", bolts_per_line)
     return np.where(count >= 4.0, 0.80, np.where(count >= 3.0, 0.60, 0.0))

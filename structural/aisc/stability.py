@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.aisc.interaction import tau_b
 from structural.aisc.method import Method, load_ratio
-from structural.aisc.ranges import non_negative, positive
-from structural.checks import FloatArray, require_between
+from structural.checks import FloatArray, require_between, require_non_negative, require_positive
 from structural.errors import StructuralError
 
 NOTIONAL_LOAD_RATIO = 0.002
@@ -57,7 +56,7 @@ def notional_load_kip(
     StructuralError
         Naming a number out of range.
     """
-    load = load_ratio(method) * non_negative("gravity_kip", gravity_kip)
+    load = load_ratio(method) * require_non_negative("gravity_kip", gravity_kip)
     return np.asarray(require_between("ratio", ratio, 0.0, 0.1) * load)
 
 
@@ -113,8 +112,8 @@ def story_buckling_load_kip(
     ``shear_kip`` storey shear H and ``drift_in`` the first-order drift it causes, with the stiffness of the analysis;
     ``height_in`` of the storey; all > 0. ``moment_frame_share`` as in `rm_factor`; 1 gives the lower bound 0.85.
     """
-    stiffness = positive("shear_kip", shear_kip) / positive("drift_in", drift_in)
-    return np.asarray(rm_factor(moment_frame_share) * stiffness * positive("height_in", height_in))
+    stiffness = require_positive("shear_kip", shear_kip) / require_positive("drift_in", drift_in)
+    return np.asarray(rm_factor(moment_frame_share) * stiffness * require_positive("height_in", height_in))
 
 
 def b2_multiplier(story_load_kip: ArrayLike, pe_story_kip: ArrayLike, method: Method | ArrayLike) -> FloatArray:
@@ -123,8 +122,8 @@ def b2_multiplier(story_load_kip: ArrayLike, pe_story_kip: ArrayLike, method: Me
     ``story_load_kip`` all vertical load on the storey, leaning columns too, kip, >= 0; ``pe_story_kip`` kip, > 0.
     alpha Pstory >= Pe,story means the storey buckles sideways: `StructuralError`, ``field="story_load_kip"``.
     """
-    load = load_ratio(method) * non_negative("story_load_kip", story_load_kip)
-    share = load / positive("pe_story_kip", pe_story_kip)
+    load = load_ratio(method) * require_non_negative("story_load_kip", story_load_kip)
+    share = load / require_positive("pe_story_kip", pe_story_kip)
     if np.any(share >= 1.0):
         raise StructuralError(
             "alpha Pstory reaches the buckling load of the storey; stiffen it, B2 has no value", field="story_load_kip"
@@ -138,14 +137,14 @@ def amplified_moment_kip_in(b1: ArrayLike, mnt_kip_in: ArrayLike, b2: ArrayLike,
     ``mnt_kip_in`` with the structure held against translation and ``mlt_kip_in`` from translation alone, first-order,
     as sizes that add, >= 0; ``b1`` and ``b2`` > 0.
     """
-    held = positive("b1", b1) * non_negative("mnt_kip_in", mnt_kip_in)
-    return np.asarray(held + positive("b2", b2) * non_negative("mlt_kip_in", mlt_kip_in))
+    held = require_positive("b1", b1) * require_non_negative("mnt_kip_in", mnt_kip_in)
+    return np.asarray(held + require_positive("b2", b2) * require_non_negative("mlt_kip_in", mlt_kip_in))
 
 
 def amplified_axial_kip(pnt_kip: ArrayLike, b2: ArrayLike, plt_kip: ArrayLike) -> FloatArray:
     """Return Pr = Pnt + B2 Plt (Eq. A-8-2), kip; sizes that add, >= 0, as in `amplified_moment_kip_in`."""
-    sway = positive("b2", b2) * non_negative("plt_kip", plt_kip)
-    return np.asarray(non_negative("pnt_kip", pnt_kip) + sway)
+    sway = require_positive("b2", b2) * require_non_negative("plt_kip", plt_kip)
+    return np.asarray(require_non_negative("pnt_kip", pnt_kip) + sway)
 
 
 def effective_length_method_allowed(drift_ratio: ArrayLike) -> BoolArray:
@@ -170,8 +169,8 @@ def first_order_method_allowed(
     lateral system, up to 0.5 (Eq. A-7-2); ``beam_axial_ratio`` alpha Pr/Pe of beams in moment frames, up to 0.08
     (Eq. A-7-1); both >= 0.
     """
-    columns = non_negative("column_axial_ratio", column_axial_ratio) <= FIRST_ORDER_COLUMN_AXIAL_SHARE
-    beams = non_negative("beam_axial_ratio", beam_axial_ratio) <= FIRST_ORDER_BEAM_AXIAL_SHARE
+    columns = require_non_negative("column_axial_ratio", column_axial_ratio) <= FIRST_ORDER_COLUMN_AXIAL_SHARE
+    beams = require_non_negative("beam_axial_ratio", beam_axial_ratio) <= FIRST_ORDER_BEAM_AXIAL_SHARE
     return effective_length_method_allowed(drift_ratio) & columns & beams
 
 
@@ -183,7 +182,7 @@ def first_order_lateral_load_kip(
     ``gravity_kip`` Yi, kip, >= 0; ``drift_over_height`` largest first-order storey drift over height, 0..1.
     """
     slope = load_ratio(method) * require_between("drift_over_height", drift_over_height, 0.0, 1.0)
-    return np.asarray(np.maximum(2.1 * slope, 0.0042) * non_negative("gravity_kip", gravity_kip))
+    return np.asarray(np.maximum(2.1 * slope, 0.0042) * require_non_negative("gravity_kip", gravity_kip))
 
 
 def _drift_ratio(drift_ratio: ArrayLike) -> FloatArray:

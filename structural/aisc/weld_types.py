@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from structural.aisc.method import Factor
-from structural.aisc.ranges import non_negative, positive
 from structural.aisc.welds import THROAT_RATIO
-from structural.checks import FloatArray, enum_codes, require_between
+from structural.checks import FloatArray, enum_codes, require_between, require_non_negative, require_positive
 from structural.errors import StructuralError
 from structural.materials import steel_grade
 
@@ -55,13 +54,15 @@ def pjp_compression(fexx_ksi: ArrayLike, throat_in: ArrayLike, length_in: ArrayL
 
 
 def _weld_strength(share: float, fexx_ksi: ArrayLike, throat_in: ArrayLike, length_in: ArrayLike) -> FloatArray:
-    area = positive("throat_in", throat_in) * positive("length_in", length_in)
-    return np.asarray(share * positive("fexx_ksi", fexx_ksi) * area)
+    area = require_positive("throat_in", throat_in) * require_positive("length_in", length_in)
+    return np.asarray(share * require_positive("fexx_ksi", fexx_ksi) * area)
 
 
 def cjp_throat_in(thickness_in: ArrayLike, other_thickness_in: ArrayLike) -> FloatArray:
     """Return the effective throat of a complete-penetration weld: the thinner part joined (J2.1a); both > 0."""
-    return np.minimum(positive("thickness_in", thickness_in), positive("other_thickness_in", other_thickness_in))
+    return np.minimum(
+        require_positive("thickness_in", thickness_in), require_positive("other_thickness_in", other_thickness_in)
+    )
 
 
 class WeldProcess(StrEnum):
@@ -119,7 +120,7 @@ def pjp_throat_in(
         Naming an argument out of range or unknown; ``field="groove"`` for a combination that is not tabulated: SAW
         other than flat or in a 45-degree bevel, 60-degree bevels by other processes.
     """
-    depth = positive("depth_in", depth_in)
+    depth = require_positive("depth_in", depth_in)
     kind = enum_codes("groove", groove, Groove)
     how = enum_codes("process", process, WeldProcess)
     where = enum_codes("position", position, WeldPosition)
@@ -152,7 +153,7 @@ def flare_throat_in(
     ``radius_in`` R of the joint surface, in., > 0 (2 t of the design wall may be assumed for HSS). 5/16 R to 3/4 R by
     groove and process; 0 for flare bevels with R under 3/8 in., where only a reinforcing fillet counts (note a).
     """
-    radius = positive("radius_in", radius_in)
+    radius = require_positive("radius_in", radius_in)
     kind = enum_codes("groove", groove, FlareGroove)
     share = np.array(_FLARE_SHARES)[enum_codes("process", process, WeldProcess), kind]
     return np.where((kind == 0) & (radius < 0.375), 0.0, share * radius)
@@ -160,14 +161,14 @@ def flare_throat_in(
 
 def underfilled_throat_in(throat_in: ArrayLike, underfill_in: ArrayLike) -> FloatArray:
     """Return a groove's throat less the greatest distance from a flush surface to the weld, at least 0 (J2.1a)."""
-    throat = positive("throat_in", throat_in)
-    return np.maximum(throat - non_negative("underfill_in", underfill_in), 0.0)
+    throat = require_positive("throat_in", throat_in)
+    return np.maximum(throat - require_non_negative("underfill_in", underfill_in), 0.0)
 
 
 def plug_weld_strength(fexx_ksi: ArrayLike, diameter_in: ArrayLike, count: ArrayLike = 1) -> FloatArray:
     """Return Rn = 0.60 FEXX times the area of the holes at the faying surface (J2.3a). Factor `PLUG`; all > 0."""
-    area = np.pi / 4.0 * positive("diameter_in", diameter_in) ** 2 * positive("count", count)
-    return np.asarray(0.60 * positive("fexx_ksi", fexx_ksi) * area)
+    area = np.pi / 4.0 * require_positive("diameter_in", diameter_in) ** 2 * require_positive("count", count)
+    return np.asarray(0.60 * require_positive("fexx_ksi", fexx_ksi) * area)
 
 
 def slot_weld_strength(
@@ -177,11 +178,11 @@ def slot_weld_strength(
 
     ``length_in`` overall, at least ``width_in`` (``field="length_in"``).
     """
-    width, length = positive("width_in", width_in), positive("length_in", length_in)
+    width, length = require_positive("width_in", width_in), require_positive("length_in", length_in)
     if np.any(length < width):
         raise StructuralError("a slot is at least as long as it is wide", field="length_in")
-    area = (width * (length - width) + np.pi / 4.0 * width**2) * positive("count", count)
-    return np.asarray(0.60 * positive("fexx_ksi", fexx_ksi) * area)
+    area = (width * (length - width) + np.pi / 4.0 * width**2) * require_positive("count", count)
+    return np.asarray(0.60 * require_positive("fexx_ksi", fexx_ksi) * area)
 
 
 def min_plug_opening_in(thickness_in: ArrayLike) -> FloatArray:
@@ -189,39 +190,39 @@ def min_plug_opening_in(thickness_in: ArrayLike) -> FloatArray:
 
     ``thickness_in`` of the part with the hole, > 0.
     """
-    sixteenths = np.ceil(16.0 * (positive("thickness_in", thickness_in) + 0.3125) - 1e-9)
+    sixteenths = np.ceil(16.0 * (require_positive("thickness_in", thickness_in) + 0.3125) - 1e-9)
     return np.asarray((sixteenths + (sixteenths % 2.0 == 0.0)) / 16.0)
 
 
 def max_plug_diameter_in(thickness_in: ArrayLike, weld_thickness_in: ArrayLike) -> FloatArray:
     """Return the greatest plug diameter: the larger of `min_plug_opening_in` + 1/8 in. and 2-1/4 weld (J2.3b(a))."""
-    by_weld = 2.25 * positive("weld_thickness_in", weld_thickness_in)
+    by_weld = 2.25 * require_positive("weld_thickness_in", weld_thickness_in)
     return np.maximum(min_plug_opening_in(thickness_in) + 0.125, by_weld)
 
 
 def max_slot_width_in(weld_thickness_in: ArrayLike) -> FloatArray:
     """Return the greatest slot width, 2-1/4 times the thickness of the weld (J2.3b(d)); > 0."""
-    return np.asarray(2.25 * positive("weld_thickness_in", weld_thickness_in))
+    return np.asarray(2.25 * require_positive("weld_thickness_in", weld_thickness_in))
 
 
 def max_slot_length_in(weld_thickness_in: ArrayLike) -> FloatArray:
     """Return the greatest slot length, 10 times the thickness of the weld (J2.3b(c)); > 0."""
-    return np.asarray(10.0 * positive("weld_thickness_in", weld_thickness_in))
+    return np.asarray(10.0 * require_positive("weld_thickness_in", weld_thickness_in))
 
 
 def min_plug_spacing_in(opening_in: ArrayLike) -> FloatArray:
     """Return the least spacing of plugs, or of lines of slots: 4 diameters or widths (J2.3b(b), (f)); > 0."""
-    return np.asarray(4.0 * positive("opening_in", opening_in))
+    return np.asarray(4.0 * require_positive("opening_in", opening_in))
 
 
 def min_slot_spacing_in(slot_length_in: ArrayLike) -> FloatArray:
     """Return the least longitudinal spacing of slots on a line, 2 slot lengths (J2.3b(g)); > 0."""
-    return np.asarray(2.0 * positive("slot_length_in", slot_length_in))
+    return np.asarray(2.0 * require_positive("slot_length_in", slot_length_in))
 
 
 def min_plug_weld_thickness_in(thickness_in: ArrayLike) -> FloatArray:
     """Return the least thickness of a plug or slot weld (J2.3b(h)): t up to 5/8 in., else t/2 but 5/8 in.; > 0."""
-    thickness = positive("thickness_in", thickness_in)
+    thickness = require_positive("thickness_in", thickness_in)
     return np.where(thickness <= 0.625, thickness, np.maximum(thickness / 2.0, 0.625))
 
 
@@ -251,18 +252,18 @@ def min_base_thickness_in(
     StructuralError
         Naming a number out of range.
     """
-    pull = positive("fexx_ksi", fexx_ksi) * THROAT_RATIO * positive("size_in", size_in)
-    return np.asarray(require_between("sides", sides, 1.0, 2.0) * pull / positive("fu_ksi", fu_ksi))
+    pull = require_positive("fexx_ksi", fexx_ksi) * THROAT_RATIO * require_positive("size_in", size_in)
+    return np.asarray(require_between("sides", sides, 1.0, 2.0) * pull / require_positive("fu_ksi", fu_ksi))
 
 
 def min_intermittent_length_in(size_in: ArrayLike) -> FloatArray:
     """Return the least length of a segment of intermittent fillet: 4 w, at least 1-1/2 in. (J2.2b(e)); > 0."""
-    return np.maximum(4.0 * positive("size_in", size_in), 1.5)
+    return np.maximum(4.0 * require_positive("size_in", size_in), 1.5)
 
 
 def min_lap_in(thickness_in: ArrayLike) -> FloatArray:
     """Return the least lap: 5 times the thinner part, at least 1 in. (J2.2b(f)); > 0."""
-    return np.maximum(5.0 * positive("thickness_in", thickness_in), 1.0)
+    return np.maximum(5.0 * require_positive("thickness_in", thickness_in), 1.0)
 
 
 class FillerUse(StrEnum):
@@ -295,7 +296,7 @@ def matching_filler_ksi(grade: str, thickness_in: ArrayLike) -> FloatArray:
     3/4 in. (70 matches too), 70 for thicker A36, A572-50 and -55, A588, A992 and A913-50, low-hydrogen if SMAW, 80 for
     A913-60 and -65, 90 for A913-70. A grade without a row raises `StructuralError`, ``field="steel_grade"``.
     """
-    thickness = positive("thickness_in", thickness_in)
+    thickness = require_positive("thickness_in", thickness_in)
     name = steel_grade(grade).name
     if name not in _MATCHING_KSI:
         known = ", ".join(_MATCHING_KSI)
@@ -331,7 +332,7 @@ def filler_permitted(
     StructuralError
         Naming an argument out of range or unknown.
     """
-    fexx = positive("fexx_ksi", fexx_ksi)
+    fexx = require_positive("fexx_ksi", fexx_ksi)
     matching = matching_filler_ksi(grade, thickness_in)
     code = enum_codes("use", use, FillerUse)
     low = np.where(code == 2, 0.0, matching - 10.0 * code)

@@ -27,16 +27,16 @@ def test_good_values_pass_with_their_shape() -> None:
     assert require_between("x", [0.0, 1.0], 0.0, 1.0).tolist() == [0.0, 1.0]
 
 
-@pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("bad", [0.0, -1.0, 1e-300, 1e308, np.nan, np.inf, -np.inf])
 def test_first_bad_row_is_named(bad: float) -> None:
     with pytest.raises(StructuralError, match=r"span must be .* in row 2") as error:
         require_positive("span", [1.0, 2.0, bad, bad])
     assert error.value.field == "span"
 
 
-@pytest.mark.parametrize("bad", [-1e-12, np.nan, np.inf])
+@pytest.mark.parametrize("bad", [-1e-12, 1e308, np.nan, np.inf])
 def test_non_negative_refuses(bad: float) -> None:
-    with pytest.raises(StructuralError, match="finite and not negative"):
+    with pytest.raises(StructuralError, match="not negative"):
         require_non_negative("x", bad)
 
 
