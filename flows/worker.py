@@ -20,6 +20,7 @@ from typing import Any
 
 from data_validation.errors import DataError
 from flows.errors import FlowError, RetryableError
+from flows.progress_lines import progress_lines
 from flows.tether import die_with_parent
 from serving.errors import ServingError
 from structural.errors import StructuralError
@@ -29,7 +30,16 @@ LASTING_ERRORS = (DataError, FlowError, ServingError, StructuralError, TrainingE
 """The project's own errors and missing packages: the same input fails again, so they are not tried again."""
 
 
-CHATTY_LIBRARIES = ("pytorch_lightning", "lightning", "torch", "transformers", "xgboost", "lightgbm")
+CHATTY_LIBRARIES = (
+    "pytorch_lightning",
+    "lightning",
+    "lightning_fabric",
+    "lightning_utilities",
+    "torch",
+    "transformers",
+    "xgboost",
+    "lightgbm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,8 @@ def main(kind: str, order_path: Path, report_path: Path) -> None:
     order = json.loads(order_path.read_text(encoding="utf-8"))
     started = time.perf_counter()
     try:
-        report = {"ok": True, "result": WORK[kind](order)}
+        with progress_lines(f"{order.get('problem', 'dataset')}: {kind}"):
+            report = {"ok": True, "result": WORK[kind](order)}
     except LASTING_ERRORS as error:
         report = {"ok": False, "error": str(error), "retryable": isinstance(error, RetryableError)}
     except Exception as error:  # noqa: BLE001  (process edge: the parent hears of every failure)
@@ -133,10 +144,22 @@ def _plain(value: Any) -> Any:
 
 
 def quiet_libraries() -> None:
-    """Keep what the training libraries say about themselves off the screen; our own warnings still show."""
+    """Keep what the training libraries say about themselves off the screen; our own warnings still show.
+
+    Some set the level of their logger anew while they are imported, so what they log is also dropped on its way out:
+    where the root logger has a handler they make none of their own.
+    """
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.WARNING)
+    handler.addFilter(lambda record: record.levelno >= logging.ERROR or not _is_chatty(record.name))
+    logging.getLogger().addHandler(handler)
     for library in CHATTY_LIBRARIES:
         logging.getLogger(library).setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module=rf"{library}(\.|$)")
+
+
+def _is_chatty(logger: str) -> bool:
+    return logger.partition(".")[0] in CHATTY_LIBRARIES
 
 
 if __name__ == "__main__":

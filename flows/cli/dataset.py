@@ -32,10 +32,12 @@ def build(
     """
     from data_validation.build import BuildTools, build_dataset, ensure_dataset
     from data_validation.progress import progress_bar
+    from flows.progress_lines import progress_lines
 
     given = {"own_data_dir": own, "entries_per_problem": entries, "seed": seed, "workers": workers}
     options, root = _options(given)
-    with progress_bar(options.entries_per_problem * len(_problems())) as progress:
+    total = options.entries_per_problem * len(_problems())
+    with progress_lines("dataset: build"), progress_bar(total) as progress:
         tools = BuildTools(progress=progress)
         if out is None:
             folder, manifest = ensure_dataset(_problems(), options, root, tools)
