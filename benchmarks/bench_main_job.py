@@ -10,6 +10,7 @@ from pathlib import Path
 
 from configs import load_settings
 from flows.errors import FlowError
+from flows.promotion import versions_in_service
 from flows.records import read_latest
 from flows.status import status
 
@@ -32,8 +33,8 @@ def gate_rows(models: dict[str, dict]) -> list[str]:
     """Return the gate table's lines."""
     lines = [
         "| model | target | holdout accuracy (raw) | 95 % interval | served | baseline | calibration error | p95 "
-        "| verdict | training |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| verdict | in service | training |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, facts in models.items():
         low, high = facts.get("interval") or (None, None)
@@ -48,6 +49,7 @@ def gate_rows(models: dict[str, dict]) -> list[str]:
             "–" if error is None else f"{error:.4f}",
             "–" if p95 is None else f"{p95:.1f} ms",
             str(facts["verdict"]),
+            facts["in_service"] or "none (503)",
             f"{facts['training_seconds']:.0f} s" if facts["training_seconds"] is not None else "–",
         ]
         lines.append("| " + " | ".join(cells) + " |")
@@ -57,7 +59,8 @@ def gate_rows(models: dict[str, dict]) -> list[str]:
 def main() -> None:
     """Print the last run's figures, or say that there is none."""
     try:
-        run = status(read_latest(load_settings().paths.work / "runs"))
+        settings = load_settings()
+        run = status(read_latest(settings.paths.work / "runs"), versions_in_service(settings))
     except FlowError as error:
         print(f"no figures: {error}")
         return

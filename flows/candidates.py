@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,9 @@ def facts_of(candidate: Candidate, target: float) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What the tracking step needs to know of the run: its id, its dataset, the settings it logs."""
+    """What the tracking step needs to know of the run: its id, its start, its dataset, the settings it logs."""
 
     run_id: str
+    started_at: datetime
     dataset: Mapping[str, Any]
     params: Mapping[str, Any] = field(default_factory=dict)

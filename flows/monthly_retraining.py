@@ -9,9 +9,11 @@ from typing import Any
 
 from prefect import flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.context import FlowRunContext
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from configs import Settings, load_settings
+from flows.actors import Start, run_actor
 from flows.documents import gate_table
 from flows.environment import PROGRESS_LOGGER
 from flows.lock import only_run
@@ -22,11 +24,15 @@ log = logging.getLogger(PROGRESS_LOGGER)
 
 
 @flow(name="monthly-retraining", validate_parameters=False)
-def monthly_retraining(run_id: str = "") -> dict[str, Any]:
-    """Retrain all models; returns the run's record. Refused models are verdicts, not failures of the run."""
+def monthly_retraining(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
+    """Retrain all models; returns the run's record. Refused models are verdicts, not failures of the run.
+
+    ``scheduled``: a timer started this run; a run that Prefect's own scheduler started knows by itself.
+    """
     settings = load_settings()
     with only_run(settings.paths.work / "run.lock"):
         record = RunRecord(settings.paths.work / "runs", run_id or new_run_id())
+        record.note(actor=run_actor(Start.SCHEDULED if scheduled or _prefect_scheduled() else Start.BY_HAND))
         try:
             _retrain_all(Steps(settings, record))
         except BaseException as error:
@@ -35,6 +41,12 @@ def monthly_retraining(run_id: str = "") -> dict[str, Any]:
         record.finish("completed")
         _publish(record)
     return record.content
+
+
+def _prefect_scheduled() -> bool:
+    """Tell whether this flow run comes from a schedule of a Prefect deployment."""
+    context = FlowRunContext.get()
+    return context is not None and context.flow_run is not None and bool(context.flow_run.auto_scheduled)
 
 
 def _retrain_all(steps: Steps) -> None:
@@ -68,7 +80,7 @@ def choose_task_runner(settings: Settings) -> TaskRunner[Any]:
     return runner
 
 
-def retrain(run_id: str = "") -> dict[str, Any]:
+def retrain(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
     """Run the flow where the settings say: on this machine or on their Dask cluster."""
     configured = monthly_retraining.with_options(task_runner=choose_task_runner(load_settings()))
-    return configured(run_id)
+    return configured(run_id, scheduled)

@@ -4,7 +4,6 @@ The ledger decides what serves; the model store holds the files it names; MLflow
 Every step may be repeated without harm.
 """
 
-import getpass
 import logging
 import shutil
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from configs import Settings
+from flows.actors import hand_actor
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.tracking import VERSION_TAG, Tracker
@@ -92,30 +92,41 @@ def stored_folder(tag: str) -> Path | None:
         return None
 
 
-def promote(settings: Settings, tracker: Tracker, version: Version, verdict: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A version with the verdict of its gate and who stands behind it (see `flows.actors`)."""
+
+    version: Version
+    verdict: Mapping[str, Any]
+    actor: str
+
+
+def promote(settings: Settings, tracker: Tracker, judged: Judged) -> None:
     """Put a version in service: files first, then the ledger, which is what the service follows, then the aliases."""
+    version = judged.version
     import_artifact(version.tag, version)
-    row = _record(settings, Action.PROMOTE, version, verdict)
+    row = _record(settings, Action.PROMOTE, judged)
     if row.previous_version and row.previous_version != version.name:
         _point(tracker, version.model, "previous", row.previous_version)
     tracker.set_alias(version.model, "champion", version.number)
     tracker.drop_alias(version.model, "challenger")
 
 
-def refuse(settings: Settings, tracker: Tracker, version: Version, verdict: Mapping[str, Any]) -> None:
+def refuse(settings: Settings, tracker: Tracker, judged: Judged) -> None:
     """Note that a version was judged and not promoted; it stays registered as the challenger."""
-    _record(settings, Action.REFUSE, version, verdict)
-    tracker.set_alias(version.model, "challenger", version.number)
+    _record(settings, Action.REFUSE, judged)
+    tracker.set_alias(judged.version.model, "challenger", judged.version.number)
 
 
-def _record(settings: Settings, action: Action, version: Version, verdict: Mapping[str, Any]) -> LedgerRow:
+def _record(settings: Settings, action: Action, judged: Judged) -> LedgerRow:
+    version, verdict = judged.version, judged.verdict
     promotion = Promotion(
         model=version.model,
         action=action,
         version=version.name,
         model_tag=version.tag,
         reason="; ".join(verdict["reasons"]),
-        actor=f"monthly-retraining ({_person()})",
+        actor=judged.actor,
         evidence={DIGEST_EVIDENCE: version.artifact_sha256, "verdict": dict(verdict)},
     )
     engine = open_database(settings.store_url)
@@ -143,7 +154,7 @@ def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
             version=target.version,
             model_tag=target.model_tag,
             reason=reason,
-            actor=_person(),
+            actor=hand_actor("rollback"),
             evidence=target.evidence,
         )
         row = record_promotion(engine, promotion, datetime.now(UTC))
@@ -186,6 +197,11 @@ def champions(settings: Settings) -> dict[str, LedgerRow]:
         engine.dispose()
 
 
+def versions_in_service(settings: Settings) -> dict[str, str]:
+    """Return the version that answers for each model, by the ledger; models without one are absent."""
+    return {model: row.version for model, row in champions(settings).items()}
+
+
 def ledger(settings: Settings, model: str | None = None) -> list[LedgerRow]:
     """Return the ledger's entries, oldest first."""
     engine = open_database(settings.store_url)
@@ -193,10 +209,3 @@ def ledger(settings: Settings, model: str | None = None) -> list[LedgerRow]:
         return read_ledger(engine, model)
     finally:
         engine.dispose()
-
-
-def _person() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in containers
-        return "unknown"

@@ -29,7 +29,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)
 
 
@@ -52,6 +52,11 @@ class RunRecord:
             "models": {},
         }
         self.save()
+
+    @property
+    def started_at(self) -> datetime:
+        """When the run began, with time zone."""
+        return datetime.fromisoformat(self.content["started_at"])
 
     def save(self) -> None:
         """Write the record with the seconds passed so far, also as the latest one."""

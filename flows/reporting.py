@@ -15,7 +15,7 @@ def register_candidate(tracker: Tracker, identity: RunIdentity, candidate: Candi
     """Log one model's child run and register its artifact as a version; a model that failed gets a run saying so."""
     name = candidate.model
     params = {**identity.params, "dataset_sha256": identity.dataset["sha256"]}
-    parent = tracker.parent(identity.run_id, params)
+    parent = tracker.parent(identity.run_id, params, identity.started_at)
     child = tracker.child(parent, identity.run_id, name)
     candidate.mlflow_run_id = child
     file = identity.dataset["files"][name]

@@ -18,13 +18,18 @@ CONTRACT = (
 """Keys every model has; None where a run did not get that far."""
 
 
-def status(record: Mapping[str, Any]) -> dict[str, Any]:
+def status(record: Mapping[str, Any], in_service: Mapping[str, str]) -> dict[str, Any]:
     """Return the machine-readable state of a run record: ``dataset``, ``models``, ``total_seconds`` and more.
+
+    ``in_service`` names the version that answers for each model, by the ledger; it may be an earlier run's, while
+    ``promoted`` tells whether this run put its own in service.
 
     Accuracies are ratios (0 to 1) on the sealed holdout; ``total_seconds`` counts work taken over from an earlier,
     interrupted run with the time it took then, ``wall_seconds`` is this invocation alone.
     """
-    models = {name: _model(record["models"].get(name, {})) for name in PROBLEM_NAMES}
+    models = {
+        name: _model(record["models"].get(name, {})) | {"in_service": in_service.get(name)} for name in PROBLEM_NAMES
+    }
     return {
         "dataset": {"entries": None, "sha256": None} | dict(record["dataset"]),
         "models": models,

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from configs import Settings
-from flows import orders, tasks
+from flows import orders, promotion, tasks
 from flows.candidates import Candidate, RunIdentity, evidence_of, facts_of, policy_for
 from flows.digests import canonical_sha256
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.evaluation import compare_answers
 from flows.gates import ChampionEvidence, Decision, decide
-from flows.promotion import champions, import_artifact, promote, refuse, stored_folder
 from flows.records import RunRecord
 from flows.reporting import log_verdict, register_candidate
 from flows.tracking import Tracker
@@ -83,7 +82,7 @@ class Steps:
 
     def evaluate(self, dataset: Mapping[str, Any]) -> None:
         """Measure every trained artifact, and every champion that is another one, on the sealed holdout."""
-        self.champions = champions(self.settings)
+        self.champions = promotion.champions(self.settings)
         running: dict[str, Callable[[], dict[str, Any]]] = {}
         rivals: dict[str, Callable[[], dict[str, Any]]] = {}
         for name, candidate in self.candidates.items():
@@ -119,7 +118,7 @@ class Steps:
             return None
         digest = str(row.evidence.get("artifact_sha256", ""))
         same = digest == candidate.artifact[1]
-        folder = None if same else stored_folder(row.model_tag)
+        folder = None if same else promotion.stored_folder(row.model_tag)
         lost = "" if same or folder else "its files are not in the model store"
         candidate.champion = ChampionEvidence(row.version, same_artifact=same, problem=lost)
         return (folder, digest) if folder else None
@@ -180,7 +179,7 @@ class Steps:
 
     def register(self, dataset: Mapping[str, Any]) -> None:
         """Log the run to MLflow and register every artifact as a version."""
-        identity = RunIdentity(self.record.run_id, dataset, self._logged_settings())
+        identity = RunIdentity(self.record.run_id, self.record.started_at, dataset, self._logged_settings())
         with _Timer() as timer:
             tracker = Tracker(self.settings)
             for candidate in self.candidates.values():
@@ -216,12 +215,13 @@ class Steps:
         if version is None or verdict is None:
             raise FlowError(f"{candidate.model}: promotion needs a registered and judged version")
         self._store_version(candidate)
+        judged = promotion.Judged(version, verdict.to_json(), self.record.content["actor"])
         if verdict.promotes:
-            promote(self.settings, tracker, version, verdict.to_json())
+            promotion.promote(self.settings, tracker, judged)
         elif verdict.decision is Decision.UNCHANGED:
-            import_artifact(self.champions[version.model].model_tag, version)
+            promotion.import_artifact(self.champions[version.model].model_tag, version)
         else:
-            refuse(self.settings, tracker, version, verdict.to_json())
+            promotion.refuse(self.settings, tracker, judged)
 
     def _store_version(self, candidate: Candidate) -> None:
         if candidate.version is None or candidate.trained is None or candidate.evaluation is None:

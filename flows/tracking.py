@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -53,13 +54,18 @@ class Tracker:
             place = (settings.paths.mlruns / "artifacts").as_uri() if uri.startswith(("sqlite", "postgres")) else None
             self.experiment_id = str(self.client.create_experiment(name, artifact_location=place))
 
-    def parent(self, run_id: str, params: Mapping[str, Any]) -> str:
-        """Return the MLflow run of a pipeline run, made if it is new."""
+    def parent(self, run_id: str, params: Mapping[str, Any], started_at: datetime | None = None) -> str:
+        """Return the MLflow run of a pipeline run, made if it is new.
+
+        ``started_at`` is when the pipeline run began, long before there is something to log; `finish` ends it.
+        """
         found = self._find({RUN_TAG: run_id, PROBLEM_TAG: "(all)"})
         if found:
             return found
         tags = {RUN_TAG: run_id, PROBLEM_TAG: "(all)"}
-        run = self.client.create_run(self.experiment_id, tags=tags, run_name=f"retraining {run_id}")
+        start_ms = None if started_at is None else int(started_at.timestamp() * 1_000)
+        name = f"retraining {run_id}"
+        run = self.client.create_run(self.experiment_id, start_time=start_ms, tags=tags, run_name=name)
         self._params(run.info.run_id, params)
         return str(run.info.run_id)
 
@@ -175,7 +181,7 @@ class Tracker:
             self.client.delete_registered_model_alias(problem, alias)
 
     def finish(self, mlflow_run_id: str, failed: bool = False) -> None:
-        """Close a run."""
+        """Close a run; it ends now."""
         self.client.set_terminated(mlflow_run_id, "FAILED" if failed else "FINISHED")
 
     def versions(self, problem: str) -> list[dict[str, Any]]:

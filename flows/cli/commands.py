@@ -52,6 +52,9 @@ def run(
     serve_samples: Annotated[
         bool, typer.Option(help="start the service at the end and send the sample requests")
     ] = True,
+    scheduled: Annotated[
+        bool, typer.Option("--scheduled", help="for timers: the ledger says that a schedule started the run")
+    ] = False,
 ) -> None:
     """Do the whole job: build, validate, train five, evaluate, gate, promote, then ask the service five samples.
 
@@ -62,25 +65,28 @@ def run(
     settings = _settings()
     from flows.cli.running import run_everything
 
-    run_everything(settings, serve_samples)
+    run_everything(settings, serve_samples, scheduled)
 
 
 @app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, for scripts")] = False,
 ) -> None:
-    """Show what the last run came to."""
+    """Show what the last run came to, and which version of each model is in service."""
     from configs import load_settings
+    from flows.promotion import versions_in_service
     from flows.records import read_latest
     from flows.status import status as status_of
 
-    record = read_latest(load_settings().paths.work / "runs")
+    settings = load_settings()
+    record = read_latest(settings.paths.work / "runs")
+    in_service = versions_in_service(settings)
     if as_json:
-        typer.echo(json.dumps(status_of(record), indent=2))
+        typer.echo(json.dumps(status_of(record, in_service), indent=2))
         return
     from flows.cli.screen import show_run
 
-    show_run(record)
+    show_run(record, in_service)
 
 
 @app.command()

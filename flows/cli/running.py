@@ -11,18 +11,21 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from configs import Settings
-from flows.cli.screen import WIDEST_PIPE, console, show_answer, show_run
+from flows.cli.screen import WIDEST_PIPE, console, show_answer, show_health, show_run, show_samples_file
 from flows.environment import PROGRESS_LOGGER
 from flows.prefect_server import prefect_server
-from flows.records import add_stage
+from flows.promotion import versions_in_service
+from flows.records import add_stage, write_json
 from flows.samples import ROUTES, sample_request, write_sample_models
 from flows.service_process import running_service
 from structural.problems import PROBLEM_NAMES
 
 log = logging.getLogger(PROGRESS_LOGGER)
+SAMPLES_FILE = "samples.json"
+"""Below ``<work>/runs/<run id>/``: the sample requests and what the service answered."""
 
 
-def run_everything(settings: Settings, serve_samples: bool) -> None:
+def run_everything(settings: Settings, serve_samples: bool, scheduled: bool = False) -> None:
     """Run the flow, ask the service the five samples, show the gate table."""
     runs = settings.paths.work / "runs"
     began = time.monotonic()
@@ -31,14 +34,14 @@ def run_everything(settings: Settings, serve_samples: bool) -> None:
 
         show_progress_lines()
         start_seconds = time.monotonic() - began
-        run_id = retrain()["run_id"]
+        run_id = retrain(scheduled=scheduled)["run_id"]
     record = add_stage(runs, run_id, "start", start_seconds)
     unavailable: list[str] = []
     if serve_samples:
         began = time.monotonic()
-        unavailable = ask_samples(settings)
+        unavailable = ask_samples(settings, runs / run_id / SAMPLES_FILE)
         record = add_stage(runs, run_id, "samples", time.monotonic() - began)
-    show_run(record)
+    show_run(record, versions_in_service(settings))
     if unavailable:
         names = ", ".join(unavailable)
         console().print(f"\nNo promoted version, the endpoint answers 503 (the others answer): {names}", style="yellow")
@@ -59,19 +62,35 @@ def show_progress_lines() -> None:
         logger.addHandler(RichHandler(console=screen, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
 
 
-def ask_samples(settings: Settings) -> list[str]:
-    """Start the service on the promoted versions, print the five answers; return the models that answer 503."""
+def ask_samples(settings: Settings, file: Path) -> list[str]:
+    """Start the service on the promoted versions and ask the five samples; return the models that answer 503.
+
+    The screen shows the answers in short, the file holds requests and answers whole.
+    """
     log.info("the service answers the five sample requests")
     write_sample_models(settings.paths.ifc_models)
     models_folder = Path(os.environ["BENTOML_HOME"]) / "models"
-    unavailable = []
+    unavailable, exchanges = [], []
     with running_service({}, models_folder) as client:
         health: dict[str, Any] = client.get("/api/v1/health").body
-        console().print(f"\nGET /api/v1/health\n  {health}", highlight=False, markup=False)
+        show_health(health)
         for problem in PROBLEM_NAMES:
             request = sample_request(problem)
             answer = client.post(ROUTES[problem], request)
             show_answer(ROUTES[problem], request, answer.status, answer.body, answer.elapsed_ms)
+            exchanges.append(
+                {
+                    "model": problem,
+                    "method": "POST",
+                    "path": ROUTES[problem],
+                    "request": request,
+                    "status": answer.status,
+                    "elapsed_ms": round(answer.elapsed_ms, 3),
+                    "answer": answer.body,
+                }
+            )
             if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
                 unavailable.append(problem)
+    write_json(file, {"health": health, "exchanges": exchanges})
+    show_samples_file(file)
     return unavailable

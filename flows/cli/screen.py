@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.documents import COLUMNS_HEAD, accuracy_with_interval, columns_row, percent
+from flows.documents import COLUMNS_HEAD, MISSING, accuracy_with_interval, columns_row, percent
 from serving.store.ledger import LedgerRow
 from structural.problems import PROBLEM_NAMES
 
@@ -27,8 +28,11 @@ def console() -> Console:
     return found if found.is_terminal else Console(width=max(found.width, WIDEST_PIPE))
 
 
-def show_run(record: Mapping[str, Any]) -> None:
-    """Print the gate table, the reasons, and the seconds of every stage."""
+def show_run(record: Mapping[str, Any], in_service: Mapping[str, str]) -> None:
+    """Print the gate table, the reasons, and the seconds of every stage.
+
+    ``in_service`` names the version that answers for each model today.
+    """
     screen = console()
     dataset = record["dataset"]
     entries = f"{dataset['entries']:,} entries" if dataset.get("entries") else "no dataset"
@@ -36,10 +40,15 @@ def show_run(record: Mapping[str, Any]) -> None:
     if "error" in record:
         screen.print(f"[red]{record['error']}[/red]", highlight=False)
     screen.print(_gate_table(record["models"]))
+    screen.print(f"In service: {_serving(in_service)}", highlight=False)
     for name in PROBLEM_NAMES:
         for reason in record["models"].get(name, {}).get("reasons") or ():
             screen.print(f"  {name}: {reason}", highlight=False)
     screen.print(_stage_table(record))
+
+
+def _serving(in_service: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {in_service.get(name, 'none (503)')}" for name in PROBLEM_NAMES)
 
 
 def _gate_table(models: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -66,7 +75,7 @@ def _gate_table(models: Mapping[str, Mapping[str, Any]]) -> Table:
             percent(facts.get("baseline_accuracy")),
             percent(facts.get("served_accuracy")),
             f"[{STYLES.get(verdict, 'default')}]{verdict}[/] {facts.get('decision') or ''}".strip(),
-            str(facts.get("version") or "—"),
+            str(facts.get("version") or MISSING),
             "—" if seconds is None else f"{seconds:.1f}",
         )
     return table
@@ -84,11 +93,26 @@ def _stage_table(record: Mapping[str, Any]) -> Table:
 
 def show_answer(route: str, request: Mapping[str, Any], status: int, body: Any, elapsed_ms: float) -> None:
     """Print one request and its answer."""
-    screen = console()
     text = json.dumps(body, ensure_ascii=False) if not isinstance(body, str) else body
     shown = text if len(text) <= ANSWER_CHARACTERS else f"{text[:ANSWER_CHARACTERS]}…"
-    screen.print(f"\nPOST {route} {json.dumps(dict(request), ensure_ascii=False)}", highlight=False, markup=False)
-    screen.print(f"  {status} in {elapsed_ms:.0f} ms: {shown}", highlight=False, markup=False)
+    _print_plain(f"\nPOST {route} {json.dumps(dict(request), ensure_ascii=False)}")
+    _print_plain(f"  {status} in {elapsed_ms:.0f} ms: {shown}")
+
+
+def show_samples_file(file: Path) -> None:
+    """Say where the sample requests and answers are kept whole."""
+    _print_plain(f"\nRequests and answers in full: {file}")
+
+
+def _print_plain(text: str) -> None:
+    """Print text as it is, so that JSON and paths can be copied: no colours, no line breaks of our own."""
+    console().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_health(health: Any) -> None:
+    """Print what the service says of itself."""
+    text = json.dumps(health, ensure_ascii=False)
+    _print_plain(f"\nGET /api/v1/health\n  {text}")
 
 
 def show_versions(versions: Mapping[str, Sequence[Mapping[str, Any]]], champions: Mapping[str, LedgerRow]) -> None:
@@ -107,11 +131,16 @@ def show_versions(versions: Mapping[str, Sequence[Mapping[str, Any]]], champions
                 ", ".join(row["aliases"]),
                 "yes" if version == serving else "",
                 tags.get("sdai.gate", "—"),
-                tags.get("sdai.holdout_accuracy", "—"),
-                tags.get("sdai.target", "—"),
+                _percent_of(tags.get("sdai.holdout_accuracy")),
+                _percent_of(tags.get("sdai.target")),
                 tags.get("sdai.reasons", ""),
             )
     console().print(table if table.row_count else "no version is registered yet; start a run with `sdai run`")
+
+
+def _percent_of(ratio: str | None) -> str:
+    """Return a ratio kept as text in percent; a dash where none was measured."""
+    return MISSING if ratio in (None, "None") else percent(float(ratio))
 
 
 def show_ledger(rows: Sequence[LedgerRow]) -> None:

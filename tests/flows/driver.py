@@ -1,4 +1,7 @@
-"""Runs the real flow over the stand-ins in a process of its own: ``python -m tests.flows.driver [--dask]``."""
+"""Runs the real flow over the stand-ins in a process of its own.
+
+``python -m tests.flows.driver [--dask] [--scheduled]``
+"""
 
 import os
 import sys
@@ -35,7 +38,7 @@ def main() -> None:
             with dask_cluster():
                 retrain()
         else:
-            retrain()
+            retrain(scheduled="--scheduled" in sys.argv)
 
 
 if __name__ == "__main__":

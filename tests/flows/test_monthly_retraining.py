@@ -1,9 +1,12 @@
 """The flow through the real Prefect, MLflow, BentoML store and ledger; models, data and the service are stand-ins."""
 
+import getpass
+import json
 import os
 import signal
 import sqlite3
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +88,7 @@ def test_status_keeps_its_contract(home: Home) -> None:
     assert list(status["stages"]) == ["build", "validate", "train", "evaluate", "probe", "register", "gate", "promote"]
     for facts in status["models"].values():
         assert set(CONTRACT) <= set(facts)
+        assert facts["in_service"] == (facts["version"] if facts["promoted"] else None)
 
 
 def test_only_passing_versions_are_in_the_store_and_the_ledger_says_why(home: Home) -> None:
@@ -97,6 +101,8 @@ def test_only_passing_versions_are_in_the_store_and_the_ledger_says_why(home: Ho
         ("clash_detector", "refuse", version["clash_detector"]),
         ("compliance_checker", "promote", version["compliance_checker"]),
     ]
+    actors = rows(home, "select distinct actor from promotion_ledger")
+    assert actors == [(f"{getpass.getuser()}, run by hand",)]
     store = home.path / ".sdai" / "bentoml" / "models"
     assert {path.name for path in store.iterdir()} == {"connection_designer", "compliance_checker"}
     assert rows(home, "select count(*) from holdout_uses") == [(4,)]
@@ -112,6 +118,14 @@ def test_mlflow_lists_a_parent_five_children_and_the_versions(home: Home) -> Non
     assert len(runs) == 6
     assert set(children) == set(PROBLEM_NAMES)
     assert children["risk_analyzer"].info.status == "FAILED"
+
+    (parent,) = [run for run in runs if run.data.tags["sdai.problem"] == "(all)"]
+    record = json.loads((home.path / ".sdai" / "runs" / "latest.json").read_text())
+    began, ended = (1_000 * datetime.fromisoformat(record[key]).timestamp() for key in ("started_at", "finished_at"))
+    assert parent.info.start_time == began
+    assert began < parent.info.end_time < ended + 1_000
+    assert parent.info.end_time - parent.info.start_time > 1_000 * (record["wall_seconds"] - 3)
+    assert parent.info.end_time >= max(run.info.end_time for run in children.values())
 
     child = children["section_optimizer"]
     assert child.data.tags["sdai.gate"] == "near"
@@ -142,7 +156,7 @@ def test_the_next_month_compares_promotes_and_can_go_back(home: Home) -> None:
     before = home.status()["models"]
     home.forget_calls()
     home.plan(skill={"connection_designer": 0.99, "section_optimizer": 0.965}, not_serveable=["clash_detector"])
-    done = home.command(DRIVER, SDAI_TRAINING_CONNECTION_DESIGNER='{"depth": 4}')
+    done = home.command(DRIVER, "--scheduled", SDAI_TRAINING_CONNECTION_DESIGNER='{"depth": 4}')
     assert done.returncode == 0, done.stderr[-4000:]
     after = home.status()["models"]
 
@@ -153,6 +167,11 @@ def test_the_next_month_compares_promotes_and_can_go_back(home: Home) -> None:
     assert after["connection_designer"]["decision"] == "deploy"
     assert "better by more than 0.5 points; McNemar 10:0" in after["connection_designer"]["reasons"][0]
     assert after["compliance_checker"]["decision"] == "unchanged"
+    # What this run did not put in service may serve all the same.
+    assert not after["compliance_checker"]["promoted"]
+    assert after["compliance_checker"]["in_service"] == before["compliance_checker"]["version"]
+    assert after["connection_designer"]["in_service"] == after["connection_designer"]["version"]
+    assert after["section_optimizer"]["in_service"] is None
     # The artifact that was refused is measured and noted, but neither counted nor written twice.
     assert after["section_optimizer"]["version"] == before["section_optimizer"]["version"]
     assert rows(home, "select count(*) from holdout_uses where model = 'section_optimizer'") == [(1,)]
@@ -161,6 +180,10 @@ def test_the_next_month_compares_promotes_and_can_go_back(home: Home) -> None:
     back = home.command("flows.cli", "rollback", "connection_designer", "--reason", "a test")
     assert back.returncode == 0, back.stderr
     assert before["connection_designer"]["version"] in back.stdout
+    assert home.status()["models"]["connection_designer"]["in_service"] == before["connection_designer"]["version"]
+    user = getpass.getuser()
+    actors = rows(home, "select actor from promotion_ledger order by id desc limit 2")
+    assert actors == [(f"{user}, rollback by hand",), (f"{user}, scheduled run",)]
     last = rows(home, "select action, version, previous_version, reason from promotion_ledger order by id desc limit 1")
     versions = (before["connection_designer"]["version"], after["connection_designer"]["version"])
     assert last == [("rollback", *versions, "a test")]

@@ -68,12 +68,14 @@ def test_run_ids_sort_by_time_and_are_file_names(tmp_path: Path) -> None:
 
 
 def test_status_of_a_run_that_hardly_began_has_every_key(tmp_path: Path) -> None:
-    shown = status(RunRecord(tmp_path, "1-a").content)
+    shown = status(RunRecord(tmp_path, "1-a").content, {"risk_analyzer": "3-abc"})
     assert shown["dataset"] == {"entries": None, "sha256": None}
     assert set(shown["models"]) == set(PROBLEM_NAMES)
     for facts in shown["models"].values():
-        assert tuple(facts) == CONTRACT
+        assert tuple(facts) == (*CONTRACT, "in_service")
         assert facts["reasons"] == []
+    in_service = {name: facts["in_service"] for name, facts in shown["models"].items()}
+    assert in_service == {**dict.fromkeys(PROBLEM_NAMES), "risk_analyzer": "3-abc"}
     json.dumps(shown)
 
 
