@@ -35,7 +35,7 @@ def learn(
     from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
     from torch.utils.data import DataLoader
 
-    from training.compliance_checker.module import Data, Rate, TaggerModule
+    from training.compliance_checker.module import Data, Rate, StepBar, TaggerModule
 
     orders = (
         BatchOrder(training.sizes, schedule.batch_tokens, place.seed, shuffle=True),
@@ -48,7 +48,8 @@ def learn(
         dirpath=place.scratch_dir, monitor="validation_loss", save_last=True, save_top_k=1, filename="best"
     )
     stop = EarlyStopping("validation_loss", patience=schedule.patience_epochs)
-    trainer = _trainer(schedule, place, [keep, stop])
+    bar = [StepBar(schedule.epochs * len(orders[0]))] if place.show_progress else []
+    trainer = _trainer(schedule, place, [keep, stop, *bar])
     rows: list[Any] = [RowIndices(len(order.sizes)) for order in orders]
     loaders = [
         DataLoader(all_rows, batch_size=None, sampler=order) for all_rows, order in zip(rows, orders, strict=True)
@@ -69,7 +70,7 @@ def _trainer(schedule: Schedule, place: Place, callbacks: list[Any]) -> Any:
         precision="bf16-mixed" if place.device == "cuda" else "32-true",
         logger=False,
         callbacks=callbacks,
-        enable_progress_bar=place.show_progress,
+        enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
         gradient_clip_val=1.0,

@@ -104,3 +104,25 @@ class TaggerModule(lightning.LightningModule):  # type: ignore[misc]
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED)
         wrong = ((logits.argmax(-1) != wanted) & (wanted != IGNORED)).any(-1).sum()
         return loss, wrong
+
+
+class StepBar(lightning.Callback):  # type: ignore[misc]
+    """One progress bar over the steps of all epochs; a resumed run begins where it was."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps = steps
+        self._bar: Any = None
+
+    def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Open the bar."""
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=self._steps, initial=trainer.global_step, desc="compliance_checker", unit="step")
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Move on to the step that has ended."""
+        self._bar.update(trainer.global_step - self._bar.n)
+
+    def on_train_end(self, *_: Any) -> None:
+        """Close the bar."""
+        self._bar.close()
