@@ -13,6 +13,7 @@ from structural.problems.risk_analyzer import PROBLEM
 from structural.problems.risk_analyzer.decoding import TARGETS, member_scores, tree_inputs
 from structural.problems.risk_analyzer.encoding import ENCODING_VERSION, FEATURES
 from training.contract import MODEL_CARD_FILE
+from training.onnx_files import write_onnx
 from training.risk_analyzer.trees import INPUTS, predict_lightgbm, predict_xgboost
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ def _export_trees(ensemble: Ensemble, output_dir: Path) -> None:
     lightgbm = convert_lightgbm(
         ensemble.lightgbm, name="lightgbm", initial_types=kind, target_opset=_TREE_OPSET, zipmap=False
     )
-    (output_dir / XGBOOST_FILE).write_bytes(xgboost.SerializeToString())
-    (output_dir / LIGHTGBM_FILE).write_bytes(lightgbm.SerializeToString())
+    write_onnx(xgboost, output_dir / XGBOOST_FILE)
+    write_onnx(lightgbm, output_dir / LIGHTGBM_FILE)
 
 
 def _run(path: Path, features: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from structural.calibration import Calibration
 from structural.problems.section_optimizer.decoding import Policy
 from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES
 from training.contract import MODEL_CARD_FILE
+from training.onnx_files import write_onnx
 from training.section_optimizer.boosting import Fitted
 
 XGBOOST_NATIVE, LIGHTGBM_NATIVE = "xgboost.ubj", "lightgbm.txt"
@@ -24,7 +25,7 @@ def export_ensembles(xgb: Fitted, lgbm: Fitted, folder: Path) -> None:
     xgb.booster.save_model(folder / XGBOOST_NATIVE)
     lgbm.booster.save_model(folder / LIGHTGBM_NATIVE, num_iteration=lgbm.rounds)
     for name, model in ((XGBOOST_ONNX, _xgboost_onnx(xgb)), (LIGHTGBM_ONNX, _lightgbm_onnx(lgbm))):
-        (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+        write_onnx(model, folder / name)
 
 
 def _input_type() -> list[tuple[str, Any]]:
