@@ -144,7 +144,7 @@ def rectangular_hss(height_in: ArrayLike, width_in: ArrayLike, t_in: ArrayLike) 
     height, width, t = np.broadcast_arrays(
         require_positive("height_in", height_in), require_positive("width_in", width_in), require_positive("t_in", t_in)
     )
-    if np.any(4.0 * t >= np.minimum(height, width)):
+    if np.any(4.0 * t > np.minimum(height, width)):
         raise StructuralError("the wall leaves no room for its corners", field="t_in")
     inner_height, inner_width = height - 2.0 * t, width - 2.0 * t
     corners = (4.0 - np.pi) * ((2.0 * t) ** 2 - t**2)

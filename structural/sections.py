@@ -69,12 +69,13 @@ def stack(tables: list[SectionTable]) -> SectionTable:
     return type(first)(**columns)
 
 
-def choose(where: NDArray[np.bool_], first: SectionTable, second: SectionTable) -> SectionTable:
-    """Return the sections of ``first`` where ``where`` holds, of ``second`` elsewhere; both of one type and length."""
-    columns = {
-        item.name: np.where(where, getattr(first, item.name), getattr(second, item.name)) for item in fields(first)
-    }
-    return type(first)(**columns)
+def put(table: SectionTable, rows: IntArray, others: SectionTable) -> SectionTable:
+    """Return the sections with those at ``rows`` replaced by ``others``, of the same type and as many as rows."""
+    columns = {}
+    for item in fields(table):
+        columns[item.name] = np.array(getattr(table, item.name))
+        columns[item.name][rows] = getattr(others, item.name)
+    return type(table)(**columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,20 @@ def _base(case: Case) -> Outcome:
         details["rod_ratio"] = np.where(rods, rod_ratio, np.nan)
     missing = pressed & ~case.all_known((*_PLATE, "concrete_strength_ksi", "base_plate_thickness_in"))
     missing |= pressed & ~case.is_kind(*kinds)
-    missing |= rods & ~case.known["rod_count"]
-    return Outcome(ratio, np.ones(case.size), missing=missing | ~(pressed | rods), details=details)
+    missing |= pressed & ~case.known["base_plate_fy_ksi"]
+    missing |= rods & ~case.all_known(("rod_count", "rod_fu_ksi"))
+    reasons = (
+        (~(pressed | rods), "base_compression_kip or axial_compression_kip, or anchor rods"),
+        (pressed & ~case.is_kind(*kinds), "shape: a W, M, S, HP, HSS or pipe column"),
+        *(
+            (pressed & ~case.known[name], name)
+            for name in (*_PLATE, "base_plate_thickness_in", "concrete_strength_ksi")
+        ),
+        (pressed & ~case.known["base_plate_fy_ksi"], "a listed base_plate_grade"),
+        (rods & ~case.known["rod_count"], "rod_count"),
+        (rods & ~case.known["rod_fu_ksi"], "a listed rod_grade"),
+    )
+    return Outcome(ratio, np.ones(case.size), missing=missing | ~(pressed | rods), details=details, reasons=reasons)
 
 
 def _rods(case: Case) -> FloatArray:
@@ -111,7 +123,7 @@ EXTENDED_CHECKS = (
             *("rod_grade", "rod_tension_kip", "rod_shear_kip"),
         ),
         asks="shape, base_plate_length_in, base_plate_width_in, base_plate_thickness_in, concrete_strength_ksi, "
-        "base_compression_kip or axial_compression_kip, rod_count",
+        "base_compression_kip or axial_compression_kip, rod_count, listed base_plate_grade and rod_grade",
         factor_note="0.65 / 2.31; 0.90 / 1.67; 0.75 / 2.00",
         formula="Pp = 0.85 f'c A1 √(A2/A1) ≤ 1.7 f'c A1; t = l √(2 fp/(0.9 Fy)); rods 0.75 Fu, 0.45 Fu",
     ),

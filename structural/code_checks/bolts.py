@@ -39,6 +39,8 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 
+_MOST_PER_LINE = 200.0
+"""Bolts a line that `rectangular_pattern` lays out."""
 _NEGLIGIBLE_STRESS_SHARE = 0.30
 """J3.8: combined stresses need not be checked where either is at most this share of its available stress."""
 
@@ -87,8 +89,10 @@ def _eccentric(case: Case) -> BoolArray:
 
 
 def _layout_unknown(case: Case) -> BoolArray:
-    """An eccentric group cannot be judged without its spacing."""
-    return np.asarray(_eccentric(case) & (case.value["bolt_count"] > 1.0) & ~case.known["bolt_spacing_in"])
+    """An eccentric group cannot be judged without its spacing, nor unless its lines hold one number of bolts."""
+    count, lines = case.value["bolt_count"], case.value["bolt_columns"]
+    uneven = (count % np.maximum(lines, 1.0) != 0.0) | (count / np.maximum(lines, 1.0) > _MOST_PER_LINE)
+    return np.asarray(_eccentric(case) & (count > 1.0) & (~case.known["bolt_spacing_in"] | uneven))
 
 
 def effective_bolts(case: Case) -> FloatArray:
@@ -98,14 +102,22 @@ def effective_bolts(case: Case) -> FloatArray:
 
 def _compute_effective_bolts(case: Case) -> FloatArray:
     count = np.maximum(case.value["bolt_count"], 1.0)
-    result = count.copy()
-    for row in np.flatnonzero(_eccentric(case) & ~_layout_unknown(case)).tolist():
-        # Layouts differ from row to row, and few designs are eccentric.
-        rows, columns = int(case.value["bolts_per_line"][row]), int(case.value["bolt_columns"][row])
-        spacing = float(case.value["bolt_spacing_in"][row])
-        pattern = rectangular_pattern(rows, columns, spacing, spacing)
-        result[row] = bolt_group_coefficient(pattern, float(case.value["bolt_eccentricity_in"][row]))
+    eccentric = _eccentric(case)
+    # One bolt resists no moment.
+    result = np.where(eccentric & (count <= 1.0), 0.0, count)
+    rows = np.flatnonzero(eccentric & (count > 1.0) & ~_layout_unknown(case))
+    names = ("bolt_count", "bolt_columns", "bolt_spacing_in", "bolt_eccentricity_in")
+    layouts, which = np.unique(np.stack([case.value[name][rows] for name in names]), axis=1, return_inverse=True)
+    # A call a layout: patterns of different size do not stand in one array, and few designs are eccentric.
+    coefficients = np.array([_coefficient(*layout) for layout in layouts.T.tolist()])
+    if len(rows):
+        result[rows] = np.minimum(coefficients[which.ravel()], count[rows])
     return result
+
+
+def _coefficient(count: float, columns: float, spacing_in: float, eccentricity_in: float) -> float:
+    pattern = rectangular_pattern(round(count / columns), round(columns), spacing_in, spacing_in)
+    return float(bolt_group_coefficient(pattern, eccentricity_in))
 
 
 def _tension(case: Case) -> Outcome:
@@ -249,7 +261,7 @@ CHECKS = (
         _shear,
         requires=(*_BOLTS, "joint_force_kip"),
         uses=_SHEAR_USES,
-        asks="bolt_spacing_in",
+        asks="bolt_spacing_in, and a bolt_count that bolt_columns divides",
         factor=BOLT,
         formula="Rn = C Fnv Ab × planes; C = number of bolts, or by instantaneous centre where eccentric",
     ),
@@ -291,7 +303,7 @@ CHECKS = (
         _bearing,
         requires=("bolt_diameter_in", "bolt_count", "joint_force_kip", *_PLY),
         uses=(*_SHEAR_USES, *_PLY_USES, "hole_deformation"),
-        asks="bolt_spacing_in",
+        asks="bolt_spacing_in, and a bolt_count that bolt_columns divides",
         factor=BOLT,
         formula="rn = 2.4 d t Fu (3.0 if deformation is ignored; 2.0 long slot normal to the force)",
     ),
@@ -305,7 +317,7 @@ CHECKS = (
         _tearout,
         requires=("bolt_diameter_in", "bolt_count", "edge_distance_in", "spacing_if_several", "joint_force_kip", *_PLY),
         uses=(*_SHEAR_USES, *_PLY_USES, "edge_distance_in", "hole_deformation"),
-        asks="bolt_spacing_in",
+        asks="bolt_spacing_in, and a bolt_count that bolt_columns divides",
         factor=BOLT,
         formula="rn = 1.2 lc t Fu (1.5 if deformation is ignored; 1.0 long slot normal to the force)",
     ),
@@ -319,7 +331,7 @@ CHECKS = (
         _slip,
         requires=(*_BOLTS, "joint_force_kip"),
         uses=(*_SHEAR_USES, "bolt_tension_kip", "joint_type", "faying_surface", "hole_type", "slot_direction"),
-        asks="a bolt_diameter_in of Table J3.1, bolt_spacing_in",
+        asks="a bolt_diameter_in of Table J3.1, bolt_spacing_in, and a bolt_count that bolt_columns divides",
         factor_note="1.00 / 1.50; 0.85 / 1.76; 0.70 / 2.14 by hole",
         formula="rn = μ Du hf Tb ns ksc, Du = 1.13, hf = 1.0",
     ),
@@ -333,6 +345,7 @@ CHECKS = (
         _spacing,
         requires=("bolt_diameter_in", "bolt_spacing_in"),
         uses=(*_BOLTS, "bolt_spacing_in", "hole_type", "slot_direction"),
+        can_govern=False,
         formula="s ≥ 2⅔ d, clear distance ≥ d; 3 d preferred",
     ),
     Check(
@@ -345,6 +358,7 @@ CHECKS = (
         _edge,
         requires=("bolt_diameter_in", "edge_distance_in"),
         uses=(*_BOLTS, "edge_distance_in", "hole_type", "slot_direction"),
+        can_govern=False,
         formula="le ≥ Table J3.4 + C2",
     ),
     Check(
@@ -357,6 +371,7 @@ CHECKS = (
         _largest,
         requires=("edge_distance_in", "spacing_if_several", "plate_thickness_in"),
         uses=(*_BOLTS, "edge_distance_in", "bolt_spacing_in", "plate_thickness_in", "weathering_steel"),
+        can_govern=False,
         formula="le ≤ 12 t ≤ 6 in.; s ≤ 24 t ≤ 12 in. (14 t ≤ 7 in. bare weathering steel)",
     ),
 )

@@ -64,7 +64,10 @@ def _installation(case: Case) -> Outcome:
     shares = case.says("shares_load_with_welds", "yes") & ~case.slip_critical
     fails = ~holes.allowed | (said & ~installed.allowed) | shares
     blank = np.full(case.size, np.nan)
-    return Outcome(blank, blank, fails=fails)
+    reasons = [(holes.reason == text, text) for text in np.unique(holes.reason).tolist() if text]
+    reasons += [(said & (installed.reason == text), text) for text in np.unique(installed.reason).tolist() if text]
+    reasons.append((shares, "bolts share load with welds only in slip-critical joints (J1.8)"))
+    return Outcome(blank, blank, fails=fails, reasons=reasons)
 
 
 _BOLTS = ("bolt_diameter_in", "bolt_count", "bolt_grade")

@@ -20,6 +20,8 @@ from structural.sections import Kind
 
 _HOLLOW = (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
 _LEAST = 1e-9
+_LARGEST_CB = 100.0
+"""Far beyond this Mp governs in any case."""
 
 
 def _ratio(demand: FloatArray, capacity: FloatArray) -> FloatArray:
@@ -62,6 +64,7 @@ def _tension_and_flexure(case: Case) -> Outcome:
     # The increase of Cb is for doubly symmetric members.
     symmetric = case.is_kind(Kind.I_SHAPE, *_HOLLOW)
     cb = case.value["cb"] * np.where(symmetric, tension_cb_multiplier(tension, pey, case.method), 1.0)
+    cb = np.minimum(cb, _LARGEST_CB)
     return _interaction(case, _ratio(tension, axial_tension_kip(case)), cb)
 
 
@@ -112,6 +115,7 @@ def _other(case: Case) -> Outcome:
     # H1.3 is an alternative to H1.1 (CMB-01): not meeting it is no failure.
     fails = (ratio > 1.0 + 1e-6) & ~(single & ~twisted)
     missing = _bending_unknown(case) & case.flexure
+    missing |= case.compression & ~case.all_known(("lcx_in", "lcy_in"))
     return Outcome(ratio, np.ones(case.size), fails=fails, missing=missing, advisory=noted, details=details)
 
 
@@ -197,8 +201,9 @@ EXTENDED_CHECKS = (
         "no torsion in a hollow section, no combined forces in an angle, and H1.3 is not open to this member",
         _other_applies,
         _other,
+        requires=("shape", "fy_ksi"),
         uses=(*_USES, "torsion_kip_ft", "shear_kip"),
-        asks=_BENDING_INPUTS,
+        asks=f"{_BENDING_INPUTS}, lcx_ft and lcy_ft or length_ft",
         factor_note=f"{TORSION.phi:.2f} / {TORSION.omega:.2f} for torsion",
         formula="H1.3 (alternative to CMB-01, never a failure); H2: sum of ratios ≤ 1; H3-6 where Tr > 0.2 Tc",
     ),

@@ -208,7 +208,9 @@ def _assembled(case: Case) -> Outcome:
         "a_over_ri_limit": limit,
     }
     missing = double & ~case.known["connector_spacing_in"]
-    return Outcome(demand, capacity, fails=loose | (demand > capacity * _LONGER), missing=missing, details=details)
+    fails = loose | (demand > capacity * _LONGER)
+    reasons = ((loose, "the connectors are farther apart than 3/4 of the governing Lc/r allows (E6.2)"),)
+    return Outcome(demand, capacity, fails=fails, missing=missing, details=details, reasons=reasons)
 
 
 def _why_not_assembled(case: Case, row: int) -> str:
@@ -260,7 +262,7 @@ CHECKS = (
         "E4 does not ask for it: closed section, or doubly symmetric with Lcz no longer than Lcy",
         _twists,
         lambda case: _mode(case, "fe_t"),
-        requires=(*_INPUTS, "lcy_in"),
+        requires=(*_INPUTS, "lcx_in", "lcy_in"),
         uses=_USES,
         factor=COMPRESSION,
         formula="Pn = Fn Ag with Fe of Eq. E4-2 (doubly), E4-3 (singly symmetric) or E4-4 (unsymmetric)",
@@ -288,6 +290,7 @@ CHECKS = (
         _least_slenderness,
         requires=("shape", "lcx_in", "lcy_in"),
         uses=_USES,
+        can_govern=False,
         formula="Lc/r ≤ 200",
         advisory_only=True,
     ),

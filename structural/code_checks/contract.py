@@ -1,6 +1,6 @@
 """What a check is: whom it concerns, what it needs, and its demand against its capacity."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -32,7 +32,8 @@ class Outcome:
     The check fails where demand exceeds capacity, or where ``fails`` says so (checks that are no comparison).
     ``missing`` marks rows that lack an input needed only sometimes; ``advisory`` marks rows that are to be noted when
     they do not fail. ``details`` are the values in between that an engineer wants to see, symbol and unit in the name
-    (``"Lp_ft"``); NaN where one has no meaning.
+    (``"Lp_ft"``); NaN where one has no meaning. ``reasons`` say in words why a row fails or lacks an input, where the
+    figures do not; the first that holds is shown.
     """
 
     demand: FloatArray
@@ -41,6 +42,7 @@ class Outcome:
     missing: BoolArray | None = None
     advisory: BoolArray | None = None
     details: Mapping[str, FloatArray] = field(default_factory=dict)
+    reasons: Sequence[tuple[BoolArray, str]] = ()
 
 
 Reason = str | Callable[[Case, int], str]
@@ -55,7 +57,8 @@ class Check:
     ``uses`` are the canonical parameters the outcome depends on, the optional ones too; their units are in
     `parameters`. ``reason`` says why a design is not concerned. ``unit`` is that of demand and capacity. ``factor`` are
     the resistance and safety factors where the check has one pair, ``factor_note`` what is to be said where it has
-    several. ``formula`` is the relation in symbols. ``advisory_only`` checks note instead of failing; ``confirmed`` is
+    several. ``formula`` is the relation in symbols. ``advisory_only`` checks note instead of failing; ``can_govern`` is
+    False where the ratio is a fact or a proportion and not the use of a strength or movement; ``confirmed`` is
     False where the relation was not checked against a primary text. ``clause`` lists every clause of the check,
     ``clause_of`` tells the one for a design where that depends on its section.
     """
@@ -74,6 +77,7 @@ class Check:
     factor_note: str = ""
     formula: str = ""
     advisory_only: bool = False
+    can_govern: bool = True
     confirmed: bool = True
     clause_of: Callable[[Case, int], str] | None = None
 

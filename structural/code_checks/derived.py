@@ -19,7 +19,7 @@ from structural.code_checks.loads import governing_load_klf
 from structural.code_checks.parameters import snap_bolts
 from structural.hollow import with_nominal_wall
 from structural.materials import STEEL_GRADES
-from structural.sections import Kind, Place, Sections, choose, find, place_of, sections_at, table_of
+from structural.sections import Kind, Place, Sections, find, place_of, put, sections_at, table_of
 from structural.tables import Table
 
 BRACING_SHARE = {"continuous": 0.0, "quarter_points": 0.25, "third_points": 1 / 3, "midspan": 0.5, "ends_only": 1.0}
@@ -72,7 +72,10 @@ def _take_nominal_walls(case: Case) -> None:
     for kind in (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS):
         if kind in parts:
             rows, table = parts[kind]
-            parts[kind] = (rows, choose(nominal[rows], with_nominal_wall(table), table))  # type: ignore[arg-type]
+            at = np.flatnonzero(nominal[rows])
+            if len(at):
+                full = with_nominal_wall(table.take(at))  # type: ignore[arg-type]
+                parts[kind] = (rows, put(table, at, full))
     case.sections = Sections(case.sections.kind, parts)
 
 
@@ -260,7 +263,8 @@ def _find_fasteners(case: Case) -> None:
     case.value["bolt_hole_in"] = hole_diameter_in(diameter, np.where(allowed, hole, "standard"))
     count = np.maximum(case.value["bolt_count"], 1.0)
     case.value["bolts_per_line"] = np.maximum(np.round(count / np.maximum(case.value["bolt_columns"], 1.0)), 1.0)
-    case.known["spacing_if_several"] = ~(count > 1.0) | case.known["bolt_spacing_in"]
+    alone = case.known["bolt_count"] & (count <= 1.0)
+    case.known["spacing_if_several"] = alone | case.known["bolt_spacing_in"]
     # A tension member may be drawn with its hole given directly or through its bolts.
     stated = case.stated["hole_diameter_in"]
     member_hole = np.where(stated, case.value["hole_diameter_in"], case.value["bolt_hole_in"])

@@ -129,7 +129,9 @@ def _girder(case: Case) -> Outcome:
         "web_factor": strengths["web_factor"],
         "Mn_kip_ft": strengths["mn"] / 12.0,
     }
-    return Outcome(demand, capacity, fails=ill | (demand > capacity * (1.0 + 1e-6)), details=details)
+    reasons = ((ill, "the proportions are outside F13.2 (h/tw, aw); thicken the web or add stiffeners"),)
+    fails = ill | (demand > capacity * (1.0 + 1e-6))
+    return Outcome(demand, capacity, fails=fails, details=details, reasons=reasons)
 
 
 def _proportions(part: Part) -> dict[str, np.ndarray]:

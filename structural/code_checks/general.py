@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from structural.aisc.seismic import DESIGN_CATEGORIES, system_permitted
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
@@ -42,6 +43,16 @@ def _base_material(case: Case) -> Outcome:
         missing=missing,
         advisory=unnamed | heavy,
         details={"Fy_ksi": claimed, "Fu_ksi": case.value["fu_ksi"], "tf_in": tf_in},
+        reasons=(
+            (named & ~case.grade_listed, "the steel grade is not listed (A3.1)"),
+            (named & case.member & ~case.grade_fits_shape, "the steel grade is not made in this product form"),
+            (plate_named & ~case.plate_grade_listed, "the plate grade is not listed (A3.1)"),
+            (plate_named & ~case.plate_grade_fits, "the plate grade is not made as plate"),
+            (overclaimed, "more yield stress is claimed than the grade guarantees"),
+            (brittle, "a heavy section spliced in tension by CJP welds is not Charpy tested (A3.1d, A3.1e)"),
+            (heavy, "heavy section: Charpy tests where it is spliced in tension by CJP welds (A3.1d, A3.1e)"),
+            (unnamed, "no grade is named, only a yield stress"),
+        ),
     )
 
 
@@ -61,7 +72,14 @@ def _fasteners(case: Case) -> Outcome:
     welded = case.welded & case.known["electrode_ksi"]
     over = welded & (plate_known | case.known["fy_ksi"]) & (filler > most + 1e-6)
     missing = (case.bolted & ~case.known["bolt_grade"]) | (case.welded & ~case.known["electrode_ksi"])
-    return Outcome(np.where(welded, filler, np.nan), np.where(welded, most, np.nan), soft | over, missing)
+    reasons = (
+        (soft, "A307 bolts are not pretensioned (J3.1)"),
+        (over, "the filler metal is more than one strength level above matching (J2.6)"),
+        (case.bolted & ~case.known["bolt_grade"], "bolt_grade"),
+        (case.welded & ~case.known["electrode_ksi"], "electrode_ksi"),
+    )
+    demand, limit = np.where(welded, filler, np.nan), np.where(welded, most, np.nan)
+    return Outcome(demand, limit, soft | over, missing, reasons=reasons)
 
 
 def _design_wall(case: Case) -> Outcome:
@@ -72,9 +90,7 @@ def _design_wall(case: Case) -> Outcome:
         case.words["steel_grade"], "A1065"
     )
     most = np.where(whole, 1.0, _WALL_SHARE) * nominal
-    used = np.where(
-        case.stated["wall_design_in"], case.value["wall_design_in"], np.minimum(case.property("t_in"), most)
-    )
+    used = np.where(case.stated["wall_design_in"], case.value["wall_design_in"], case.property("t_in"))
     # The database rounds design walls to a thousandth.
     return Outcome(used, most, fails=used > most + 1e-3, details={"t_nominal_in": nominal})
 
@@ -94,13 +110,50 @@ def _jurisdiction(case: Case) -> Outcome:
     other = newest & (adopted != DESIGN_CODES[0])
     category, system = case.words["seismic_design_category"], case.words["seismic_system"]
     stated = case.stated["seismic_system"]
-    undetailed = stated & (system == "R3") & np.isin(category, ["D", "E", "F"])
+    plain = stated & (system == "R3") & np.isin(category, ["D", "E", "F"])
     ductile = stated & (system != "R3") & (category != "A")
-    undetailed |= ductile & case.says("seismic_detailing", "none")
+    undetailed = ductile & case.says("seismic_detailing", "none")
     missing = stated & ~case.known["seismic_design_category"]
     missing |= ductile & ~case.known["seismic_detailing"]
+    barred = ductile & _not_permitted(system, category)
     empty = np.full(case.size, np.nan)
-    return Outcome(empty, empty, outdated | undetailed, missing, advisory=other)
+    return Outcome(
+        empty,
+        empty,
+        outdated | plain | undetailed,
+        missing,
+        advisory=other | barred,
+        reasons=(
+            (outdated, "the design code is older than the edition adopted in this jurisdiction"),
+            (plain, "R = 3 systems are for seismic design categories B and C only"),
+            (undetailed, "a system with R > 3 is detailed to AISC 341"),
+            (barred, "ASCE 7 Table 12.2-1 permits this system in this category by its notes only (verify)"),
+            (other, "the adopted edition is another one; see what differs"),
+        ),
+    )
+
+
+_SYSTEM_KEYS = {
+    "SMF": "special_moment_frame",
+    "IMF": "intermediate_moment_frame",
+    "OMF": "ordinary_moment_frame",
+    "SCBF": "special_concentrically_braced_frame",
+    "OCBF": "ordinary_concentrically_braced_frame",
+    "EBF": "eccentrically_braced_frame",
+    "BRBF": "buckling_restrained_braced_frame",
+    "SPSW": "special_plate_shear_wall",
+}
+_LOWEST_BUILDING_FT = 1.0
+
+
+def _not_permitted(system: np.ndarray, category: np.ndarray) -> BoolArray:
+    """Return where ASCE 7 Table 12.2-1 does not permit a system at any height, but for its notes."""
+    barred = np.zeros(len(system), dtype=bool)
+    for word, key in _SYSTEM_KEYS.items():
+        for letter in DESIGN_CATEGORIES[1:]:
+            if not system_permitted(key, letter, _LOWEST_BUILDING_FT):
+                barred |= (system == word) & (category == letter)
+    return barred
 
 
 CHECKS = (
@@ -114,6 +167,7 @@ CHECKS = (
         _base_material,
         uses=("steel_grade", "plate_grade", "fy_ksi", "fu_ksi", "shape", "cjp_tension_splice", "cvn_tested"),
         asks="steel_grade, plate_grade",
+        can_govern=False,
         formula="grade listed and made in this form; stated Fy ≤ Fy of the grade; tf > 2 in. with CJP: CVN tested",
     ),
     Check(
@@ -126,6 +180,7 @@ CHECKS = (
         _fasteners,
         uses=("bolt_grade", "joint_type", "electrode_ksi", "steel_grade", "plate_grade", "fy_ksi"),
         asks="bolt_grade, electrode_ksi",
+        can_govern=False,
         formula="A307 not pretensioned; FEXX ≤ matching + 10 ksi",
     ),
     Check(
@@ -137,6 +192,7 @@ CHECKS = (
         lambda case: case.is_kind(Kind.RECTANGULAR_HSS, Kind.ROUND_HSS),
         _design_wall,
         uses=("shape", "steel_grade", "wall_nominal_in", "wall_design_in"),
+        can_govern=False,
         formula="t ≤ 0.93 t_nominal; t ≤ t_nominal for A1065, A1085",
     ),
     Check(
@@ -159,6 +215,7 @@ CHECKS = (
             "factored_load_klf",
             "method",
         ),
+        can_govern=False,
         formula="largest combination of ASCE 7 ≤ stated combination",
     ),
     Check(
@@ -171,6 +228,7 @@ CHECKS = (
         _jurisdiction,
         uses=("seismic_design_category", "seismic_system", "seismic_detailing"),
         asks="seismic_design_category, seismic_detailing",
+        can_govern=False,
         formula="edition adopted; R = 3 in SDC A to C only; R > 3 detailed to AISC 341",
         confirmed=False,
     ),

@@ -120,6 +120,7 @@ CHECKS = (
         lambda case: _class(case, flexure=False),
         requires=("shape", "fy_ksi"),
         uses=("axial_compression_kip", *_USES),
+        can_govern=False,
         formula="λ ≤ λr: nonslender; the element nearest to its limit is shown",
     ),
     Check(
@@ -132,6 +133,7 @@ CHECKS = (
         lambda case: _class(case, flexure=True),
         requires=("shape", "fy_ksi"),
         uses=("moment_x_kip_ft", "moment_y_kip_ft", "dead_load_klf", "live_load_klf", "toe_sense", *_USES),
+        can_govern=False,
         formula="λ ≤ λp: compact; the element nearest to its limit is shown",
     ),
 )

@@ -3,7 +3,7 @@
 Numbering and titles follow the project's catalogue of checks of ANSI/AISC 360-22 (`docs/checks.md`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,7 +31,7 @@ from structural.code_checks import (
     welds,
 )
 from structural.code_checks.case import Case
-from structural.code_checks.contract import Check, Status
+from structural.code_checks.contract import Check, Outcome, Status
 from structural.errors import StructuralError
 
 CORE = (
@@ -66,7 +66,8 @@ class Evaluation:
     """All checks on all designs: arrays of shape (n, 60) in the order of `ORDER`.
 
     ``demand``, ``capacity`` and ``ratio`` are NaN where a check is not applicable, lacks an input or is no comparison.
-    ``details`` holds the values in between of each check that concerned any design, arrays of shape (n,).
+    ``details`` holds the values in between of each check that concerned any design, arrays of shape (n,), ``reasons``
+    what it says in words of rows (n,) that fail or lack an input.
     """
 
     status: NDArray[np.int8]
@@ -74,6 +75,7 @@ class Evaluation:
     capacity: FloatArray
     ratio: FloatArray
     details: Mapping[str, Mapping[str, FloatArray]]
+    reasons: Mapping[str, Sequence[tuple[NDArray[np.bool_], str]]]
 
 
 @cache
@@ -102,19 +104,21 @@ def evaluate(case: Case) -> Evaluation:
     status = np.full(shape, Status.NOT_APPLICABLE, dtype=np.int8)
     demand, capacity, ratio = (np.full(shape, np.nan) for _ in range(3))
     details: dict[str, Mapping[str, FloatArray]] = {}
+    reasons: dict[str, Sequence[tuple[NDArray[np.bool_], str]]] = {}
     with np.errstate(all="ignore"):
         for column, check in enumerate(registry()):
             applies = check.applies(case)
             if applies.any():
-                status[:, column], figures, details[check.id] = _decide(check, case, applies)
+                outcome = check.evaluate(case)
+                status[:, column], figures = _decide(check, case, applies, outcome)
                 demand[:, column], capacity[:, column], ratio[:, column] = figures
-    return Evaluation(status, demand, capacity, ratio, details)
+                details[check.id], reasons[check.id] = outcome.details, outcome.reasons
+    return Evaluation(status, demand, capacity, ratio, details, reasons)
 
 
 def _decide(
-    check: Check, case: Case, applies: NDArray[np.bool_]
-) -> tuple[NDArray[np.int8], tuple[FloatArray, FloatArray, FloatArray], Mapping[str, FloatArray]]:
-    outcome = check.evaluate(case)
+    check: Check, case: Case, applies: NDArray[np.bool_], outcome: Outcome
+) -> tuple[NDArray[np.int8], tuple[FloatArray, FloatArray, FloatArray]]:
     ready = case.all_known(check.requires)
     if outcome.missing is not None:
         ready = ready & ~outcome.missing
@@ -131,7 +135,7 @@ def _decide(
     proven = outcome.fails is not None and not check.requires
     unready = np.where(fails, failed, Status.MISSING_INPUT) if proven else Status.MISSING_INPUT
     status = np.where(applies, np.where(ready, judged, unready), Status.NOT_APPLICABLE)
-    return status.astype(np.int8), (demand, capacity, ratio), outcome.details
+    return status.astype(np.int8), (demand, capacity, ratio)
 
 
 def answers(evaluation: Evaluation) -> NDArray[np.str_]:

@@ -10,10 +10,8 @@ from structural.code_checks.contract import Check, Status
 from structural.code_checks.jurisdictions import JURISDICTIONS, Jurisdiction, edition_differences
 from structural.code_checks.registry import CORE_TOTAL, Evaluation, missing_quantities, registry
 
-_NO_RULE = "the Specification has no rule for this section and strength; choose another section"
+_NO_RULE = "there is no strength to count on here: the Specification has no rule for this case"
 _DIGITS = 6
-_FACTS = ("MAT-", "LOD-", "CLS-", "STB-", "TEN-03", "CMP-05", "BLT-07", "BLT-08", "BLT-09", "WLD-02", "WLD-03")
-"""Checks whose ratio says nothing about how much of a strength or movement is used: facts, proportions, spacing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +81,16 @@ def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignRes
     open_statuses = (Status.FAIL.label, Status.MISSING_INPUT.label)
     core = [check for check in checks if check.core and check.status not in open_statuses]
     extended = [check for check in checks if not check.core and check.status not in open_statuses]
-    judged = [check for check in checks if check.ratio is not None and _is_strength(check)]
+    judged = [
+        (check, use) for check, item in zip(checks, registry(), strict=True) if (use := _use(check, item)) is not None
+    ]
     return DesignResult(
         compliant=len(core) + len(extended) == len(checks),
         checks_passed=len(core),
         checks_total=CORE_TOTAL,
         extended_checks_passed=len(extended),
         extended_checks_total=len(checks) - CORE_TOTAL,
-        governing=max(judged, key=lambda check: check.ratio or 0.0, default=None),
+        governing=max(judged, key=lambda pair: pair[1])[0] if judged else None,
         checks=checks,
         design_code=str(case.design_code[row]),
         method=str(case.method[row]),
@@ -99,9 +99,11 @@ def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignRes
     )
 
 
-def _is_strength(check: CheckResult) -> bool:
-    """Return whether a check can govern: one that compares forces or movements, or one that fails."""
-    return check.status == "fail" or (check.status == "pass" and not check.check_id.startswith(_FACTS))
+def _use(result: CheckResult, check: Check) -> float | None:
+    """Return how far a check is used, for the choice of the governing one; a failure without a ratio is beyond all."""
+    if result.status == Status.FAIL.label:
+        return np.inf if result.ratio is None else result.ratio
+    return result.ratio if result.status == Status.PASS.label and check.can_govern else None
 
 
 def _result(check: Check, column: int, judged: tuple[Case, Evaluation], row: int) -> CheckResult:
@@ -122,20 +124,22 @@ def _result(check: Check, column: int, judged: tuple[Case, Evaluation], row: int
         formula=check.formula,
         factors=check.factors,
         details={name: figure for name, values in details.items() if (figure := _figure(values[row])) is not None},
-        reason=_reason(check, case, row, status, bool(evaluation.capacity[row, column] == 0.0)),
+        reason=_reason(check, judged, row, status, bool(evaluation.capacity[row, column] == 0.0)),
         confirmed=check.confirmed,
     )
 
 
-def _reason(check: Check, case: Case, row: int, status: Status, no_capacity: bool) -> str:
+def _reason(check: Check, judged: tuple[Case, Evaluation], row: int, status: Status, no_capacity: bool) -> str:
+    case, evaluation = judged
     if status is Status.NOT_APPLICABLE:
         return check.why_not(case, row)
+    told = next((text for rows, text in evaluation.reasons.get(check.id, ()) if rows[row]), "")
     if status is Status.MISSING_INPUT:
         asked = dict.fromkeys(describe(name) for name in missing_quantities(check, case, row))
-        return "missing: " + (", ".join(asked) or check.asks)
-    if status is Status.FAIL and no_capacity:
-        return _NO_RULE
-    return ""
+        return "missing: " + (", ".join(asked) or told or check.asks)
+    if status is Status.FAIL:
+        return told or (_NO_RULE if no_capacity else "")
+    return told if status is Status.ADVISORY else ""
 
 
 def _figure(value: float) -> float | None:

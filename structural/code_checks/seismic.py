@@ -78,12 +78,23 @@ def _detailing(case: Case) -> Outcome:
     ry = _ry_column(case)
     ratio = case.value["column_moment_sum_kip_ft"] / np.maximum(case.value["beam_moment_sum_kip_ft"], 1e-9)
     given = case.all_stated("column_moment_sum_kip_ft", "beam_moment_sum_kip_ft")
-    fails = asked & (slenderness > limit * (1.0 + 1e-6))
-    fails |= _strong_beam(case) | case.says("in_protected_zone", "yes")
     missing = asked & ~(case.all_known(("shape", "fy_ksi")) & np.isfinite(ry))
     missing |= case.any_stated("column_moment_sum_kip_ft", "beam_moment_sum_kip_ft") & ~given
     details = {"Ry": np.where(asked, ry, np.nan), "column_over_beam": np.where(given, ratio, np.nan)}
-    return Outcome(slenderness, limit, fails=fails & ~missing, missing=missing, details=details)
+    fails = np.where(asked & missing, False, asked & (slenderness > limit * (1.0 + 1e-6)))
+    protected = case.says("in_protected_zone", "yes")
+    reasons = (
+        (protected, "something is attached in a protected zone (D1.3)"),
+        (_strong_beam(case), "the beams are stronger than the columns (E3.4a)"),
+    )
+    return Outcome(
+        slenderness,
+        limit,
+        fails=fails | protected | _strong_beam(case),
+        missing=missing,
+        details=details,
+        reasons=reasons,
+    )
 
 
 def _asked(case: Case) -> BoolArray:
@@ -107,6 +118,7 @@ EXTENDED_CHECKS = (
             *("web_height_in", "web_thickness_in"),
         ),
         asks="shape, steel_grade listed by AISC 341, column_moment_sum_kip_ft, beam_moment_sum_kip_ft",
+        can_govern=False,
         formula="λ ≤ λhd or λmd; ΣM*pc > ΣM*pb; nothing attached in protected zones",
         confirmed=False,
     ),

@@ -141,7 +141,9 @@ def _stiffened(case: Case) -> Outcome:
         "Cv2": columns["cv2"],
         "Ist_required_in4": columns["ist"],
     }
-    return Outcome(demand, capacity, fails=weak | (demand > capacity * (1.0 + 1e-6)), details=details)
+    reasons = ((weak, "the transverse stiffeners are not stiff enough (G2.4)"),)
+    fails = weak | (demand > capacity * (1.0 + 1e-6))
+    return Outcome(demand, capacity, fails=fails, details=details, reasons=reasons)
 
 
 _SECTION = (

@@ -87,7 +87,7 @@ def _comparison(check: CheckResult, method: str) -> str:
     if check.demand is None or check.capacity is None:
         return ""
     unit, scale = _SHOWN_UNITS.get(check.unit, (check.unit, 1.0))
-    sign = "≤" if check.ratio is None or check.ratio <= 1.0 + 1e-6 else ">"
+    sign = ">" if check.demand > check.capacity * (1.0 + 1e-6) else "≤"
     suffix = f" {unit}" if unit else ""
     text = f"{_number(check.demand * scale)}{suffix} {sign} {_number(check.capacity * scale)}{suffix}"
     if check.factors and "/" in check.factors and len(check.factors) == len("0.90 / 1.67"):

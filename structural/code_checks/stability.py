@@ -33,7 +33,8 @@ def _notional(case: Case) -> Outcome:
     ratio = case.value["second_order_ratio"]
     left_out = case.says("notional_combinations", "gravity_only") & case.known["second_order_ratio"]
     left_out &= ratio > _GRAVITY_ONLY_DRIFT_RATIO
-    return Outcome(needed, given, fails=left_out | (needed > given * (1.0 + 1e-6)))
+    reasons = ((left_out, "notional loads go with every combination where the drift ratio is above 1.7 (C2.2b(d))"),)
+    return Outcome(needed, given, fails=left_out | (needed > given * (1.0 + 1e-6)), reasons=reasons)
 
 
 def _method_limit(case: Case) -> Outcome:
@@ -85,6 +86,7 @@ CHECKS = (
             "fy_ksi",
             "method",
         ),
+        can_govern=False,
         formula="factor ≤ 0.8 τb; τb = 1 for α Pr/Pns ≤ 0.5, else 4 x (1 − x)",
     ),
     Check(
@@ -97,6 +99,7 @@ CHECKS = (
         _notional,
         requires=("notional_load_kip", "gravity_load_kip"),
         uses=("notional_load_kip", "gravity_load_kip", "notional_combinations", "second_order_ratio", "method"),
+        can_govern=False,
         formula="Ni ≥ 0.002 α Yi",
     ),
     Check(
@@ -109,6 +112,7 @@ CHECKS = (
         _method_limit,
         requires=("second_order_ratio",),
         uses=("analysis_method", "second_order_ratio"),
+        can_govern=False,
         formula="Δ2nd/Δ1st ≤ 1.5",
     ),
     Check(
@@ -138,6 +142,7 @@ CHECKS = (
             "method",
         ),
         asks="story_load_kip, story_elastic_load_kip",
+        can_govern=False,
         formula="Mr = B1 Mnt + B2 Mlt; B1 = Cm/(1 − α Pr/Pe1) ≥ 1; α Pr < Pe1",
     ),
 )

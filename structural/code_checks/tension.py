@@ -138,6 +138,7 @@ CHECKS = (
         _slenderness,
         requires=("shape",),
         uses=("axial_tension_kip", "length_ft", "shape"),
+        can_govern=False,
         formula="L/r ≤ 300",
         advisory_only=True,
     ),

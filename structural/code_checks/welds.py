@@ -64,7 +64,9 @@ def _largest_size(case: Case) -> Outcome:
     most = max_fillet_size_in(case.value["plate_thickness_in"])
     too_short = length < _SHORTEST_WELD_LEGS * size * (1.0 - _ROUNDING)
     details = {"l_over_w": length / size, "beta": _length_share(case)}
-    return Outcome(size, most, fails=too_short | (size > most * (1.0 + 1e-6)), details=details)
+    fails = too_short | (size > most * (1.0 + 1e-6))
+    reasons = ((too_short, "the weld is shorter than 4 times its leg; lengthen it or take l/4 as its size"),)
+    return Outcome(size, most, fails=fails, details=details, reasons=reasons)
 
 
 _WELD_STATED = ("weld_size_in", "weld_length_in", "electrode_ksi", "pjp_throat_in")
@@ -102,6 +104,7 @@ CHECKS = (
         requires=("plate_thickness_in",),
         uses=(*_WELD_STATED, "plate_thickness_in", "weld_type"),
         asks="weld_size_in, or pjp_throat_in of a partial-penetration weld",
+        can_govern=False,
         formula="w ≥ Table J2.4 (fillet), throat ≥ Table J2.3 (PJP), by the thinner part",
     ),
     Check(
@@ -114,6 +117,7 @@ CHECKS = (
         _largest_size,
         requires=("weld_size_in", "weld_length_in", "plate_thickness_in"),
         uses=(*_WELD_STATED, "plate_thickness_in", "weld_type", *_FORCES),
+        can_govern=False,
         formula="w ≤ t (t < 1/4 in.) or t − 1/16 in.; l ≥ 4 w",
     ),
 )

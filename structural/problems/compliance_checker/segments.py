@@ -110,9 +110,12 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield a sentence in pieces of at most `_LONGEST` characters where commas allow, of `_FAR_TOO_LONG` at most."""
     while end - begin > _LONGEST:
-        cuts = list(_COMMA.finditer(text, begin, end))
-        near = [cut for cut in cuts if cut.start() - begin <= _LONGEST]
-        cut = near[-1] if near else (cuts[0] if cuts else None)
+        cut = None
+        for comma in _COMMA.finditer(text, begin, end):
+            if comma.start() - begin > _LONGEST:
+                cut = cut or comma
+                break
+            cut = comma
         if cut is not None and cut.start() - begin <= _FAR_TOO_LONG:
             if cut.start() > begin:
                 yield begin, cut.start()
