@@ -21,6 +21,7 @@ from structural.code_checks.contract import Check, Outcome
 from structural.sections import Kind
 
 _PLATE = ("base_plate_length_in", "base_plate_width_in")
+_NEEDED = (*_PLATE, "base_plate_thickness_in", "concrete_strength_ksi")
 
 
 def _has_base(case: Case) -> BoolArray:
@@ -77,11 +78,15 @@ def _base(case: Case) -> Outcome:
         rod_ratio = _rods(case)
         ratio = np.maximum(ratio, np.where(rods, rod_ratio, 0.0))
         details["rod_ratio"] = np.where(rods, rod_ratio, np.nan)
-    missing = pressed & ~case.all_known((*_PLATE, "concrete_strength_ksi", "base_plate_thickness_in"))
+    small = pressed & (np.minimum(columns["m"], columns["n"]) < 0.0)
+    missing = pressed & ~case.all_known(_NEEDED)
     missing |= pressed & ~case.is_kind(*kinds)
     missing |= pressed & ~case.known["base_plate_fy_ksi"]
     missing |= rods & ~case.all_known(("rod_count", "rod_fu_ksi"))
+    missing |= ~(pressed | rods)
+    fails = ~missing & (small | (ratio > 1.0 + 1e-6))
     reasons = (
+        (small & ~missing, "the plate is smaller than the column it carries"),
         (~(pressed | rods), "base_compression_kip or axial_compression_kip, or anchor rods"),
         (pressed & ~case.is_kind(*kinds), "shape: a W, M, S, HP, HSS or pipe column"),
         *(
@@ -92,7 +97,7 @@ def _base(case: Case) -> Outcome:
         (rods & ~case.known["rod_count"], "rod_count"),
         (rods & ~case.known["rod_fu_ksi"], "a listed rod_grade"),
     )
-    return Outcome(ratio, np.ones(case.size), missing=missing | ~(pressed | rods), details=details, reasons=reasons)
+    return Outcome(ratio, np.ones(case.size), fails=fails, missing=missing, details=details, reasons=reasons)
 
 
 def _rods(case: Case) -> FloatArray:

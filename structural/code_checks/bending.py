@@ -63,7 +63,7 @@ def major_strengths(case: Case, cb: FloatArray | None = None) -> Columns:
 def minor_strengths(case: Case) -> Columns:
     """Return strengths about y: ``mn`` governing, ``mp`` yielding, ``flb`` flange local buckling.
 
-    Tees, double angles and single angles bent about y are taken as unsymmetrical shapes at first yield (F12).
+    Tees and double angles bent about y are taken as unsymmetrical shapes at first yield (F12).
     """
     return case.remember("minor flexure", lambda: case.by_kind(_MINOR))
 
@@ -156,12 +156,17 @@ def _tee_columns(result: TeeFlexure) -> Found:
     }
 
 
-def _angles(part: Part, cb: FloatArray) -> Found:
-    """About x where F10 allows it; unequal legs about both principal axes at once, by H2."""
+def _angles(part: Part, cb: FloatArray, *, about_y: bool = False) -> Found:
+    """About a geometric axis where F10 allows it; unequal legs about both principal axes at once, by H2.
+
+    Equal legs are alike about x and y; about y, continuous restraint is not counted, because F10 speaks of x for the
+    upright leg alone.
+    """
     fy, lb, factor = part.value("fy_ksi"), part.value("lb_in"), part.of(cb)
     restraint = part.of(part.case.words["angle_restraint"])
     words = np.array([_RESTRAINT.get(word, LateralRestraint.CONTINUOUS).value for word in restraint.tolist()])
-    geometric = (part.table.long_leg_in == part.table.short_leg_in) | (words == LateralRestraint.CONTINUOUS.value)
+    equal = part.table.long_leg_in == part.table.short_leg_in
+    geometric = equal if about_y else equal | (words == LateralRestraint.CONTINUOUS.value)
     columns: dict[str, FloatArray] = {}
     simple, at = part.split(geometric)
     if len(at):
@@ -173,8 +178,10 @@ def _angles(part: Part, cb: FloatArray) -> Found:
         minor = principal_minor_flexure(skew.table, fy[at])
         cosine = 1.0 / np.hypot(1.0, skew.table.tan_alpha)
         sine = skew.table.tan_alpha * cosine
-        combined = 1.0 / (cosine / major.mn_kip_in + sine / minor.mn_kip_in)
-        _fill(part, at, columns, {"mn": combined, "mp": fy[at] * 1.5 * skew.table.sx_in3})
+        along_w, along_z = (sine, cosine) if about_y else (cosine, sine)
+        combined = 1.0 / (along_w / major.mn_kip_in + along_z / minor.mn_kip_in)
+        modulus = skew.table.sy_in3 if about_y else skew.table.sx_in3
+        _fill(part, at, columns, {"mn": combined, "mp": fy[at] * 1.5 * modulus})
     return columns
 
 
@@ -234,7 +241,7 @@ _MINOR = {
     Kind.CHANNEL: _minor_flanged,
     Kind.TEE: _first_yield,
     Kind.DOUBLE_ANGLE: _first_yield,
-    Kind.ANGLE: _first_yield,
+    Kind.ANGLE: lambda part: _angles(part, part.case.value["cb"], about_y=True),
     Kind.RECTANGULAR_HSS: lambda part: _rectangles(part, part.case.value["cb"], BendingAxis.Y),
     Kind.ROUND_HSS: _rounds,
 }

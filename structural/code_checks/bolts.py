@@ -38,6 +38,7 @@ from structural.aisc.method import available
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import JOINT_FORCES
 
 _MOST_PER_LINE = 200.0
 """Bolts a line that `rectangular_pattern` lays out."""
@@ -75,13 +76,16 @@ def _shear(case: Case) -> Outcome:
     one = bolt_shear(stress, diameter, np.maximum(case.value["shear_planes"], 1.0))
     effective = effective_bolts(case)
     capacity = available(one * effective, BOLT, case.method)
+    alone = _eccentric(case) & (case.value["bolt_count"] <= 1.0)
     details = {
         "Fnv_ksi": stress,
         "Ab_in2": bolt_area_in2(diameter),
         "rn_kip": one,
         "C": effective,
     }
-    return Outcome(case.value["joint_force_kip"], capacity, missing=_layout_unknown(case), details=details)
+    reasons = ((alone, "one bolt resists no moment; use two or more for an eccentric load"),)
+    missing = _layout_unknown(case)
+    return Outcome(case.value["joint_force_kip"], capacity, missing=missing, details=details, reasons=reasons)
 
 
 def _eccentric(case: Case) -> BoolArray:
@@ -179,9 +183,17 @@ def _tearout(case: Case) -> Outcome:
     ends = np.minimum(np.maximum(case.value["bolt_columns"], 1.0), count)
     to_edge = np.maximum(case.value["edge_distance_in"] - hole / 2.0, 0.0)
     to_next = np.where(count > ends, np.maximum(case.value["bolt_spacing_in"] - hole, 0.0), 0.0)
-    strength = ends * tearout(to_edge, thickness, fu, kind) + (count - ends) * tearout(to_next, thickness, fu, kind)
+    # J3.11 (user note): the group is the sum of what each bolt carries, the least of shear, bearing and tearout.
+    each = bearing(case.value["bolt_diameter_in"], thickness, fu, kind)
+    sheared = bolt_shear(
+        _shear_stress_ksi(case), case.value["bolt_diameter_in"], np.maximum(case.value["shear_planes"], 1.0)
+    )
+    each = np.where(case.known["bolt_grade"], np.minimum(each, sheared), each)
+    at_end = np.minimum(tearout(to_edge, thickness, fu, kind), each)
+    inside = np.minimum(tearout(to_next, thickness, fu, kind), each)
+    strength = ends * at_end + (count - ends) * inside
     capacity = available(np.maximum(strength * effective_bolts(case) / count, 1e-6), BOLT, case.method)
-    details = {"lc_edge_in": to_edge, "lc_between_in": to_next}
+    details = {"lc_edge_in": to_edge, "lc_between_in": to_next, "rn_end_kip": at_end, "rn_inside_kip": inside}
     return Outcome(case.value["joint_force_kip"], capacity, missing=_layout_unknown(case), details=details)
 
 
@@ -202,7 +214,12 @@ def _slip(case: Case) -> Outcome:
     capacity = np.where(hard, available(one * effective_bolts(case), factor, case.method), 0.0)
     details = {"mu": mu, "Tb_kip": pretension, "ksc": ksc, "rn_kip": one}
     missing = ~tabulated | _layout_unknown(case)
-    return Outcome(case.value["joint_force_kip"], capacity, missing=missing, details=details)
+    reasons = (
+        (~hard, "A307 bolts are not pretensioned and have no slip resistance (J3.1)"),
+        (~tabulated, "a bolt size that Table J3.1 lists for this group"),
+        (_layout_unknown(case), "bolt_spacing_in, and a bolt_count that bolt_columns divides"),
+    )
+    return Outcome(case.value["joint_force_kip"], capacity, missing=missing, details=details, reasons=reasons)
 
 
 def _spacing(case: Case) -> Outcome:
@@ -239,14 +256,9 @@ _BOLTS = ("bolt_diameter_in", "bolt_count", "bolt_grade")
 _PLY = ("plate_thickness_in", "plate_fu_ksi")
 _NO_BOLTS = "no bolts"
 _NO_SHEAR = "no bolts in shear"
-_FORCE_USES = (
-    *("shear_kip", "axial_tension_kip", "axial_compression_kip", "dead_load_klf", "live_load_klf"),
-    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
-    *("factored_load_klf", "length_ft", "method"),
-)
 _SHEAR_USES = (
     *(*_BOLTS, "thread_condition", "shear_planes", "bolt_columns", "bolt_spacing_in", "bolt_eccentricity_in"),
-    *("filler_thickness_in", *_FORCE_USES),
+    *("filler_thickness_in", *JOINT_FORCES),
 )
 _PLY_USES = ("plate_thickness_in", "plate_grade", "steel_grade", "fu_ksi", "hole_type", "slot_direction")
 
@@ -309,7 +321,7 @@ CHECKS = (
     ),
     Check(
         "BLT-05",
-        "Tearout at bolt holes",
+        "Tearout, and the group bolt by bolt",
         "J3.11a(1)(b)",
         "kip",
         _NO_SHEAR,
@@ -319,7 +331,7 @@ CHECKS = (
         uses=(*_SHEAR_USES, *_PLY_USES, "edge_distance_in", "hole_deformation"),
         asks="bolt_spacing_in, and a bolt_count that bolt_columns divides",
         factor=BOLT,
-        formula="rn = 1.2 lc t Fu (1.5 if deformation is ignored; 1.0 long slot normal to the force)",
+        formula="Rn = Σ min(shear, bearing, tearout); tearout 1.2 lc t Fu (1.5 deformation ignored; 1.0 long slot)",
     ),
     Check(
         "BLT-06",

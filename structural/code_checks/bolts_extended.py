@@ -9,6 +9,7 @@ from structural.aisc.prying import PRYING, available_tension_kip, flange, prying
 from structural.code_checks.bolts import bolt_groups_of
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import JOINT_FORCES
 
 _FITTING = ("prying_a_in", "prying_length_in")
 
@@ -99,8 +100,7 @@ EXTENDED_CHECKS = (
         _installation,
         uses=(
             *(*_BOLTS, "hole_type", "slot_direction", "joint_type", "bolt_tightening", "vibration"),
-            *("shares_load_with_welds", "bolt_tension_kip", "shear_kip", "axial_tension_kip", "axial_compression_kip"),
-            *("dead_load_klf", "live_load_klf", "factored_load_klf", "length_ft", "method"),
+            *("shares_load_with_welds", "bolt_tension_kip", *JOINT_FORCES),
         ),
         formula="oversized holes and slots along the load only slip-critical; pretension where J3.2 asks for it",
     ),

@@ -13,6 +13,7 @@ from structural.aisc.bracing import (
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import SECTION, SWAY, UNIFORM_LOADS
 
 _COLUMN = ("column_panel", "column_point")
 _BEAM = ("beam_panel", "beam_point")
@@ -75,11 +76,8 @@ EXTENDED_CHECKS = (
         lambda case: case.any_stated("brace_of", "end_tie_strength_kip"),
         _bracing,
         uses=(
-            *(*_INPUTS, "brace_of", "double_curvature", "end_tie_strength_kip", "axial_compression_kip", "shape"),
-            *("moment_x_kip_ft", "sway_moment_x_kip_ft", "moment_basis", "cm", "story_load_kip", "length_ft", "lcx_ft"),
-            *("story_elastic_load_kip", "kx", "dead_load_klf", "live_load_klf", "factored_load_klf", "shear_kip"),
-            *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf", "method"),
-            *("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
+            *(*_INPUTS, "brace_of", "double_curvature", "end_tie_strength_kip", "axial_compression_kip"),
+            *("moment_x_kip_ft", *SWAY, *UNIFORM_LOADS, "length_ft", "lcx_ft", "kx", "shear_kip", *SECTION),
         ),
         asks="brace_spacing_ft, brace_strength_kip, brace_stiffness_kip_in, the force or moment of the braced member",
         factor_note="0.75 / 2.00 on stiffness",

@@ -224,6 +224,7 @@ _ASK = {
     "line_load_klf": "dead_load_klf and live_load_klf, or factored_load_klf",
     "member_shear_kip": "shear_kip",
     "joint_force_kip": "shear_kip or axial_tension_kip",
+    "joint_shear_kip": "shear_kip, or loads and length_ft",
     "mrx_kip_in": "moment_x_kip_ft, or loads and length_ft",
     "mry_kip_in": "moment_y_kip_ft",
     "spacing_if_several": "bolt_spacing_in",

@@ -1,5 +1,7 @@
 """Combined forces: H1.1, H1.2, H1.3, H2 and H3."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from structural.aisc.buckling import nominal_stress
@@ -14,8 +16,9 @@ from structural.code_checks.bending import has_compact_web, major_strengths, min
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.compression import axial_compression_kip, compression_strengths
 from structural.code_checks.contract import Check, Outcome
-from structural.code_checks.shear import major_shear_kip
+from structural.code_checks.shear import major_shear_kip, minor_shear_kip
 from structural.code_checks.tension import axial_tension_kip
+from structural.code_checks.uses import QUARTER_MOMENTS, SECTION, SWAY, UNIFORM_LOADS
 from structural.sections import Kind
 
 _HOLLOW = (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
@@ -55,7 +58,14 @@ def _compression_ratio(case: Case) -> FloatArray:
 
 
 def _compression_and_flexure(case: Case) -> Outcome:
-    return _interaction(case, _compression_ratio(case), None)
+    """H1.1; where H1.3 is open to the member and met, an excess over H1.1 is noted and does not fail."""
+    outcome = _interaction(case, _compression_ratio(case), None)
+    over, single = outcome.demand > 1.0 + 1e-6, _single_axis(case)
+    if not (over & single).any():
+        return outcome
+    met = over & single & (_single_axis_ratio(case, single) <= 1.0)
+    reasons = ((met, "H1.1 is exceeded, but H1.3, permitted in its place, is met (CMB-03)"),)
+    return replace(outcome, fails=over & ~met, advisory=met, reasons=reasons)
 
 
 def _tension_and_flexure(case: Case) -> Outcome:
@@ -90,13 +100,18 @@ def _twisted(case: Case) -> BoolArray:
     return case.stated["torsion_kip_ft"] & case.is_kind(*_HOLLOW)
 
 
+def _twisted_open(case: Case) -> BoolArray:
+    """Torsion of open sections needs the stresses of H3.3, which depend on more than the parameters say."""
+    return case.stated["torsion_kip_ft"] & ~case.is_kind(*_HOLLOW)
+
+
 def _angle_combined(case: Case) -> BoolArray:
     several = case.flexure & (case.compression | case.tension) | (case.flexure_x & case.flexure_y)
     return case.is_kind(Kind.ANGLE) & several
 
 
 def _other_applies(case: Case) -> BoolArray:
-    return _twisted(case) | _angle_combined(case) | _single_axis(case)
+    return _twisted(case) | _twisted_open(case) | _angle_combined(case) | _single_axis(case)
 
 
 def _other(case: Case) -> Outcome:
@@ -116,12 +131,27 @@ def _other(case: Case) -> Outcome:
     fails = (ratio > 1.0 + 1e-6) & ~(single & ~twisted)
     missing = _bending_unknown(case) & case.flexure
     missing |= case.compression & ~case.all_known(("lcx_in", "lcy_in"))
-    return Outcome(ratio, np.ones(case.size), fails=fails, missing=missing, advisory=noted, details=details)
+    twisted_open = _twisted_open(case)
+    reasons = (
+        (twisted_open, "torsional stresses of an open section (H3.3), by analysis; or a hollow section"),
+        (noted, "H1.3 is not met; H1.1 decides (CMB-01)"),
+    )
+    return Outcome(
+        ratio,
+        np.ones(case.size),
+        fails=fails & ~twisted_open,
+        missing=missing | twisted_open,
+        advisory=noted,
+        details=details,
+        reasons=reasons,
+    )
 
 
 def _shear_ratio(case: Case) -> FloatArray:
-    sheared = case.known["member_shear_kip"]
-    return np.where(sheared, _ratio(case.value["member_shear_kip"], major_shear_kip(case)), 0.0)
+    """Return the larger of the two directions' shear ratios."""
+    along = np.where(case.known["member_shear_kip"], _ratio(case.value["member_shear_kip"], major_shear_kip(case)), 0.0)
+    across = np.where(case.stated["shear_y_kip"], _ratio(case.value["shear_y_kip"], minor_shear_kip(case)), 0.0)
+    return np.maximum(along, across)
 
 
 def _torsion_ratio(case: Case) -> FloatArray:
@@ -153,15 +183,11 @@ def _single_axis_ratio(case: Case, rows: BoolArray) -> FloatArray:
 _BENDING_INPUTS = "moments or loads with length_ft, unbraced_length_ft or bracing"
 _COMPRESSION_INPUTS = ("shape", "fy_ksi", "lcx_in", "lcy_in")
 _USES = (
-    *("axial_compression_kip", "axial_tension_kip", "moment_x_kip_ft", "moment_y_kip_ft", "sway_moment_x_kip_ft"),
-    *("story_load_kip", "story_elastic_load_kip", "moment_basis", "cm", "dead_load_klf", "live_load_klf"),
-    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
-    *("factored_load_klf", "length_ft", "lcx_ft", "lcy_ft", "lcz_ft", "kx", "ky", "unbraced_length_ft", "bracing"),
-    *("cb", "moment_max_kip_ft", "moment_a_kip_ft", "moment_b_kip_ft", "moment_c_kip_ft", "shape", "steel_grade"),
-    *("fy_ksi", "fu_ksi", "method", "flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
-    *("connector_spacing_in", "connector_type", "connected_leg", "angle_use", "angle_restraint", "toe_sense"),
-    *("shear_lag_u", "connection_length_in", "x_bar_in", "hole_count", "hole_diameter_in", "bolt_diameter_in"),
-    "hole_type",
+    *("axial_compression_kip", "axial_tension_kip", "moment_x_kip_ft", "moment_y_kip_ft", *SWAY, *UNIFORM_LOADS),
+    *("length_ft", "lcx_ft", "lcy_ft", "lcz_ft", "kx", "ky", "unbraced_length_ft", "bracing", "cb", *QUARTER_MOMENTS),
+    *(*SECTION, "fu_ksi", "connector_spacing_in", "connector_type", "connected_leg", "angle_use"),
+    *("angle_restraint", "toe_sense", "shear_lag_u", "connection_length_in", "x_bar_in"),
+    *("hole_count", "hole_diameter_in", "bolt_diameter_in", "hole_type"),
 )
 
 CHECKS = (
@@ -198,11 +224,11 @@ EXTENDED_CHECKS = (
         "Other interaction",
         "H1.3, H2, H3",
         "1",
-        "no torsion in a hollow section, no combined forces in an angle, and H1.3 is not open to this member",
+        "no torsion, no combined forces in an angle, and H1.3 is not open to this member",
         _other_applies,
         _other,
         requires=("shape", "fy_ksi"),
-        uses=(*_USES, "torsion_kip_ft", "shear_kip"),
+        uses=(*_USES, "torsion_kip_ft", "shear_kip", "shear_y_kip"),
         asks=f"{_BENDING_INPUTS}, lcx_ft and lcy_ft or length_ft",
         factor_note=f"{TORSION.phi:.2f} / {TORSION.omega:.2f} for torsion",
         formula="H1.3 (alternative to CMB-01, never a failure); H2: sum of ratios ≤ 1; H3-6 where Tr > 0.2 Tc",

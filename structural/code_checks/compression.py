@@ -24,6 +24,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.tension import least_radius_in
+from structural.code_checks.uses import SECTION
 from structural.sections import Kind
 
 _SLENDERNESS = 200.0
@@ -101,7 +102,9 @@ def _angles(part: Part) -> Found:
     leg = np.where(part.of(case.stated["connected_leg"]), part.of(case.words["connected_leg"]), "long")
     use, length = part.of(case.words["angle_use"]), part.value("length_in")
     by_leg = part.of(case.stated["connected_leg"] & case.known["length_in"])
-    connected, at = part.split(by_leg & is_leg_connection_permitted(part.table, length, leg, use))
+    permitted = is_leg_connection_permitted(part.table, length, leg, use)
+    columns["outside_e5"] = (part.of(case.stated["connected_leg"]) & ~(by_leg & permitted)).astype(np.float64)
+    connected, at = part.split(by_leg & permitted)
     if len(at):
         member = leg_connected_compression(connected.table, fy[at], length[at], leg[at], use[at])
         for name, values in _angle_columns(member).items():
@@ -207,9 +210,15 @@ def _assembled(case: Case) -> Outcome:
         "a_over_ri": spacing,
         "a_over_ri_limit": limit,
     }
-    missing = double & ~case.known["connector_spacing_in"]
+    apart = double & ~case.known["connector_spacing_in"]
+    eccentric = strengths["outside_e5"] > 0.0
+    missing = apart | eccentric
     fails = loose | (demand > capacity * _LONGER)
-    reasons = ((loose, "the connectors are farther apart than 3/4 of the governing Lc/r allows (E6.2)"),)
+    reasons = (
+        (eccentric, "length_ft and an angle within E5 (leg ratio < 1.7, Lc/r ≤ 200); else a beam-column by H2"),
+        (apart, "connector_spacing_in"),
+        (loose, "the connectors are farther apart than 3/4 of the governing Lc/r allows (E6.2)"),
+    )
     return Outcome(demand, capacity, fails=fails, missing=missing, details=details, reasons=reasons)
 
 
@@ -221,8 +230,7 @@ def _why_not_assembled(case: Case, row: int) -> str:
 
 _INPUTS = ("shape", "fy_ksi")
 _USES = (
-    *("axial_compression_kip", "shape", "steel_grade", "fy_ksi", "method", "length_ft", "lcx_ft", "lcy_ft", "lcz_ft"),
-    *("kx", "ky", "flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
+    *("axial_compression_kip", *SECTION, "length_ft", "lcx_ft", "lcy_ft", "lcz_ft", "kx", "ky"),
     *("connector_spacing_in", "connector_type", "connected_leg", "angle_use"),
 )
 _NO_COMPRESSION = "no axial compression in a member"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from structural.aisc.bolts import HoleType, hole_diameter_in
 from structural.aisc.flexure import cb_factor
-from structural.aisc.interaction import euler_load_kip
+from structural.aisc.interaction import euler_load_kip, tau_b
 from structural.aisc.method import load_ratio
 from structural.aisc.welds import THROAT_RATIO
 from structural.built_up import welded_i_shapes
@@ -17,6 +17,7 @@ from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.jurisdictions import DESIGN_CODES
 from structural.code_checks.loads import governing_load_klf
 from structural.code_checks.parameters import snap_bolts
+from structural.code_checks.uses import BUILT_UP_PLATES
 from structural.hollow import with_nominal_wall
 from structural.materials import STEEL_GRADES
 from structural.sections import Kind, Place, Sections, find, place_of, put, sections_at, table_of
@@ -24,9 +25,9 @@ from structural.tables import Table
 
 BRACING_SHARE = {"continuous": 0.0, "quarter_points": 0.25, "third_points": 1 / 3, "midspan": 0.5, "ends_only": 1.0}
 _STAND_IN_SHAPE = "W12X50"
+_DIRECT_STIFFNESS = 0.8
 _LARGEST_AMPLIFIER = 1e3
 """Amplifier given to a member past its elastic buckling load, so that everything built on its moment fails too."""
-_PLATES = ("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in")
 
 
 def make_case(table: Table, design_code: NDArray[np.str_], jurisdiction: NDArray[np.str_]) -> Case:
@@ -50,10 +51,10 @@ def _find_sections(case: Case) -> None:
     kinds = np.array([place.kind for place in places], dtype=np.int64)[inverse]
     rows = np.array([place.row for place in places], dtype=np.int64)[inverse]
     listed = np.array([place is not None for place in found])[inverse]
-    case.built_up = ~case.stated["shape"] & case.all_stated(*_PLATES)
+    case.built_up = ~case.stated["shape"] & case.all_stated(*BUILT_UP_PLATES)
     welded = None
     if case.built_up.any():
-        welded = welded_i_shapes(*(case.value[name][case.built_up] for name in _PLATES))
+        welded = welded_i_shapes(*(case.value[name][case.built_up] for name in BUILT_UP_PLATES))
         kinds = np.where(case.built_up, int(Kind.I_SHAPE), kinds)
     case.sections = sections_at(kinds, rows, welded, np.flatnonzero(case.built_up))
     case.known["shape"] = listed | case.built_up
@@ -183,8 +184,10 @@ def _find_kinds(case: Case) -> None:
     case.compression = case.stated["axial_compression_kip"] & (member | ~case.plate)
     case.tension = case.stated["axial_tension_kip"] & (member | ~case.plate)
     case.member = member | case.compression | case.tension
-    case.plate_tension = case.stated["axial_tension_kip"] & ~case.tension
-    case.plate_compression = case.stated["axial_compression_kip"] & ~case.compression
+    # A plate that a member's end goes through carries the member's force where its width or buckling length is given.
+    case.plate_tension = case.stated["axial_tension_kip"] & case.plate & (~case.tension | case.stated["plate_width_in"])
+    buckles = ~case.compression | case.stated["gusset_length_in"]
+    case.plate_compression = case.stated["axial_compression_kip"] & case.plate & buckles
     case.bolted = case.any_stated("bolt_diameter_in", "bolt_count", "bolt_grade")
     case.welded = case.any_stated("weld_size_in", "weld_length_in", "electrode_ksi", "pjp_throat_in")
     case.slip_critical = case.bolted & case.says("joint_type", "slip_critical")
@@ -206,24 +209,30 @@ def _find_loads(case: Case) -> None:
     loads = {symbol: case.value[name] for symbol, name in _UNIFORM.items()}
     combined = governing_load_klf(loads, case.lrfd, case.design_code == DESIGN_CODES[0])
     case.put("combined_load_klf", combined, both)
-    load = np.where(both, combined, case.value["factored_load_klf"])
+    # A stated combination may hold more than the loads given here; it never counts for less than they come to.
+    factored = np.where(case.stated["factored_load_klf"], case.value["factored_load_klf"], 0.0)
+    load = np.where(both, np.maximum(combined, factored), case.value["factored_load_klf"])
     case.put("line_load_klf", load, both | case.stated["factored_load_klf"])
     from_load = case.known["line_load_klf"] & case.known["length_ft"]
     reaction = case.value["line_load_klf"] * case.value["length_ft"] / 2.0
     stated = case.stated["shear_kip"]
     shear = np.fmax(np.where(stated, case.value["shear_kip"], 0.0), np.where(from_load, reaction, 0.0))
     case.put("member_shear_kip", shear, np.where(case.beam, from_load, stated))
-    force = np.where(case.beam, reaction, np.nan)
-    for name in ("axial_compression_kip", "axial_tension_kip", "shear_kip"):
-        force = np.where(case.stated[name] & ((name == "shear_kip") | ~case.beam), case.value[name], force)
-    case.put("joint_force_kip", force, np.where(case.beam & ~stated, from_load, ~np.isnan(force)))
+    case.put("joint_shear_kip", shear, np.where(case.beam & ~stated, from_load, stated | (case.beam & from_load)))
+    axial = np.zeros(case.size)
+    for name in ("axial_compression_kip", "axial_tension_kip"):
+        axial = np.maximum(axial, np.where(case.stated[name], case.value[name], 0.0))
+    pulled = case.any_stated("axial_compression_kip", "axial_tension_kip")
+    known = np.where(case.beam & ~stated, from_load, stated | pulled)
+    case.put("joint_force_kip", np.hypot(np.where(stated | case.beam, shear, 0.0), axial), known)
 
 
 def _find_moments(case: Case) -> None:
     from_load = case.known["line_load_klf"] & case.known["length_ft"]
     stated, sways = case.stated["moment_x_kip_ft"], case.stated["sway_moment_x_kip_ft"]
     span_moment = case.value["line_load_klf"] * case.value["length_ft"] ** 2 / 8.0
-    moment = np.where(stated, case.value["moment_x_kip_ft"], np.where(case.beam, span_moment, 0.0))
+    from_span = np.where(case.beam & from_load, span_moment, 0.0)
+    moment = np.maximum(np.where(stated, case.value["moment_x_kip_ft"], 0.0), from_span)
     _amplify(case, "x", moment * 12.0, stated | (case.beam & from_load) | (~case.beam & sways))
     _amplify(case, "y", case.value["moment_y_kip_ft"] * 12.0, case.flexure_y)
 
@@ -234,6 +243,10 @@ def _amplify(case: Case, axis: str, moment_kip_in: FloatArray, known: BoolArray)
     pe1 = euler_load_kip(case.property(f"i{axis}_in4"), np.maximum(length, 1.0))
     first_order = case.compression & case.says("moment_basis", "first_order")
     axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
+    # A-8-5: the direct analysis method takes the reduced stiffness 0.8 tau_b EI.
+    direct = case.says("analysis_method", "direct_analysis")
+    squash = np.minimum(axial / (case.value["fy_ksi"] * case.property("area_in2")), 1.0)
+    pe1 = pe1 * np.where(direct, _DIRECT_STIFFNESS * np.maximum(tau_b(squash), 1e-6), 1.0)
     b1 = np.where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
     case.value[f"pe1{axis}_kip"] = pe1
     case.value[f"b1{axis}"] = b1

@@ -21,6 +21,7 @@ from structural.aisc.tension import HOLE_ALLOWANCE_IN
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import JOINT_FORCES
 
 _LEAST_AREA_IN2 = 1e-6
 
@@ -51,34 +52,42 @@ def _line_length_in(case: Case) -> FloatArray:
 
 
 def _plate_shear(case: Case) -> Outcome:
-    depth = _line_length_in(case) + 2.0 * case.value["edge_distance_in"]
+    """The depth of a bolted tab follows from its bolts, that of a welded one is its width."""
+    bolted_depth = _line_length_in(case) + 2.0 * case.value["edge_distance_in"]
+    depth = np.where(case.bolted, bolted_depth, case.value["plate_width_in"])
     thickness = case.value["plate_thickness_in"]
     yielding = available(0.6 * case.value["plate_fy_ksi"] * depth * thickness, ELEMENT_SHEAR_YIELD, case.method)
-    net = (depth - case.value["bolts_per_line"] * _deducted_hole_in(case)) * thickness
+    holes = np.where(case.bolted, case.value["bolts_per_line"] * _deducted_hole_in(case), 0.0)
+    net = (depth - holes) * thickness
     rupture = available(
         0.6 * case.value["plate_fu_ksi"] * np.maximum(net, _LEAST_AREA_IN2), ELEMENT_SHEAR_RUPTURE, case.method
     )
     details = {"yielding_kip": yielding, "rupture_kip": rupture}
-    return Outcome(case.value["joint_force_kip"], np.minimum(yielding, rupture), details=details)
+    missing = case.bolted & ~case.all_known(_HOLES)
+    return Outcome(case.value["joint_shear_kip"], np.minimum(yielding, rupture), missing=missing, details=details)
 
 
 def _block_shear(case: Case) -> Outcome:
     """One shear plane beside a shear tab (Ubs 0.5 for two lines of bolts); two around a group in a tension plate."""
     thickness, hole, lines = case.value["plate_thickness_in"], _deducted_hole_in(case), _lines(case)
     per_line, edge = case.value["bolts_per_line"], case.value["edge_distance_in"]
+    side = np.where(case.known["side_edge_distance_in"], case.value["side_edge_distance_in"], edge)
     between = (lines - 1.0) * np.where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
     pulled = case.plate_tension & (lines > 1.0)
     planes = np.where(pulled, 2.0, 1.0)
     gross = planes * (edge + _line_length_in(case))
     net_shear = gross - planes * (per_line - 0.5) * hole
-    tension = np.where(pulled, between - (lines - 1.0) * hole, edge + between - (lines - 0.5) * hole)
+    # A group in a tension plate tears out between its lines or, where less, with the strips beside them.
+    inner, outer = between - (lines - 1.0) * hole, 2.0 * side - hole
+    tension = np.where(pulled, np.minimum(inner, outer), side + between - (lines - 0.5) * hole)
     agv = np.maximum(gross * thickness, _LEAST_AREA_IN2)
     anv = np.maximum(net_shear * thickness, _LEAST_AREA_IN2)
     ant = np.maximum(tension * thickness, 0.0)
     ubs = np.where((lines > 1.0) & ~case.plate_tension, 0.5, 1.0)
     strength = block_shear(agv, anv, ant, ubs, case.value["plate_fy_ksi"], case.value["plate_fu_ksi"])
     details = {"Agv_in2": agv, "Anv_in2": anv, "Ant_in2": ant, "Ubs": ubs}
-    return Outcome(case.value["joint_force_kip"], available(strength, BLOCK_SHEAR, case.method), details=details)
+    demand = np.where(case.plate_tension, case.value["axial_tension_kip"], case.value["joint_shear_kip"])
+    return Outcome(demand, available(strength, BLOCK_SHEAR, case.method), details=details)
 
 
 def _plate_compression(case: Case) -> Outcome:
@@ -90,9 +99,16 @@ def _plate_compression(case: Case) -> Outcome:
     return Outcome(case.value["axial_compression_kip"], capacity, details={"Lc_over_r": slenderness})
 
 
+def _sheared(case: Case) -> BoolArray:
+    return case.plate & (case.stated["shear_kip"] | case.beam)
+
+
 def _tab(case: Case) -> BoolArray:
-    shear = case.stated["shear_kip"] | case.beam
-    return case.bolted & case.plate & shear & ~case.plate_tension & ~case.plate_compression
+    return case.bolted & _sheared(case)
+
+
+def _shear_tab(case: Case) -> BoolArray:
+    return _tab(case) | (_sheared(case) & case.welded & ~case.bolted & case.stated["plate_width_in"])
 
 
 def _tears(case: Case) -> BoolArray:
@@ -106,12 +122,6 @@ _PLATE_USES = (
     "method",
 )
 _BOLT_USES = ("bolt_diameter_in", "bolt_count", "bolt_grade", "bolt_columns", "bolt_spacing_in", "hole_type")
-_FORCE_USES = (
-    *("shear_kip", "axial_tension_kip", "axial_compression_kip", "dead_load_klf", "live_load_klf"),
-    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
-    *("factored_load_klf", "length_ft"),
-)
-
 CHECKS = (
     Check(
         "ELM-01",
@@ -122,7 +132,7 @@ CHECKS = (
         lambda case: case.plate_tension,
         _plate_tension,
         requires=("plate_width_in", *_PLATE),
-        uses=(*_PLATE_USES, *_BOLT_USES, *_FORCE_USES, "shear_lag_u", "connection_length_in", "x_bar_in"),
+        uses=(*_PLATE_USES, *_BOLT_USES, *JOINT_FORCES, "shear_lag_u", "connection_length_in", "x_bar_in"),
         asks="bolt_diameter_in",
         factor_note="0.90 / 1.67 yielding; 0.75 / 2.00 rupture",
         formula="Rn = Fy Ag; Rn = Fu Ae",
@@ -132,11 +142,12 @@ CHECKS = (
         "Connecting plate in shear",
         "J4.2",
         "kip",
-        "no bolted plate in shear",
-        _tab,
+        "no bolted plate in shear, nor a welded one of known width",
+        _shear_tab,
         _plate_shear,
-        requires=(*_HOLES, "joint_force_kip", *_PLATE),
-        uses=(*_PLATE_USES, *_BOLT_USES, *_FORCE_USES, "edge_distance_in"),
+        requires=("joint_shear_kip", *_PLATE),
+        uses=(*_PLATE_USES, *_BOLT_USES, *JOINT_FORCES, "edge_distance_in"),
+        asks="bolt_diameter_in, bolt_count, edge_distance_in, bolt_spacing_in",
         factor_note="1.00 / 1.50 yielding; 0.75 / 2.00 rupture",
         formula="Rn = 0.60 Fy Agv; Rn = 0.60 Fu Anv",
     ),
@@ -149,7 +160,7 @@ CHECKS = (
         _tears,
         _block_shear,
         requires=(*_HOLES, "joint_force_kip", *_PLATE),
-        uses=(*_PLATE_USES, *_BOLT_USES, *_FORCE_USES, "edge_distance_in"),
+        uses=(*_PLATE_USES, *_BOLT_USES, *JOINT_FORCES, "edge_distance_in", "side_edge_distance_in"),
         factor=BLOCK_SHEAR,
         formula="Rn = 0.60 Fu Anv + Ubs Fu Ant ≤ 0.60 Fy Agv + Ubs Fu Ant",
     ),
@@ -162,7 +173,7 @@ CHECKS = (
         lambda case: case.plate_compression,
         _plate_compression,
         requires=("plate_thickness_in", "plate_width_in", "plate_fy_ksi", "gusset_length_in"),
-        uses=(*_PLATE_USES, *_FORCE_USES),
+        uses=(*_PLATE_USES, *JOINT_FORCES),
         factor=ELEMENT_COMPRESSION,
         formula="Pn = Fy Ag for Lc/r ≤ 25, else by E3; Whitmore width",
     ),

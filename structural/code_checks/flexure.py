@@ -14,6 +14,7 @@ from structural.checks import FloatArray
 from structural.code_checks.bending import has_compact_web, major_strengths, minor_strengths
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import QUARTER_MOMENTS, SECTION, SWAY, UNIFORM_LOADS
 from structural.sections import Kind
 
 _FLANGED = (Kind.I_SHAPE, Kind.CHANNEL)
@@ -67,7 +68,9 @@ def _flange_buckling(case: Case) -> Outcome:
 def _minor(case: Case) -> Outcome:
     strengths = minor_strengths(case)
     details = {"Mp_kip_ft": strengths["mp"] / 12.0, "Sy_in3": case.property("sy_in3")}
-    return Outcome(case.value["mry_kip_in"], available(strengths["mn"], FLEXURE, case.method), details=details)
+    capacity = available(strengths["mn"], FLEXURE, case.method)
+    missing = case.is_kind(Kind.ANGLE) & ~case.known["lb_in"]
+    return Outcome(case.value["mry_kip_in"], capacity, missing=missing, details=details)
 
 
 def _hollow(case: Case) -> Outcome:
@@ -78,7 +81,10 @@ def _hollow(case: Case) -> Outcome:
     ratio_y = np.where(case.flexure_y, case.value["mry_kip_in"] / np.maximum(y, 1e-9), -1.0)
     about_x = ratio_x >= ratio_y
     demand = np.where(about_x, case.value["mrx_kip_in"], case.value["mry_kip_in"])
-    missing = case.flexure_x & ~case.all_known(("mrx_kip_in", "lb_in"))
+    slim = case.is_kind(Kind.RECTANGULAR_HSS) & (case.property("height_in") != case.property("width_in"))
+    lacks_moment = case.flexure_x & ~case.known["mrx_kip_in"]
+    lacks_length = case.flexure_x & slim & ~case.known["lb_in"]
+    missing = lacks_moment | lacks_length
     details = {
         "Mnx_kip_ft": np.where(case.flexure_x, _in_kip_ft(case, "mn"), np.nan),
         "Mny_kip_ft": np.where(case.flexure_y, minor_strengths(case)["mn"] / 12.0, np.nan),
@@ -86,7 +92,11 @@ def _hollow(case: Case) -> Outcome:
         "Lr_ft": _in_kip_ft(case, "lr"),
     }
     missing |= case.flexure_y & ~case.known["mry_kip_in"]
-    return Outcome(demand, np.where(about_x, x, y), missing=missing, details=details)
+    reasons = (
+        (lacks_moment, "moment_x_kip_ft, or loads and length_ft"),
+        (lacks_length, "unbraced_length_ft or bracing"),
+    )
+    return Outcome(demand, np.where(about_x, x, y), missing=missing, details=details, reasons=reasons)
 
 
 def _hollow_bent(case: Case) -> BoolArray:
@@ -176,19 +186,11 @@ def _clause(state: str, compact_state: str = "") -> Callable[[Case, int], str]:
     return name
 
 
-_SECTION = (
-    *("shape", "steel_grade", "fy_ksi", "method"),
-    *("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
-)
 _LOADS = (
-    *("moment_x_kip_ft", "sway_moment_x_kip_ft", "story_load_kip", "story_elastic_load_kip", "moment_basis", "cm"),
-    *("dead_load_klf", "live_load_klf", "roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf"),
-    *("earthquake_load_klf", "factored_load_klf", "length_ft", "axial_compression_kip", "lcx_ft", "kx"),
+    *("moment_x_kip_ft", *SWAY, *UNIFORM_LOADS),
+    *("length_ft", "axial_compression_kip", "lcx_ft", "kx"),
 )
-_LENGTHS = (
-    *("unbraced_length_ft", "bracing", "cb"),
-    *("moment_max_kip_ft", "moment_a_kip_ft", "moment_b_kip_ft", "moment_c_kip_ft"),
-)
+_LENGTHS = ("unbraced_length_ft", "bracing", "cb", *QUARTER_MOMENTS)
 _MOMENT_Y = ("moment_y_kip_ft", "lcy_ft", "ky")
 
 CHECKS = (
@@ -201,7 +203,7 @@ CHECKS = (
         lambda case: case.flexure_x,
         _yielding,
         requires=("shape", "fy_ksi", "mrx_kip_in"),
-        uses=(*_LOADS, *_SECTION, "toe_sense", "angle_restraint", *_LENGTHS),
+        uses=(*_LOADS, *SECTION, "toe_sense", "angle_restraint", *_LENGTHS),
         factor=FLEXURE,
         formula="Mn = Mp = Fy Zx (Rpc Myc, 1.6 My, My, 1.5 My by shape)",
         clause_of=_clause("1"),
@@ -215,7 +217,7 @@ CHECKS = (
         _flanged,
         _lateral_buckling,
         requires=("shape", "fy_ksi", "mrx_kip_in", "lb_in"),
-        uses=(*_LOADS, *_SECTION, *_LENGTHS),
+        uses=(*_LOADS, *SECTION, *_LENGTHS),
         factor=FLEXURE,
         formula="Mn = Cb [Mp − (Mp − 0.7 Fy Sx)(Lb − Lp)/(Lr − Lp)] ≤ Mp for Lb ≤ Lr, else Fcr Sx ≤ Mp",
         clause_of=_clause("2"),
@@ -229,7 +231,7 @@ CHECKS = (
         _noncompact_flange,
         _flange_buckling,
         requires=("mrx_kip_in",),
-        uses=(*_LOADS, *_SECTION, *_LENGTHS),
+        uses=(*_LOADS, *SECTION, *_LENGTHS),
         factor=FLEXURE,
         formula="Mn = Mp − (Mp − 0.7 Fy Sx)(λ − λpf)/(λrf − λpf); slender 0.9 E kc Sx/λ²",
         clause_of=_clause("3", "F3.2"),
@@ -237,15 +239,16 @@ CHECKS = (
     Check(
         "FLX-04",
         "Minor-axis flexure",
-        "F6; F12 for tees and angles",
+        "F6; F10 angles; F12 tees",
         "kip*in",
         "no minor-axis flexure, or a hollow section (see FLX-05)",
         lambda case: case.flexure_y & ~case.is_kind(*_HOLLOW),
         _minor,
         requires=("shape", "fy_ksi", "mry_kip_in"),
-        uses=(*_LOADS, *_SECTION, *_MOMENT_Y),
+        uses=(*_LOADS, *SECTION, *_LENGTHS, *_MOMENT_Y, "toe_sense", "angle_restraint"),
+        asks="unbraced_length_ft or bracing",
         factor=FLEXURE,
-        formula="Mn = min(Fy Zy, 1.6 Fy Sy), flange local buckling; tees and angles Fy Sy",
+        formula="Mn = min(Fy Zy, 1.6 Fy Sy), flange local buckling; angles by F10, tees Fy Sy",
     ),
     Check(
         "FLX-05",
@@ -256,7 +259,7 @@ CHECKS = (
         _hollow_bent,
         _hollow,
         requires=("shape", "fy_ksi"),
-        uses=(*_LOADS, *_SECTION, *_LENGTHS, *_MOMENT_Y),
+        uses=(*_LOADS, *SECTION, *_LENGTHS, *_MOMENT_Y),
         asks="moment_x_kip_ft or loads, unbraced_length_ft or bracing, moment_y_kip_ft",
         factor=FLEXURE,
         formula="Mn = least of Fy Z, flange, web and lateral-torsional buckling (rectangular); by D/t (round)",
@@ -273,7 +276,7 @@ EXTENDED_CHECKS = (
         _tension_flange,
         requires=("shape", "fy_ksi", "fu_ksi", "mrx_kip_in", "member_hole_in"),
         uses=(
-            *(*_LOADS, *_SECTION, *_LENGTHS, "fu_ksi", "flange_hole_count", "hole_diameter_in"),
+            *(*_LOADS, *SECTION, *_LENGTHS, "fu_ksi", "flange_hole_count", "hole_diameter_in"),
             *("bolt_diameter_in", "hole_type"),
         ),
         factor=FLEXURE,
@@ -288,7 +291,7 @@ EXTENDED_CHECKS = (
         lambda case: case.flexure_x & case.is_kind(*_LEGGED),
         _tees_and_angles,
         requires=("shape", "fy_ksi", "mrx_kip_in", "lb_in"),
-        uses=(*_LOADS, *_SECTION, *_LENGTHS, "toe_sense", "angle_restraint"),
+        uses=(*_LOADS, *SECTION, *_LENGTHS, "toe_sense", "angle_restraint"),
         factor=FLEXURE,
         formula="Mn = least of yielding, lateral-torsional, flange or leg and stem buckling",
     ),
@@ -301,7 +304,7 @@ EXTENDED_CHECKS = (
         _thin_web,
         _girder,
         requires=("shape", "fy_ksi", "mrx_kip_in", "lb_in"),
-        uses=(*_LOADS, *_SECTION, *_LENGTHS, "stiffener_spacing_in"),
+        uses=(*_LOADS, *SECTION, *_LENGTHS, "stiffener_spacing_in"),
         factor=FLEXURE,
         formula="Mn = least of Rpc or Rpg forms; h/tw within F13.2",
     ),

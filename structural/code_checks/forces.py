@@ -26,10 +26,10 @@ from structural.aisc.method import Factor, available
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import SECTION, SWAY, UNIFORM_LOADS
 from structural.sections import Kind
 
 Found = Mapping[str, ArrayLike]
-_FAR_IN = 1e4
 
 
 def _loaded(case: Case) -> BoolArray:
@@ -37,9 +37,9 @@ def _loaded(case: Case) -> BoolArray:
 
 
 def _strengths(part: Part) -> Found:
-    """Return nominal strengths of J10.1 to J10.5; a force whose place is not given stands far from the end."""
+    """Return nominal strengths of J10.1 to J10.5."""
     case, table, fy = part.case, part.table, part.value("fy_ksi")
-    end = np.where(part.of(case.known["force_end_distance_in"]), part.value("force_end_distance_in"), _FAR_IN)
+    end = part.value("force_end_distance_in")
     bearing = part.value("bearing_length_in")
     restrained = part.of(case.says("flange_rotation", "restrained"))
     lb = np.maximum(np.where(part.of(case.known["lb_in"]), part.value("lb_in"), 1.0), 1.0)
@@ -117,6 +117,7 @@ def _whole_web(case: Case) -> Outcome:
         demand, capacity = np.where(worse, required, demand), np.where(worse, strength, capacity)
         worst = np.maximum(worst, ratio)
     missing = _sways(case) & ~case.known["lb_in"]
+    missing |= _paired(case) & ~case.known["force_end_distance_in"]
     missing |= _panel(case) & case.says("panel_deformation", "yes") & ~case.known["panel_beam_depth_in"]
     details = {
         name: np.where(rows & np.isfinite(strength), strength, np.nan) for name, (rows, _, strength) in states.items()
@@ -124,10 +125,7 @@ def _whole_web(case: Case) -> Outcome:
     return Outcome(demand, np.where(np.isfinite(capacity), capacity, 1e9), missing=missing, details=details)
 
 
-_USES = (
-    *("shape", "steel_grade", "fy_ksi", "method", "flange_width_in", "flange_thickness_in", "web_height_in"),
-    *("web_thickness_in", "concentrated_force_kip", "force_sense", "bearing_length_in", "force_end_distance_in"),
-)
+_USES = (*(*SECTION, "concentrated_force_kip", "force_sense", "bearing_length_in", "force_end_distance_in"),)
 
 EXTENDED_CHECKS = (
     Check(
@@ -138,7 +136,7 @@ EXTENDED_CHECKS = (
         "no concentrated force on an I shape",
         _loaded,
         _local,
-        requires=("shape", "fy_ksi", "concentrated_force_kip"),
+        requires=("shape", "fy_ksi", "concentrated_force_kip", "force_end_distance_in"),
         uses=_USES,
         factor_note="0.90 / 1.67; 1.00 / 1.50; 0.75 / 2.00",
         formula="6.25 Fyf tf²; Fyw tw (5k + lb), 2.5k at the end; 0.80 tw² [1 + 3 (lb/d)(tw/tf)^1.5] √(E Fyw tf/tw)",
@@ -155,9 +153,9 @@ EXTENDED_CHECKS = (
         uses=(
             *(*_USES, "flange_rotation", "flange_braced_at_force", "panel_shear_kip", "panel_deformation"),
             *("panel_beam_depth_in", "axial_compression_kip", "unbraced_length_ft", "bracing", "length_ft"),
-            *("moment_x_kip_ft", "sway_moment_x_kip_ft", "dead_load_klf", "live_load_klf", "factored_load_klf"),
+            *("moment_x_kip_ft", *SWAY, *UNIFORM_LOADS, "lcx_ft", "kx"),
         ),
-        asks="unbraced_length_ft or bracing, panel_beam_depth_in",
+        asks="unbraced_length_ft or bracing, force_end_distance_in, panel_beam_depth_in",
         factor_note="0.85 / 1.76; 0.90 / 1.67; 0.90 / 1.67",
         formula="Cr tw³ tf/h² [1 + 0.4 q³]; 24 tw³ √(E Fyw)/h; 0.60 Fy dc tw",
     ),

@@ -3,9 +3,11 @@
 import numpy as np
 
 from structural.aisc.seismic import DESIGN_CATEGORIES, system_permitted
+from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
+from structural.code_checks.uses import SECTION, UNIFORM_LOADS
 from structural.sections import Kind
 
 _STATED_LOAD_TOLERANCE = 0.01
@@ -14,6 +16,10 @@ _HEAVY_THICKNESS_IN = 2.0
 """A3.1d, A3.1e: flanges of rolled shapes and plates of built-up shapes above this are heavy."""
 _WALL_SHARE = 0.93
 """B4.2: design wall over nominal wall."""
+
+
+def _known(case: Case, name: str) -> FloatArray:
+    return np.where(case.known[name], case.value[name], np.nan)
 
 
 def _names_steel(case: Case) -> BoolArray:
@@ -36,13 +42,20 @@ def _base_material(case: Case) -> Outcome:
     tf_in = case.property("tf_in")
     heavy = case.known["shape"] & (tf_in > _HEAVY_THICKNESS_IN)
     brittle = heavy & case.says("cjp_tension_splice", "yes") & case.says("cvn_tested", "no")
+    compared = case.stated["fy_ksi"] & named & case.grade_listed
     return Outcome(
-        claimed,
-        guaranteed,
+        np.where(compared, claimed, np.nan),
+        np.where(compared, guaranteed, np.nan),
         fails=bad | overclaimed | brittle,
         missing=missing,
         advisory=unnamed | heavy,
-        details={"Fy_ksi": claimed, "Fu_ksi": case.value["fu_ksi"], "tf_in": tf_in},
+        details={
+            "Fy_ksi": _known(case, "fy_ksi"),
+            "Fu_ksi": _known(case, "fu_ksi"),
+            "tf_in": np.where(case.known["shape"], tf_in, np.nan),
+            "plate_Fy_ksi": np.where(case.plate, _known(case, "plate_fy_ksi"), np.nan),
+            "plate_Fu_ksi": np.where(case.plate, _known(case, "plate_fu_ksi"), np.nan),
+        },
         reasons=(
             (named & ~case.grade_listed, "the steel grade is not listed (A3.1)"),
             (named & case.member & ~case.grade_fits_shape, "the steel grade is not made in this product form"),
@@ -78,7 +91,8 @@ def _fasteners(case: Case) -> Outcome:
         (case.bolted & ~case.known["bolt_grade"], "bolt_grade"),
         (case.welded & ~case.known["electrode_ksi"], "electrode_ksi"),
     )
-    demand, limit = np.where(welded, filler, np.nan), np.where(welded, most, np.nan)
+    compared = welded & (plate_known | case.known["fy_ksi"])
+    demand, limit = np.where(compared, filler, np.nan), np.where(compared, most, np.nan)
     return Outcome(demand, limit, soft | over, missing, reasons=reasons)
 
 
@@ -165,7 +179,7 @@ CHECKS = (
         "no base metal is described",
         _names_steel,
         _base_material,
-        uses=("steel_grade", "plate_grade", "fy_ksi", "fu_ksi", "shape", "cjp_tension_splice", "cvn_tested"),
+        uses=(*SECTION, "plate_grade", "fu_ksi", "cjp_tension_splice", "cvn_tested"),
         asks="steel_grade, plate_grade",
         can_govern=False,
         formula="grade listed and made in this form; stated Fy ≤ Fy of the grade; tf > 2 in. with CJP: CVN tested",
@@ -204,17 +218,7 @@ CHECKS = (
         lambda case: case.any_stated("dead_load_klf", "live_load_klf"),
         _load_combination,
         requires=("dead_load_klf", "live_load_klf"),
-        uses=(
-            "dead_load_klf",
-            "live_load_klf",
-            "roof_live_load_klf",
-            "snow_load_klf",
-            "rain_load_klf",
-            "wind_load_klf",
-            "earthquake_load_klf",
-            "factored_load_klf",
-            "method",
-        ),
+        uses=(*UNIFORM_LOADS, "method"),
         can_govern=False,
         formula="largest combination of ASCE 7 ≤ stated combination",
     ),

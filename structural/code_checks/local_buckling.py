@@ -29,6 +29,7 @@ from structural.aisc.classification import (
 from structural.checks import FloatArray
 from structural.code_checks.case import Case, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import SECTION
 from structural.sections import Kind
 
 Pair = tuple[FloatArray, FloatArray]
@@ -99,15 +100,8 @@ def _class(case: Case, flexure: bool) -> Outcome:
     )
 
 
-_USES = (
-    "shape",
-    "steel_grade",
-    "fy_ksi",
-    "flange_width_in",
-    "flange_thickness_in",
-    "web_height_in",
-    "web_thickness_in",
-)
+_USES = tuple(name for name in SECTION if name != "method")
+
 
 CHECKS = (
     Check(

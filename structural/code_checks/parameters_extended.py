@@ -91,6 +91,14 @@ _CONNECTION = (
     number("pjp_throat_in", _L, "in", "effective throat of a partial-penetration weld", 0.05, 6),
     number("transverse_weld_length_in", _L, "in", "length of the transverse fillet of a group (J2.4b)", 0.2, 1_000),
     word("weld_strain_compatible", "strain compatibility is considered (J2.4a)", *_YES_NO, default="yes"),
+    word(
+        "weld_joint",
+        "fillet along an edge (lap) or in a corner (tee), J2.2b(b)",
+        "lap",
+        "tee",
+        default="lap",
+    ),
+    number("side_edge_distance_in", _L, "in", "bolt centre to the side edge; else edge_distance_in", 0.2, 30),
     word("weld_at_hss_end", "weld at the end of a rectangular HSS in tension", *_YES_NO, default="no"),
 )
 

@@ -8,6 +8,7 @@ from structural.aisc.seismic import SeismicElement, axial_yield_ratio, ductility
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import SECTION
 from structural.errors import StructuralError
 from structural.materials import expected_ratios
 from structural.sections import Kind
@@ -113,9 +114,8 @@ EXTENDED_CHECKS = (
         _asked,
         _detailing,
         uses=(
-            *("member_ductility", "column_moment_sum_kip_ft", "beam_moment_sum_kip_ft", "in_protected_zone", "shape"),
-            *("steel_grade", "fy_ksi", "axial_compression_kip", "method", "flange_width_in", "flange_thickness_in"),
-            *("web_height_in", "web_thickness_in"),
+            *("member_ductility", "column_moment_sum_kip_ft", "beam_moment_sum_kip_ft", "in_protected_zone"),
+            *("axial_compression_kip", *SECTION),
         ),
         asks="shape, steel_grade listed by AISC 341, column_moment_sum_kip_ft, beam_moment_sum_kip_ft",
         can_govern=False,

@@ -6,6 +6,7 @@ from structural.aisc.serviceability import uniform_load_deflection_in
 from structural.checks import FloatArray
 from structural.code_checks.case import Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import BUILT_UP_PLATES, UNIFORM_LOADS
 
 _DRIFT_SHARE = {"I": 0.020, "II": 0.020, "III": 0.015, "IV": 0.010}
 """ASCE 7 Table 12.12-1, all other structures."""
@@ -15,17 +16,21 @@ def _deflection_in(case: Case, load_klf: FloatArray) -> FloatArray:
     return uniform_load_deflection_in(load_klf / 12.0, case.value["length_in"], case.property("ix_in4"))
 
 
+def _variable_load_klf(case: Case) -> FloatArray:
+    """Return the largest of live, roof live, snow and rain load, kip/ft (IBC Table 1604.3: L, or S or W for roofs)."""
+    names = ("live_load_klf", "roof_live_load_klf", "snow_load_klf", "rain_load_klf")
+    return np.asarray(np.maximum.reduce([case.value[name] for name in names]))
+
+
 def _live_deflection(case: Case) -> Outcome:
     divisor = case.value["live_deflection_limit"]
     details = {"Ix_in4": case.property("ix_in4"), "L_over": divisor}
-    return Outcome(
-        _deflection_in(case, case.value["live_load_klf"]), case.value["length_in"] / divisor, details=details
-    )
+    return Outcome(_deflection_in(case, _variable_load_klf(case)), case.value["length_in"] / divisor, details=details)
 
 
 def _total_deflection(case: Case) -> Outcome:
     divisor = case.value["total_deflection_limit"]
-    sag = _deflection_in(case, case.value["dead_load_klf"] + case.value["live_load_klf"])
+    sag = _deflection_in(case, case.value["dead_load_klf"] + _variable_load_klf(case))
     net = np.maximum(sag - case.value["camber_in"], 0.0)
     details = {"sag_in": sag, "camber_in": case.value["camber_in"], "L_over": divisor}
     return Outcome(net, case.value["length_in"] / divisor, details=details)
@@ -39,7 +44,7 @@ def _drift(case: Case) -> Outcome:
     return Outcome(case.value["story_drift_in"], limit, details={"hsx_in": height})
 
 
-_LOADS = ("dead_load_klf", "live_load_klf", "factored_load_klf")
+_LOADS = (*UNIFORM_LOADS, *BUILT_UP_PLATES)
 
 CHECKS = (
     Check(
@@ -52,7 +57,7 @@ CHECKS = (
         _live_deflection,
         requires=("shape", "length_in", "live_load_klf"),
         uses=(*_LOADS, "shape", "length_ft", "live_deflection_limit"),
-        formula="5 wL L^4 / (384 E I) ≤ L / limit",
+        formula="5 w L^4 / (384 E I) ≤ L / limit, w the largest of L, Lr, S, R",
     ),
     Check(
         "SRV-02",
@@ -64,7 +69,7 @@ CHECKS = (
         _total_deflection,
         requires=("shape", "length_in", "dead_load_klf", "live_load_klf"),
         uses=(*_LOADS, "shape", "length_ft", "total_deflection_limit", "camber_in"),
-        formula="5 (wD + wL) L^4 / (384 E I) − camber ≤ L / limit",
+        formula="5 (wD + w) L^4 / (384 E I) − camber ≤ L / limit",
         confirmed=False,
     ),
     Check(

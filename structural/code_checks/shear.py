@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from structural.aisc.girder_section import girder_of_shape
 from structural.aisc.method import Factor, available
-from structural.aisc.shear import SHEAR, SHEAR_ROLLED_WEB, major_axis_shear, minor_axis_shear
+from structural.aisc.shear import SHEAR, SHEAR_ROLLED_WEB, cv2, major_axis_shear, minor_axis_shear
 from structural.aisc.shear_other import (
     AngleLeg,
     HollowWall,
@@ -22,11 +22,13 @@ from structural.aisc.shear_stiffened import interior_panel_shear, needs_stiffene
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import SECTION, UNIFORM_LOADS
 from structural.sections import Kind
 
 Found = Mapping[str, ArrayLike]
 _FLANGED = (Kind.I_SHAPE, Kind.CHANNEL)
 _OTHERS = (Kind.TEE, Kind.ANGLE, Kind.DOUBLE_ANGLE, Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
+_KV_LEG = 1.2
 _LARGEST_PANEL = 3.0
 """G2.1(b)(2), G2.2: longer panels count as unstiffened."""
 
@@ -63,6 +65,12 @@ def _round(part: Part) -> Found:
     return {"vn": round_hss_shear(part.table, part.value("fy_ksi"), lv).vn_kip}
 
 
+def _outstanding_legs(part: Part) -> Found:
+    """The outstanding legs of double angles, by Eq. G3-1."""
+    fy, table = part.value("fy_ksi"), part.table
+    return {"vn": 2.0 * 0.6 * fy * table.b_in * table.t_in * cv2(table.b_in / table.t_in, fy, _KV_LEG)}
+
+
 _MAJOR = {
     Kind.I_SHAPE: lambda part: {"vn": major_axis_shear(part.table, part.value("fy_ksi")).vn_kip},
     Kind.CHANNEL: lambda part: {"vn": major_axis_shear(part.table, part.value("fy_ksi")).vn_kip},
@@ -77,6 +85,7 @@ _MINOR = {
     Kind.CHANNEL: lambda part: {"vn": minor_axis_shear(part.table, part.value("fy_ksi"))},
     Kind.TEE: lambda part: {"vn": tee_minor_axis_shear(part.table, part.value("fy_ksi")).vn_kip},
     Kind.ANGLE: lambda part: {"vn": angle_shear(part.table, part.value("fy_ksi"), AngleLeg.SHORT).vn_kip},
+    Kind.DOUBLE_ANGLE: _outstanding_legs,
     Kind.RECTANGULAR_HSS: lambda part: {
         "vn": rectangular_hss_shear(part.table, part.value("fy_ksi"), HollowWall.WIDTH).vn_kip
     },
@@ -84,9 +93,14 @@ _MINOR = {
 }
 
 
+def minor_shear_kip(case: Case) -> FloatArray:
+    """Return the available shear strength parallel to the flanges, outstanding legs or wide walls, kip."""
+    return available(case.by_kind(_MINOR)["vn"], SHEAR, case.method)
+
+
 def _other(case: Case) -> Outcome:
     """The direction with the larger ratio is shown."""
-    major, minor = major_shear_kip(case), available(case.by_kind(_MINOR)["vn"], SHEAR, case.method)
+    major, minor = major_shear_kip(case), minor_shear_kip(case)
     along = case.is_kind(*_OTHERS) & _sheared(case)
     across = case.stated["shear_y_kip"]
     demand_x, demand_y = case.value["member_shear_kip"], case.value["shear_y_kip"]
@@ -146,15 +160,7 @@ def _stiffened(case: Case) -> Outcome:
     return Outcome(demand, capacity, fails=fails, details=details, reasons=reasons)
 
 
-_SECTION = (
-    *("shape", "steel_grade", "fy_ksi", "method"),
-    *("flange_width_in", "flange_thickness_in", "web_height_in", "web_thickness_in"),
-)
-_LOADS = (
-    *("shear_kip", "length_ft", "moment_x_kip_ft", "sway_moment_x_kip_ft", "dead_load_klf", "live_load_klf"),
-    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
-    "factored_load_klf",
-)
+_LOADS = ("shear_kip", "length_ft", "moment_x_kip_ft", "sway_moment_x_kip_ft", *UNIFORM_LOADS)
 
 CHECKS = (
     Check(
@@ -170,7 +176,7 @@ CHECKS = (
         ),
         _major_web,
         requires=("shape", "fy_ksi", "member_shear_kip"),
-        uses=(*_SECTION, *_LOADS, "stiffener_spacing_in"),
+        uses=(*SECTION, *_LOADS, "stiffener_spacing_in"),
         factor_note=f"{SHEAR_ROLLED_WEB.phi:.2f} / {SHEAR_ROLLED_WEB.omega:.2f} for rolled I with h/tw ≤ 2.24 √(E/Fy); "
         f"else {SHEAR.phi:.2f} / {SHEAR.omega:.2f}",
         formula="Vn = 0.6 Fy Aw Cv1",
@@ -184,7 +190,7 @@ CHECKS = (
         _other_applies,
         _other,
         requires=("shape", "fy_ksi"),
-        uses=(*_SECTION, *_LOADS, "shear_y_kip"),
+        uses=(*SECTION, *_LOADS, "shear_y_kip"),
         asks="shear_kip or loads with length_ft",
         factor=SHEAR,
         formula="Vn = 0.6 Fy Aw Cv2 (kv 1.2 legs, stems, flanges; 5 rectangular HSS); Fcr Ag/2 (round)",
@@ -200,7 +206,7 @@ EXTENDED_CHECKS = (
         lambda case: _sheared(case) & case.stated["stiffener_spacing_in"] & case.is_kind(Kind.I_SHAPE),
         _stiffened,
         requires=("shape", "fy_ksi", "member_shear_kip"),
-        uses=(*_SECTION, *_LOADS, "stiffener_spacing_in", "stiffener_inertia_in4", "shear_panel"),
+        uses=(*SECTION, *_LOADS, "stiffener_spacing_in", "stiffener_inertia_in4", "shear_panel"),
         factor=SHEAR,
         formula="Vn = 0.6 Fy Aw [Cv2 + (1 − Cv2)/(1.15 √(1 + (a/h)²))] (interior), 0.6 Fy Aw Cv1 (end panel)",
     ),

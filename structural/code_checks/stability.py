@@ -7,6 +7,7 @@ from structural.aisc.method import load_ratio
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import SECTION, SWAY, UNIFORM_LOADS
 
 _STIFFNESS = 0.8
 _NOTIONAL = 0.002
@@ -128,18 +129,14 @@ CHECKS = (
             "axial_compression_kip",
             "moment_x_kip_ft",
             "moment_y_kip_ft",
-            "sway_moment_x_kip_ft",
-            "story_load_kip",
-            "story_elastic_load_kip",
-            "moment_basis",
-            "cm",
-            "shape",
+            *SWAY,
+            *SECTION,
             "length_ft",
             "lcx_ft",
             "lcy_ft",
             "kx",
             "ky",
-            "method",
+            *UNIFORM_LOADS,
         ),
         asks="story_load_kip, story_elastic_load_kip",
         can_govern=False,

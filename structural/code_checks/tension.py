@@ -68,14 +68,22 @@ def _yielding(case: Case) -> Outcome:
 
 def _rupture(case: Case) -> Outcome:
     strengths = tension_strengths(case)
-    missing = case.stated["hole_count"] & (case.value["hole_count"] > 0) & ~case.known["member_hole_in"]
+    pierced = case.bolted & ~case.stated["hole_count"] & ~case.plate
+    unsized = case.stated["hole_count"] & (case.value["hole_count"] > 0) & ~case.known["member_hole_in"]
     details = {
         "An_in2": strengths["An_in2"],
         "U": case.value["shear_lag_u"],
         "Ae_in2": strengths["Ae_in2"],
         "Fu_ksi": case.value["fu_ksi"],
     }
-    return Outcome(case.value["axial_tension_kip"], strengths["rupture"], missing=missing, details=details)
+    reasons = ((pierced, "hole_count, the holes at the critical section"), (unsized, "hole_diameter_in"))
+    return Outcome(
+        case.value["axial_tension_kip"],
+        strengths["rupture"],
+        missing=pierced | unsized,
+        details=details,
+        reasons=reasons,
+    )
 
 
 def _slenderness(case: Case) -> Outcome:
@@ -124,7 +132,7 @@ CHECKS = (
             "x_bar_in",
             "method",
         ),
-        asks="hole_diameter_in",
+        asks="hole_diameter_in, hole_count",
         factor=TENSION_RUPTURE,
         formula="Pn = Fu Ae, Ae = An U, An = Ag − n (dh + 1/16) t",
     ),

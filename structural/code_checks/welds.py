@@ -16,6 +16,7 @@ from structural.aisc.welds import (
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.uses import JOINT_FORCES
 
 _SHORTEST_WELD_LEGS = 4.0
 _ROUNDING = 1e-9
@@ -61,7 +62,8 @@ def _least_size(case: Case) -> Outcome:
 
 def _largest_size(case: Case) -> Outcome:
     size, length = case.value["weld_size_in"], case.value["weld_length_in"]
-    most = max_fillet_size_in(case.value["plate_thickness_in"])
+    along_edge = max_fillet_size_in(case.value["plate_thickness_in"])
+    most = np.where(case.says("weld_joint", "lap"), along_edge, np.maximum(size, along_edge))
     too_short = length < _SHORTEST_WELD_LEGS * size * (1.0 - _ROUNDING)
     details = {"l_over_w": length / size, "beta": _length_share(case)}
     fails = too_short | (size > most * (1.0 + 1e-6))
@@ -70,12 +72,6 @@ def _largest_size(case: Case) -> Outcome:
 
 
 _WELD_STATED = ("weld_size_in", "weld_length_in", "electrode_ksi", "pjp_throat_in")
-_FORCES = (
-    *("shear_kip", "axial_tension_kip", "axial_compression_kip", "dead_load_klf", "live_load_klf"),
-    *("roof_live_load_klf", "snow_load_klf", "rain_load_klf", "wind_load_klf", "earthquake_load_klf"),
-    *("factored_load_klf", "length_ft", "method"),
-)
-
 CHECKS = (
     Check(
         "WLD-01",
@@ -88,7 +84,7 @@ CHECKS = (
         requires=("weld_throat_in", "weld_length_in", "electrode_ksi", "joint_force_kip"),
         uses=(
             *(*_WELD_STATED, "weld_lines", "weld_angle_deg", "weld_type", "transverse_weld_length_in"),
-            *("weld_strain_compatible", "weld_at_hss_end", *_FORCES),
+            *("weld_strain_compatible", "weld_at_hss_end", *JOINT_FORCES),
         ),
         factor=WELD,
         formula="Rn = 0.60 FEXX Awe kds; group: max(Rwl + Rwt, 0.85 Rwl + 1.5 Rwt)",
@@ -116,8 +112,8 @@ CHECKS = (
         lambda case: case.welded & ~_pjp(case),
         _largest_size,
         requires=("weld_size_in", "weld_length_in", "plate_thickness_in"),
-        uses=(*_WELD_STATED, "plate_thickness_in", "weld_type", *_FORCES),
+        uses=(*_WELD_STATED, "plate_thickness_in", "weld_type", "weld_joint", *JOINT_FORCES),
         can_govern=False,
-        formula="w ≤ t (t < 1/4 in.) or t − 1/16 in.; l ≥ 4 w",
+        formula="w ≤ t (t < 1/4 in.) or t − 1/16 in. along an edge; l ≥ 4 w",
     ),
 )

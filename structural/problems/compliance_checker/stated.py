@@ -23,6 +23,7 @@ from structural.code_checks.jurisdictions import (
 from structural.code_checks.parameters import BY_NAME, Dimension, Parameter, parameter_table
 from structural.code_checks.registry import evaluate
 from structural.code_checks.results import DesignResult, design_result
+from structural.code_checks.uses import BUILT_UP_PLATES
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.units import canonical_unit
 from structural.problems.compliance_checker.values import parse_value
@@ -74,6 +75,11 @@ def read_design(document: Any) -> StatedDesign:
         if item.name in parameters:
             raise StructuralError(f"{item.name} is given twice; keep one", field=item.name)
         parameters[item.name] = _value(item, str(key), value)
+    plates = [name for name in BUILT_UP_PLATES if name in parameters]
+    if plates and "shape" in parameters:
+        raise StructuralError(
+            f"shape and {plates[0]} are both given; a welded I shape is given by its plates alone", field=plates[0]
+        )
     if not parameters:
         raise StructuralError("the design states no parameter; give for example shape and length_ft", field="design")
     code, place = str(document.get("design_code", DEFAULT_DESIGN_CODE)), document.get("jurisdiction")

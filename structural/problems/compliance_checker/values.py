@@ -41,7 +41,15 @@ _COUNTS = {word: float(number) for number, word in enumerate(_COUNT_WORDS, start
     "double": 2.0,
     "triple": 3.0,
 }
-_BARE_GRADES = {"A572": "A572-50", "A709": "A709-50", "A529": "A529-50", "A913": "A913-65", "A500": "A500-C"}
+_BARE_GRADES = {
+    "A572": "A572-50",
+    "A709": "A709-50",
+    "A529": "A529-50",
+    "A913": "A913-65",
+    "A500": "A500-C",
+    "A1085": "A1085-A",
+    "A53": "A53-B",
+}
 _EDGES = re.compile(r"^(?:[\s,;:=@]|\.\s)+")
 """Signs before a value that are not part of it."""
 _CACHE_SIZE = 16_384

@@ -26,6 +26,7 @@ DESIGNS: dict[str, Row] = {
         "concentrated_force_kip": 40.0,
         "force_sense": "pair",
         "bearing_length_in": 6.0,
+        "force_end_distance_in": 60.0,
         "end_tie_strength_kip": 40.0,
     },
     "noncompact_beam": {
