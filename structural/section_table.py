@@ -114,7 +114,7 @@ def display_name(name: str) -> str:
     return plain if plain.startswith("PIPE") else plain.replace("X", "×")
 
 
-_NAME = re.compile(r"(2L|[A-Z]+)([\d./X-]+?)(STD|XXS|XS|LLBB|SLBB)?\Z")
+_NAME = re.compile(r"(2L|[A-Z]{1,4})([\d./X-]{1,40}?)(STD|XXS|XS|LLBB|SLBB)?\Z")
 
 
 def shape_key(name: str) -> ShapeKey | None:

@@ -33,10 +33,10 @@ def check(
         return
     if file is None:
         raise typer.BadParameter("give a file, or --parameters or --checks", param_hint="FILE")
-    from structural.problems.compliance_checker.stated import check_design, read_design
+    from structural.problems.compliance_checker.stated import check_designs
 
-    designs = [read_design(document) for document in _documents(file)]
-    results = [check_design(design) for design in designs]
+    designs = _designs(_documents(file))
+    results = check_designs(designs)
     if as_json:
         shown = [{"parameters": d.parameters, **r.as_dict()} for d, r in zip(designs, results, strict=True)]
         typer.echo(json.dumps(shown[0] if len(shown) == 1 else shown, indent=2, allow_nan=False))
@@ -50,6 +50,21 @@ def check(
         typer.echo("\n\n".join(sheets))
     if not all(result.compliant for result in results):
         raise typer.Exit(NOT_COMPLIANT)
+
+
+def _designs(documents: list[Any]) -> list[Any]:
+    from flows.errors import FlowError
+    from structural.errors import StructuralError
+    from structural.problems.compliance_checker.stated import read_design
+
+    designs = []
+    for number, document in enumerate(documents, start=1):
+        try:
+            designs.append(read_design(document))
+        except StructuralError as error:
+            where = f"design {number}: " if len(documents) > 1 else ""
+            raise FlowError(f"{where}{error}") from error
+    return designs
 
 
 def _documents(file: Path) -> list[Any]:
@@ -68,10 +83,13 @@ def _documents(file: Path) -> list[Any]:
 def _parsed(file: Path, text: str) -> Any:
     import yaml
 
+    from flows.cli.plain_yaml import no_twice, read_plain_yaml
     from flows.errors import FlowError
 
     try:
-        return json.loads(text) if file.suffix.lower() == ".json" else yaml.safe_load(text)
+        if file.suffix.lower() == ".json":
+            return json.loads(text, object_pairs_hook=no_twice)
+        return read_plain_yaml(text)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         reason = str(error).replace("\n", " ")[:200]
         raise FlowError(f"{file} is neither good YAML nor JSON: {reason}") from error

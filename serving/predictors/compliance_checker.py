@@ -148,6 +148,7 @@ def _response(request: Request, answered: Answered, confidence: float) -> Respon
             confirmed=place.confirmed,
         ),
         edition_differences=list(result.edition_differences),
+        assumptions=list(result.assumptions),
         design_code=request.design_code,
         verified=verified,
         governing_limit_state=governing.check_id if governing else "",

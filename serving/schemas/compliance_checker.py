@@ -144,6 +144,7 @@ class Response(BaseModel):
     edition_differences: list[str] = Field(
         description="AISC 360-16 against 360-22, where the design code or the adopted edition is not 360-22"
     )
+    assumptions: list[str] = Field(description="defaults the checks took where the document is silent, name = value")
     design_code: str
     verified: bool = Field(description="the answer follows from the rules on values that were read for certain")
     governing_limit_state: str = Field(description="check with the largest ratio, empty for none")

@@ -1,1 +1,1 @@
-"""The registry of the 47 core checks and their evaluation; see `registry`."""
+"""The registry of the 60 code checks and their evaluation; see `registry`."""

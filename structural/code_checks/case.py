@@ -37,7 +37,7 @@ class Case:
     """Designs as columns. ``size`` rows; see the module text for ``value`` and ``known``.
 
     ``stated[name]`` is True where the design itself gives the parameter; ``words[name]`` are text parameters with
-    their defaults. Quantities derived by `derived.derive` stand beside the parameters under their own names.
+    their defaults. Quantities derived by `derived.make_case` stand beside the parameters under their own names.
     """
 
     sections: Sections

@@ -1,5 +1,6 @@
 """The outcome of every check on one design, as people and programs read it."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from structural.code_checks.case import Case, describe
 from structural.code_checks.contract import Check, Status
 from structural.code_checks.jurisdictions import JURISDICTIONS, Jurisdiction, edition_differences
+from structural.code_checks.parameters import BY_NAME
 from structural.code_checks.registry import CORE_TOTAL, Evaluation, missing_quantities, registry
 
 _NO_RULE = "there is no strength to count on here: the Specification has no rule for this case"
@@ -47,7 +49,8 @@ class DesignResult:
     """All checks on one design and what they come to.
 
     ``compliant``: no check fails and none lacks an input. ``checks_passed`` counts the core checks that neither fail
-    nor lack an input, so checks that do not concern the design count as passed.
+    nor lack an input, so checks that do not concern the design count as passed. ``assumptions`` are the defaults that
+    checks took where the design is silent, as ``"name = value"``.
     """
 
     compliant: bool
@@ -61,6 +64,7 @@ class DesignResult:
     method: str
     jurisdiction: Jurisdiction
     edition_differences: tuple[str, ...]
+    assumptions: tuple[str, ...]
 
     def with_status(self, status: Status) -> list[CheckResult]:
         """Return the checks of a status, failures with the worst ratio first, others in order."""
@@ -96,7 +100,18 @@ def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignRes
         method=str(case.method[row]),
         jurisdiction=place,
         edition_differences=edition_differences(place, str(case.design_code[row])),
+        assumptions=tuple(_assumptions(checks, case, row)),
     )
+
+
+def _assumptions(checks: Iterable[CheckResult], case: Case, row: int) -> Iterator[str]:
+    """Yield the defaults behind the checks that concern the design; loads that are not given count as none."""
+    concerned = {check.check_id for check in checks if check.status != Status.NOT_APPLICABLE.label}
+    used = dict.fromkeys(name for check in registry() if check.id in concerned for name in check.uses)
+    for name in used:
+        default = BY_NAME[name].default
+        if default and not case.stated[name][row]:
+            yield f"{name} = {default}" if isinstance(default, str) else f"{name} = {default:g}"
 
 
 def _use(result: CheckResult, check: Check) -> float | None:

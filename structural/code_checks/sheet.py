@@ -21,6 +21,10 @@ _UNITS = (
     ("_deg", "deg"),
 )
 _SHOWN_UNITS = {"kip*in": ("kip-ft", 1.0 / 12.0), "in": ("in.", 1.0), "1": ("", 1.0)}
+_SCOPE = (
+    "Not checked here: copes, beam-end bearing, weld eccentricity, vibration, fatigue, ponding; "
+    "self-weight is not added."
+)
 _MARKS = {"pass": "ok", "fail": "FAIL", "advisory": "note", "missing_input": "MISSING"}
 
 
@@ -31,6 +35,8 @@ def calculation_sheet(given: Mapping[str, float | str], result: DesignResult, *,
     each is listed with its reason.
     """
     lines = [*_heading(result), "", "Given", *_given_lines(given), ""]
+    if result.assumptions:
+        lines += ["Assumed where nothing is given", *(f"  {line}" for line in _wrapped(result.assumptions)), ""]
     shown = [check for check in result.checks if check.status != Status.NOT_APPLICABLE.label]
     for check in shown:
         lines += [*_check_lines(check, result.method), ""]
@@ -124,8 +130,10 @@ def _summary(result: DesignResult, silent: int) -> list[str]:
     lines = [
         "=" * _WIDTH,
         f"{verdict}: {result.checks_passed} of {result.checks_total} core and {result.extended_checks_passed} of "
-        f"{result.extended_checks_total} extended checks without failure or missing input; {silent} do not apply",
+        f"{result.extended_checks_total} extended checks",
+        f"without failure or missing input. {len(result.checks) - silent} checks apply, {silent} do not.",
     ]
+    lines += [_SCOPE] if not failed else []
     if failed:
         lines.append("Fails: " + ", ".join(f"{check.check_id} ({check.title})" for check in failed))
     if missing:

@@ -53,6 +53,9 @@ def test_several_designs_in_one_file(tmp_path: Path) -> None:
         ("{a: [", "neither good YAML nor JSON"),
         ("!!python/object/apply:os.system ['true']\n", "neither good YAML nor JSON"),
         ("", "a design is a mapping"),
+        ("shape: W18x50\nshape: W21x44\n", "is given twice"),
+        ("a: &a [x]\nb: *a\n", "aliases"),
+        ("- shape: W18x50\n- length_ft: 900\n", "design 2: length_ft must be between"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(tmp_path: Path, text: str, told: str) -> None:

@@ -20,6 +20,7 @@ from structural.problems.compliance_checker.shape_names import OTHER_FAMILY
 from structural.problems.compliance_checker.values import Value, parse_value
 from structural.sections import database_name
 
+_AMBIGUOUS = re.compile(r"[MmSsCcLl]\s?-?\s?\d[^xX×*]*[xX×*][^xX×*]*\Z")
 _SAME_VALUE = 0.005
 """Two readings of one parameter within this share of each other are one value, written twice."""
 _ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
@@ -116,7 +117,8 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
 def _unknown_shapes(segment: Segment) -> Iterator[str]:
     """Yield a doubt for each designation of another family than W that the database does not have."""
     for found in OTHER_FAMILY.finditer(segment.text, segment.start):
-        if database_name(found.group()) is None:
+        # "M20x60" is a bolt and "S 3 x 4" a spacing: letters that stand for other things too raise no doubt.
+        if database_name(found.group()) is None and not _AMBIGUOUS.match(found.group()):
             yield f"shape: {found.group()!r} is no shape of the database"
 
 

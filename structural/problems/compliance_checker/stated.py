@@ -6,7 +6,8 @@ Where `decoding` reads what people write freely and says what it did not underst
 
 import difflib
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -33,6 +34,15 @@ from structural.sections import all_names, database_name
 _ENVELOPE = ("design_code", "jurisdiction", "parameters")
 _LONGEST_TEXT = 200
 _BEYOND_ANY = 1e300
+_GRADE = re.compile(
+    r"(?:ASTM\s+)?[AFS]\s?-?\d{2,4}[A-Z]{0,2}(?:[\s-]*\(?(?:GR(?:ADE)?\.?)?\s*[A-Z0-9]{1,5}\)?)?", re.IGNORECASE
+)
+_WHOLE = {
+    "live_deflection_limit": re.compile(r"(?:[A-Za-z]{1,4}\s*/\s*)?\d{2,4}(?:\.0*)?"),
+    "total_deflection_limit": re.compile(r"(?:[A-Za-z]{1,4}\s*/\s*)?\d{2,4}(?:\.0*)?"),
+    "electrode_ksi": re.compile(r"[Ee]\s?-?\d{2,3}(?:\d{2}|[Xx]{2})?|\d{2,3}(?:\.0*)?(?:\s?ksi)?"),
+}
+"""Forms of values of which free text is read more kindly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +78,9 @@ def read_design(document: Any) -> StatedDesign:
     inner = document.get("parameters", {})
     if not isinstance(inner, Mapping):
         raise StructuralError("parameters must be a mapping of names to values", field="parameters")
-    stated = {**{key: value for key, value in document.items() if key not in _ENVELOPE}, **inner}
+    outer = [(key, value) for key, value in document.items() if key not in _ENVELOPE]
     parameters: dict[str, float | str] = {}
-    for key, value in stated.items():
+    for key, value in [*outer, *inner.items()]:
         item = _parameter(key)
         if item.name in parameters:
             raise StructuralError(f"{item.name} is given twice; keep one", field=item.name)
@@ -88,9 +98,16 @@ def read_design(document: Any) -> StatedDesign:
 
 def check_design(design: StatedDesign) -> DesignResult:
     """Return every check on a stated design."""
-    codes, places = np.array([design.design_code]), np.array([design.jurisdiction])
-    case = make_case(parameter_table([design.parameters]), codes, places)
-    return design_result(case, evaluate(case))
+    return check_designs([design])[0]
+
+
+def check_designs(designs: Sequence[StatedDesign]) -> list[DesignResult]:
+    """Return every check on each of the designs, in one evaluation of all."""
+    codes = np.array([design.design_code for design in designs])
+    places = np.array([design.jurisdiction for design in designs])
+    case = make_case(parameter_table([design.parameters for design in designs]), codes, places)
+    evaluation = evaluate(case)
+    return [design_result(case, evaluation, row) for row in range(len(designs))]
 
 
 def _parameter(key: Any) -> Parameter:
@@ -131,7 +148,14 @@ def _value(item: Parameter, key: str, value: Any) -> float | str:
             f"got {number:g}",
             field=item.name,
         )
+    if item.dimension is Dimension.COUNT and number != round(number):
+        raise StructuralError(f"{item.name} must be a whole number, got {number:g}", field=item.name)
     return number
+
+
+def _shown(value: Any) -> str:
+    """Return a scalar as written and the kind of anything else, whose text may be endless."""
+    return repr(value)[:60] if isinstance(value, bool | int | float | str) else f"a {type(value).__name__}"
 
 
 def _number(item: Parameter, key: str, value: Any) -> float:
@@ -139,7 +163,7 @@ def _number(item: Parameter, key: str, value: Any) -> float:
     kind = item.dimension.value.replace("_", " ")
     example = f"a number in {unit} or a text such as '1 {unit}'" if unit else "a plain number"
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise StructuralError(f"{item.name} must be {example}, got {value!r:.60}", field=item.name)
+        raise StructuralError(f"{item.name} must be {example}, got {_shown(value)}", field=item.name)
     if isinstance(value, int | float):
         if key.strip().lower() != item.name:
             raise StructuralError(
@@ -149,7 +173,9 @@ def _number(item: Parameter, key: str, value: Any) -> float:
             raise StructuralError(f"{item.name} must be finite, got {str(value)[:30]}", field=item.name)
         return float(value)
     text = value.strip()
-    parsed = parse_value(item.name, text, key.strip()) if len(text) <= _LONGEST_TEXT else None
+    whole = _WHOLE.get(item.name)
+    strict = len(text) <= _LONGEST_TEXT and (whole is None or whole.fullmatch(text))
+    parsed = parse_value(item.name, text, key.strip()) if strict else None
     if parsed is None or (parsed.assumed and unit and key.strip().lower() != item.name):
         raise StructuralError(
             f"{item.name}: {text[:60]!r} is no {kind} between {item.minimum:g} and {item.maximum:g}"
@@ -164,13 +190,14 @@ def _text_value(item: Parameter, value: Any) -> str:
         return "yes" if value else "no"
     text = str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
     if not text or len(text) > _LONGEST_TEXT:
-        raise StructuralError(f"{item.name} must be a text, got {value!r:.60}", field=item.name)
+        raise StructuralError(f"{item.name} must be a text, got {_shown(value)}", field=item.name)
     if item.dimension is Dimension.SHAPE:
         name = database_name(text)
         if name is None:
             raise unknown_shape(text, all_names())
         return name
-    parsed = parse_value(item.name, text, item.name)
+    strict = item.dimension is not Dimension.GRADE or _GRADE.fullmatch(text)
+    parsed = parse_value(item.name, text, item.name) if strict else None
     if parsed is None:
         known = f"; known: {', '.join(item.words)}" if item.words else "; write an ASTM designation such as A992"
         raise StructuralError(f"{item.name}: unknown {text[:60]!r}{known}", field=item.name)

@@ -77,7 +77,7 @@ def parse_value(name: str, text: str, key: str) -> Value | None:
 
 def _special(name: str, text: str) -> Value | None:
     if name.endswith("deflection_limit"):
-        numbers = re.findall(r"\d{2,4}", text)
+        numbers = re.findall(r"(?<![\d.])\d{2,4}(?![\d]|\.\d*[1-9])", text)
         return Value(float(numbers[-1])) if numbers else None
     if name == "electrode_ksi":
         match = _ELECTRODE.search(text)

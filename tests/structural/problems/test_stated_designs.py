@@ -12,7 +12,7 @@ from structural.code_checks.contract import Status
 from structural.code_checks.parameters import BY_NAME
 from structural.code_checks.sheet import calculation_sheet
 from structural.errors import StructuralError
-from structural.problems.compliance_checker.stated import StatedDesign, check_design, read_design
+from structural.problems.compliance_checker.stated import StatedDesign, check_design, check_designs, read_design
 from tests.structural.code_checks.designs import DESIGNS
 
 BEAM = {
@@ -35,6 +35,21 @@ def test_numbers_texts_and_units_give_canonical_values() -> None:
     assert design.parameters["bolt_diameter_in"] == 0.75
     assert design.parameters["in_protected_zone"] == "no"
     assert (design.design_code, design.jurisdiction) == ("AISC 360-22", "US-NY")
+
+
+def test_designs_are_checked_together_as_alone() -> None:
+    designs = [read_design(row) for row in DESIGNS.values()]
+    assert check_designs(designs) == [check_design(design) for design in designs]
+
+
+@pytest.mark.parametrize(("text", "value"), [("L/360", 360.0), ("span/240", 240.0), ("360.00", 360.0), ("300", 300.0)])
+def test_deflection_limits_are_read_in_their_usual_forms(text: str, value: float) -> None:
+    assert read_design({"live_deflection_limit": text}).parameters["live_deflection_limit"] == value
+
+
+@pytest.mark.parametrize("grade", ["A992", "ASTM A572 Gr. 50", "A572-50", "A500 Grade C", "A1085", "A913 Gr 65"])
+def test_grades_are_read_in_their_usual_forms(grade: str) -> None:
+    assert read_design({"steel_grade": grade}).parameters["steel_grade"]
 
 
 def test_parameters_may_stand_under_their_own_key() -> None:
@@ -68,6 +83,15 @@ def test_parameters_may_stand_under_their_own_key() -> None:
         ({"shape": "W18X50", "design_code": "ACI 318"}, "design_code", "known: AISC 360-22"),
         ({"shape": "W18X50", "jurisdiction": "US-XX"}, "jurisdiction", "known: default"),
         ({"parameters": [1]}, "parameters", "mapping"),
+        ({"length_ft": 30, "parameters": {"length_ft": 20}}, "length_ft", "given twice"),
+        ({"live_deflection_limit": "12345"}, "live_deflection_limit", "is no number"),
+        ({"live_deflection_limit": "L/360 or so"}, "live_deflection_limit", "is no number"),
+        ({"electrode_ksi": "NE70 or so"}, "electrode_ksi", "is no stress"),
+        ({"steel_grade": "A36 or A992"}, "steel_grade", "unknown"),
+        ({"steel_grade": "bananaA36"}, "steel_grade", "unknown"),
+        ({"bolt_count": 2.7}, "bolt_count", "whole number"),
+        ({"length_ft": {"a": 1}}, "length_ft", "got a dict"),
+        ({"shape": "W18X50", "web_height_in": 20}, "web_height_in", "both given"),
         ([], "design", "mapping"),
         ({}, "design", "no parameter"),
     ],
@@ -122,6 +146,8 @@ def test_the_sheet_shows_clause_formula_numbers_and_result() -> None:
     assert "Lp = 5.828 ft" in block
     assert "≤ 305.4 kip-ft   (φ = 0.90)" in block
     assert "COMPLIANT: 47 of 47 core and 13 of 13 extended" in sheet
+    assert "live_deflection_limit = 360" in sheet[sheet.index("Assumed") : sheet.index("MAT-01")]
+    assert "Not checked here" in sheet
 
 
 def test_what_governs_is_a_strength_or_a_movement_unless_another_check_fails() -> None:
