@@ -55,27 +55,23 @@ def enum_codes(name: str, value: ArrayLike, members: type[StrEnum]) -> IntArray:
     StructuralError
         Naming ``name`` when an element is none of the members.
     """
-    names = _values(members)
-    if isinstance(value, str):
-        if value in names:
-            return np.asarray(names.index(value))
-        raise StructuralError(f"{name}: unknown {str(value)!r}; known: {', '.join(names)}", field=name)
+    codes = _codes(members)
+    if isinstance(value, str) and value in codes:
+        return np.asarray(codes[value])
     array = np.asarray(value)
-    codes = np.full(array.shape, -1, dtype=np.int64)
-    for position, member in enumerate(names):
-        codes[array == member] = position
-    if np.any(codes < 0):
-        row = int(np.flatnonzero(codes.ravel() < 0)[0])
-        raise StructuralError(
-            f"{name}: unknown {str(array.ravel()[row])!r} in row {row}; known: {', '.join(names)}", field=name
-        )
-    return codes
+    words = array.ravel().tolist()
+    found = np.array([codes.get(word, -1) if isinstance(word, str) else -1 for word in words], dtype=np.int64)
+    if found.size and found.min() < 0:
+        row = int(np.argmin(found))
+        where = f" in row {row}" if array.ndim else ""
+        raise StructuralError(f"{name}: unknown {words[row]!r}{where}; known: {', '.join(codes)}", field=name)
+    return found.reshape(array.shape)
 
 
 @cache
-def _values(members: type[StrEnum]) -> tuple[str, ...]:
+def _codes(members: type[StrEnum]) -> dict[str, int]:
     """Return the words of an enum; looking them up again and again would cost more than the formulas of one member."""
-    return tuple(member.value for member in members)
+    return {member.value: position for position, member in enumerate(members)}
 
 
 def _require(name: str, array: FloatArray, holds: NDArray[np.bool_], rule: str) -> FloatArray:

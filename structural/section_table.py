@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.checks import FloatArray, IntArray
 from structural.errors import StructuralError
+from structural.tables import distinct
 
 ShapeKey = tuple[str, tuple[float, ...], str]
 """Family prefix, dimensions, suffix: what a name says however it is written."""
@@ -62,12 +63,12 @@ class SectionTable:
             ``field="shape"`` for a name that is not in this table, with near ones.
         """
         asked = np.asarray(names, dtype=np.str_)
-        unique, inverse = np.unique(asked, return_inverse=True)
+        unique, inverse = distinct(asked.ravel())
         known = self.name.tolist()
         rows = {name: row for row, name in enumerate(known)}
         keys: dict[ShapeKey, int] = {}
         found = []
-        for name in unique.tolist():
+        for name in unique:
             plain = normalise_name(name)
             if plain not in rows and not keys:
                 keys = {key: row for row, item in enumerate(known) if (key := shape_key(item)) is not None}

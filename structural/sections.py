@@ -18,6 +18,7 @@ from structural.checks import FloatArray, IntArray
 from structural.hollow import load_rectangular_hss, load_round_hss
 from structural.section_table import SectionTable, ShapeKey, freeze, normalise_name, shape_key, unknown_shape
 from structural.shapes import ShapeTable, load_shapes
+from structural.tables import distinct
 from structural.tees import TEE_FAMILIES, load_tees
 
 
@@ -151,8 +152,8 @@ class Sections:
 
 def sections_of(names: Iterable[str]) -> Sections:
     """Return the sections of these names; an unknown one raises `StructuralError` with near ones."""
-    unique, inverse = np.unique(np.asarray(list(names), dtype=np.str_), return_inverse=True)
-    places = [place_of(name) for name in unique.tolist()]
+    unique, inverse = distinct(np.asarray(list(names), dtype=np.str_))
+    places = [place_of(name) for name in unique]
     kinds = np.array([place.kind for place in places], dtype=np.int64)[inverse]
     rows = np.array([place.row for place in places], dtype=np.int64)[inverse]
     return sections_at(kinds, rows)

@@ -5,6 +5,7 @@ categories are the explicit category ``UNSPECIFIED``; there are no other nulls.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from structural.errors import StructuralError
 
 Array = NDArray[np.generic]
+IntArray = NDArray[np.int64]
 Table = dict[str, NDArray]
 
 UNSPECIFIED = "unspecified"
@@ -30,6 +32,16 @@ def row_count(table: Mapping[str, NDArray]) -> int:
 def take(table: Mapping[str, NDArray], rows: NDArray | slice) -> Table:
     """Return the given rows (integer indices, boolean mask or slice) of every column."""
     return {name: column[rows] for name, column in table.items()}
+
+
+def distinct(column: Array) -> tuple[list[Any], IntArray]:
+    """Return the distinct values of a column (n,) in order of appearance, and which of them each row holds, (n,).
+
+    Words are told apart by hashing, which takes a fraction of the time of sorting them.
+    """
+    places: dict[Any, int] = {}
+    at = [places.setdefault(value, len(places)) for value in column.tolist()]
+    return list(places), np.array(at, dtype=np.int64)
 
 
 def concatenate(tables: Sequence[Mapping[str, NDArray]]) -> Table:

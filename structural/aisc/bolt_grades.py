@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.checks import FloatArray, IntArray, require_positive
 from structural.errors import StructuralError
+from structural.tables import distinct
 
 
 class BoltGroup(IntEnum):
@@ -93,8 +94,8 @@ def bolt_grade(name: str) -> BoltGrade:
 def bolt_groups(names: ArrayLike) -> IntArray:
     """Return the `BoltGroup` number of each designation, shape of ``names``; unknown raises as in `bolt_grade`."""
     asked = np.asarray(names, dtype=np.str_)
-    unique, inverse = np.unique(asked, return_inverse=True)
-    groups = np.array([bolt_grade(name).group for name in unique.tolist()], dtype=np.int64)
+    unique, inverse = distinct(asked.ravel())
+    groups = np.array([bolt_grade(name).group for name in unique], dtype=np.int64)
     return groups[inverse].reshape(asked.shape)
 
 

@@ -144,9 +144,10 @@ def _combined(case: Case) -> Outcome:
     small = (required <= _NEGLIGIBLE_STRESS_SHARE * available(fnv, BOLT, case.method)) | (
         tension <= _NEGLIGIBLE_STRESS_SHARE * plain
     )
-    stress = np.where(small, plain, available(np.maximum(reduced, 1e-6), BOLT, case.method))
+    stress = np.where(small, plain, available(reduced, BOLT, case.method))
     details = {"frv_ksi": required, "frt_ksi": tension, "Fnt_prime_ksi": np.where(small, fnt, reduced)}
-    return Outcome(case.value["bolt_tension_kip"], stress * area * count, details=details)
+    spent = (stress <= 0.0, "the shear uses up the bolts; nothing is left for tension (Eq. J3-3)")
+    return Outcome(case.value["bolt_tension_kip"], stress * area * count, details=details, reasons=(spent,))
 
 
 def _bearing_case(case: Case) -> np.ndarray:

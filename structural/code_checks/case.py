@@ -5,7 +5,7 @@ therefore keeps two arrays a quantity: ``value`` (missing rows hold a harmless s
 inputs are not all known is `missing_input` whatever its formula gave for the stand-ins.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -70,12 +70,12 @@ class Case:
         self.known: dict[str, BoolArray] = {}
         self.stated: dict[str, BoolArray] = {}
         self.words: dict[str, NDArray[np.str_]] = {}
-        self._remembered: dict[str, Any] = {}
+        self._remembered: dict[Hashable, Any] = {}
         self._take_parameters(table)
         self.method = self.words["method"]
         self.lrfd: BoolArray = self.method == "LRFD"
 
-    def remember(self, name: str, compute: Callable[[], T]) -> T:
+    def remember(self, name: Hashable, compute: Callable[[], T]) -> T:
         """Return the result of ``compute``, run once a case and name; several checks share one strength."""
         if name not in self._remembered:
             self._remembered[name] = compute()
@@ -108,7 +108,7 @@ class Case:
 
     def is_kind(self, *kinds: Kind) -> BoolArray:
         """Return where the member's section is known and of one of these kinds, shape (size,)."""
-        return self.known["shape"] & self.sections.is_kind(*kinds)
+        return self.remember(kinds, lambda: self.known["shape"] & self.sections.is_kind(*kinds))
 
     def property(self, name: str) -> FloatArray:
         """Return a section property over all members, shape (size,); NaN where the kind of section has none."""
@@ -143,10 +143,10 @@ class Case:
         filled = np.where(stated_all, numbers, _defaults()[:, None])
         known = np.isfinite(filled)
         value = np.where(known, filled, _stand_ins()[:, None])
-        for row, parameter in enumerate(_NUMBERS):
-            self.stated[parameter.name] = stated_all[row]
-            self.known[parameter.name] = known[row]
-            self.value[parameter.name] = value[row]
+        names = [parameter.name for parameter in _NUMBERS]
+        self.stated.update(zip(names, stated_all, strict=True))
+        self.known.update(zip(names, known, strict=True))
+        self.value.update(zip(names, value, strict=True))
 
 
 _TEXTS = tuple(parameter for parameter in PARAMETERS if parameter.is_text)

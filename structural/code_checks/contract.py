@@ -22,7 +22,10 @@ class Status(IntEnum):
     @property
     def label(self) -> str:
         """The status as written in answers: ``"pass"``, ``"missing_input"``…"""
-        return self.name.lower()
+        return _LABELS[self]
+
+
+_LABELS = {status: status.name.lower() for status in Status}
 
 
 @dataclass(frozen=True, slots=True)

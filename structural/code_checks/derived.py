@@ -21,7 +21,7 @@ from structural.code_checks.uses import BUILT_UP_PLATES
 from structural.hollow import with_nominal_wall
 from structural.materials import STEEL_GRADES
 from structural.sections import Kind, Place, Sections, find, place_of, put, sections_at, table_of
-from structural.tables import Table
+from structural.tables import Table, distinct
 
 BRACING_SHARE = {"continuous": 0.0, "quarter_points": 0.25, "third_points": 1 / 3, "midspan": 0.5, "ends_only": 1.0}
 _STAND_IN_SHAPE = "W12X50"
@@ -44,9 +44,9 @@ def make_case(table: Table, design_code: NDArray[np.str_], jurisdiction: NDArray
 
 
 def _find_sections(case: Case) -> None:
-    names, inverse = np.unique(case.words["shape"], return_inverse=True)
+    names, inverse = distinct(case.words["shape"])
     stand_in = place_of(_STAND_IN_SHAPE)
-    found: list[Place | None] = [find(name) if name else None for name in names.tolist()]
+    found: list[Place | None] = [find(name) if name else None for name in names]
     places = [place or stand_in for place in found]
     kinds = np.array([place.kind for place in places], dtype=np.int64)[inverse]
     rows = np.array([place.row for place in places], dtype=np.int64)[inverse]
@@ -123,8 +123,8 @@ def _find_materials(case: Case) -> None:
 
 def _grade_strengths(names: NDArray[np.str_]) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Return listed, Fy and Fu (NaN where not listed) of each grade, shape (n,)."""
-    unique, inverse = np.unique(names, return_inverse=True)
-    grades = [STEEL_GRADES.get(name) for name in unique.tolist()]
+    unique, inverse = distinct(names)
+    grades = [STEEL_GRADES.get(name) for name in unique]
     listed = np.array([grade is not None for grade in grades])
     fy = np.array([grade.fy_ksi if grade else np.nan for grade in grades])
     fu = np.array([grade.fu_ksi if grade else np.nan for grade in grades])
@@ -133,9 +133,7 @@ def _grade_strengths(names: NDArray[np.str_]) -> tuple[BoolArray, FloatArray, Fl
 
 def _made_as(grades: NDArray[np.str_], products: NDArray[np.str_]) -> BoolArray:
     """Return where a grade is made in a product form; where no shape is given, as W shapes are."""
-    pairs, inverse = np.unique(np.stack([grades, products]), axis=1, return_inverse=True)
-    fits = [_grade_fits(str(grade), str(product)) for grade, product in pairs.T.tolist()]
-    return np.asarray(fits)[inverse.ravel()]
+    return np.array(list(map(_grade_fits, grades.tolist(), products.tolist())), dtype=bool)
 
 
 @cache

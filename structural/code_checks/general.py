@@ -1,5 +1,7 @@
 """Materials, loads, jurisdiction: A1, A3, B2, B4.2 and IBC Chapter 22."""
 
+from functools import cache
+
 import numpy as np
 
 from structural.aisc.seismic import DESIGN_CATEGORIES, system_permitted
@@ -163,11 +165,19 @@ _LOWEST_BUILDING_FT = 1.0
 def _not_permitted(system: np.ndarray, category: np.ndarray) -> BoolArray:
     """Return where ASCE 7 Table 12.2-1 does not permit a system at any height, but for its notes."""
     barred = np.zeros(len(system), dtype=bool)
-    for word, key in _SYSTEM_KEYS.items():
-        for letter in DESIGN_CATEGORIES[1:]:
-            if not system_permitted(key, letter, _LOWEST_BUILDING_FT):
-                barred |= (system == word) & (category == letter)
+    for word, letter in _barred_pairs():
+        barred |= (system == word) & (category == letter)
     return barred
+
+
+@cache
+def _barred_pairs() -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (word, letter)
+        for word, key in _SYSTEM_KEYS.items()
+        for letter in DESIGN_CATEGORIES[1:]
+        if not system_permitted(key, letter, _LOWEST_BUILDING_FT)
+    )
 
 
 CHECKS = (

@@ -119,6 +119,8 @@ _CONNECTION = (
 
 PARAMETERS: tuple[Parameter, ...] = (*_MEMBER, *_LOADS, *_STABILITY, *_CONNECTION, *EXTENDED)
 BY_NAME: dict[str, Parameter] = {parameter.name: parameter for parameter in PARAMETERS}
+_TEXT_NAMES = tuple(parameter.name for parameter in PARAMETERS if parameter.is_text)
+_NUMBER_NAMES = tuple(parameter.name for parameter in PARAMETERS if not parameter.is_text)
 READ_NAMES: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS if parameter.read)
 """Parameters that the reader of free text looks for."""
 
@@ -140,10 +142,11 @@ _BOLT_SNAP = 0.02
 
 def parameter_table(rows: Sequence[Mapping[str, float | str]]) -> Table:
     """Return the canonical table of documents given as name-to-value mappings; absent names become NaN or ``""``."""
-    table: Table = {}
-    for parameter in PARAMETERS:
-        name = parameter.name
-        if parameter.is_text:
+    # Blocks first: a document states few of the parameters, and an array for each would cost more than reading it.
+    table: Table = dict(zip(_TEXT_NAMES, np.zeros((len(_TEXT_NAMES), len(rows)), dtype="<U1"), strict=True))
+    table |= zip(_NUMBER_NAMES, np.full((len(_NUMBER_NAMES), len(rows)), np.nan), strict=True)
+    for name in set().union(*rows) & BY_NAME.keys():
+        if BY_NAME[name].is_text:
             table[name] = np.asarray([str(row.get(name, "")) for row in rows], dtype=np.str_)
         else:
             table[name] = np.asarray([row.get(name, np.nan) for row in rows], dtype=np.float64)

@@ -6,6 +6,7 @@ Numbering and titles follow the project's catalogue of checks of ANSI/AISC 360-2
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,8 @@ COMPLIANT = "none"
 """The answer of a compliant design: no violated check and none that lacks an input."""
 _TOLERANCE = 1e-6
 """A ratio this little above 1 is rounding, not a failure."""
+# Bound once: a member of an enum is looked up through its metaclass.
+_PASS, _FAIL, _ADVISORY, _NOT_APPLICABLE, _MISSING = (int(status) for status in Status)
 _MODULES = (
     *(general, local_buckling, stability, tension, compression, flexure, shear, combined, serviceability, bolts),
     *(bolts_extended, welds, elements, forces, bases, seismic, bracing),
@@ -100,42 +103,86 @@ def check_by_id(identifier: str) -> Check:
 
 def evaluate(case: Case) -> Evaluation:
     """Return the outcome of every check on every design of the case."""
-    shape = (case.size, CHECKS_TOTAL)
-    status = np.full(shape, Status.NOT_APPLICABLE, dtype=np.int8)
-    demand, capacity, ratio = (np.full(shape, np.nan) for _ in range(3))
-    details: dict[str, Mapping[str, FloatArray]] = {}
-    reasons: dict[str, Sequence[tuple[NDArray[np.bool_], str]]] = {}
+    judged: list[_Judged] = []
     with np.errstate(all="ignore"):
         for column, check in enumerate(registry()):
             applies = check.applies(case)
             if applies.any():
-                outcome = check.evaluate(case)
-                status[:, column], figures = _decide(check, case, applies, outcome)
-                demand[:, column], capacity[:, column], ratio[:, column] = figures
-                details[check.id], reasons[check.id] = outcome.details, outcome.reasons
-    return Evaluation(status, demand, capacity, ratio, details, reasons)
+                judged.append(_Judged(column, check, applies, check.evaluate(case)))
+        ready = _ready(case, judged)
+        figures = _figures(case, judged, ready)
+        decided = _decide(case, judged, ready, figures)
+    columns = [item.column for item in judged]
+    shape = (case.size, CHECKS_TOTAL)
+    status = np.full(shape, _NOT_APPLICABLE, dtype=np.int8)
+    status[:, columns] = decided.T
+    demand, capacity, ratio = np.full((3, *shape), np.nan)
+    for page, values in zip((demand, capacity, ratio), figures, strict=True):
+        page[:, columns] = values.T
+    return Evaluation(
+        status,
+        demand,
+        capacity,
+        ratio,
+        details={item.check.id: item.outcome.details for item in judged},
+        reasons={item.check.id: item.outcome.reasons for item in judged},
+    )
+
+
+class _Judged(NamedTuple):
+    """A check that concerns some design of a case. What follows of k of them is in arrays of shape (k, n)."""
+
+    column: int
+    check: Check
+    applies: NDArray[np.bool_]
+    outcome: Outcome
+
+
+def _flags(case: Case, columns: Iterable[NDArray[np.bool_] | None]) -> NDArray[np.bool_]:
+    """Return columns (n,) as rows (k, n); None is False everywhere."""
+    none = np.zeros(case.size, dtype=bool)
+    rows = [none if column is None else column for column in columns]
+    return np.array(rows, dtype=bool).reshape(-1, case.size)
+
+
+def _ready(case: Case, judged: Sequence[_Judged]) -> NDArray[np.bool_]:
+    """Return where a check has all its inputs."""
+    known = _flags(case, (case.all_known(item.check.requires) for item in judged))
+    return known & ~_flags(case, (item.outcome.missing for item in judged))
+
+
+def _figures(
+    case: Case, judged: Sequence[_Judged], ready: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return demand, capacity and their ratio where a check concerns a design and has its inputs, else NaN."""
+    shown = ready & _flags(case, (item.applies for item in judged))
+    demands = np.array([item.outcome.demand for item in judged]).reshape(-1, case.size)
+    capacities = np.array([item.outcome.capacity for item in judged]).reshape(-1, case.size)
+    demand, capacity = np.where(shown, demands, np.nan), np.where(shown, capacities, np.nan)
+    ratio = np.where(capacity > 0.0, demand / capacity, np.where(demand > 0.0, np.inf, np.nan))
+    return demand, capacity, ratio
 
 
 def _decide(
-    check: Check, case: Case, applies: NDArray[np.bool_], outcome: Outcome
-) -> tuple[NDArray[np.int8], tuple[FloatArray, FloatArray, FloatArray]]:
-    ready = case.all_known(check.requires)
-    if outcome.missing is not None:
-        ready = ready & ~outcome.missing
-    shown = applies & ready
-    demand = np.where(shown, outcome.demand, np.nan)
-    capacity = np.where(shown, outcome.capacity, np.nan)
-    ratio = np.where(capacity > 0.0, demand / capacity, np.where(demand > 0.0, np.inf, np.nan))
-    fails = outcome.fails if outcome.fails is not None else demand > capacity * (1.0 + _TOLERANCE)
-    failed = Status.ADVISORY if check.advisory_only else Status.FAIL
-    noted = outcome.advisory if outcome.advisory is not None else np.zeros(case.size, dtype=bool)
-    passed = np.where(noted, Status.ADVISORY, Status.PASS)
-    judged = np.where(fails, failed, passed)
-    # A proven failure stands even when another input is missing.
-    proven = outcome.fails is not None and not check.requires
-    unready = np.where(fails, failed, Status.MISSING_INPUT) if proven else Status.MISSING_INPUT
-    status = np.where(applies, np.where(ready, judged, unready), Status.NOT_APPLICABLE)
-    return status.astype(np.int8), (demand, capacity, ratio)
+    case: Case,
+    judged: Sequence[_Judged],
+    ready: NDArray[np.bool_],
+    figures: tuple[FloatArray, FloatArray, FloatArray],
+) -> NDArray[np.int8]:
+    demand, capacity, _ = figures
+    fails = demand > capacity * (1.0 + _TOLERANCE)
+    proven = np.zeros_like(fails)
+    for at, (_, check, _, outcome) in enumerate(judged):
+        if outcome.fails is not None:
+            fails[at] = outcome.fails
+            # A proven failure stands even when another input is missing.
+            proven[at] = False if check.requires else outcome.fails
+    noted = _flags(case, (item.outcome.advisory for item in judged))
+    failure = np.array([[_ADVISORY if item.check.advisory_only else _FAIL] for item in judged], dtype=np.int8)
+    with_inputs = np.where(fails, failure.reshape(-1, 1), np.where(noted, _ADVISORY, _PASS))
+    decided = np.where(ready, with_inputs, np.where(proven, failure.reshape(-1, 1), _MISSING))
+    applies = _flags(case, (item.applies for item in judged))
+    return np.where(applies, decided, _NOT_APPLICABLE).astype(np.int8)
 
 
 def answers(evaluation: Evaluation) -> NDArray[np.str_]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -10,10 +13,15 @@ from structural.code_checks.case import Case, describe
 from structural.code_checks.contract import Check, Status
 from structural.code_checks.jurisdictions import JURISDICTIONS, Jurisdiction, edition_differences
 from structural.code_checks.parameters import BY_NAME
-from structural.code_checks.registry import CORE_TOTAL, Evaluation, missing_quantities, registry
+from structural.code_checks.registry import CORE, CORE_TOTAL, Evaluation, check_by_id, missing_quantities, registry
 
 _NO_RULE = "there is no strength to count on here: the Specification has no rule for this case"
 _DIGITS = 6
+# Bound once: a member of an enum is looked up through its metaclass, hundreds of times a design.
+_STATUSES = tuple(Status)
+_PASSES, _FAILS, _, _APART, _LACKS = _STATUSES
+_PASS, _FAIL, _MISSING, _NOT_APPLICABLE = _PASSES.label, _FAILS.label, _LACKS.label, _APART.label
+_CORE_IDS = frozenset(CORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +88,17 @@ class DesignResult:
 
 def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignResult:
     """Return the outcome of every check on one design (row) of a case."""
-    checks = tuple(_result(check, column, (case, evaluation), row) for column, check in enumerate(registry()))
+    checks = _results(case, evaluation, row)
     place = JURISDICTIONS[str(case.jurisdiction[row])]
-    open_statuses = (Status.FAIL.label, Status.MISSING_INPUT.label)
-    core = [check for check in checks if check.core and check.status not in open_statuses]
-    extended = [check for check in checks if not check.core and check.status not in open_statuses]
-    judged = [
-        (check, use) for check, item in zip(checks, registry(), strict=True) if (use := _use(check, item)) is not None
-    ]
+    cleared = [check.core for check in checks if check.status not in (_FAIL, _MISSING)]
+    used = [(use, check) for check, item in zip(checks, registry(), strict=True) if (use := _use(check, item)) >= 0.0]
     return DesignResult(
-        compliant=len(core) + len(extended) == len(checks),
-        checks_passed=len(core),
+        compliant=len(cleared) == len(checks),
+        checks_passed=sum(cleared),
         checks_total=CORE_TOTAL,
-        extended_checks_passed=len(extended),
+        extended_checks_passed=len(cleared) - sum(cleared),
         extended_checks_total=len(checks) - CORE_TOTAL,
-        governing=max(judged, key=lambda pair: pair[1])[0] if judged else None,
+        governing=max(used, key=itemgetter(0))[1] if used else None,
         checks=checks,
         design_code=str(case.design_code[row]),
         method=str(case.method[row]),
@@ -106,7 +110,7 @@ def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignRes
 
 def _assumptions(checks: Iterable[CheckResult], case: Case, row: int) -> Iterator[str]:
     """Yield the defaults behind the checks that concern the design; loads that are not given count as none."""
-    concerned = {check.check_id for check in checks if check.status != Status.NOT_APPLICABLE.label}
+    concerned = {check.check_id for check in checks if check.status != _NOT_APPLICABLE}
     used = dict.fromkeys(name for check in registry() if check.id in concerned for name in check.uses)
     for name in used:
         default = BY_NAME[name].default
@@ -114,48 +118,93 @@ def _assumptions(checks: Iterable[CheckResult], case: Case, row: int) -> Iterato
             yield f"{name} = {default}" if isinstance(default, str) else f"{name} = {default:g}"
 
 
-def _use(result: CheckResult, check: Check) -> float | None:
-    """Return how far a check is used, for the choice of the governing one; a failure without a ratio is beyond all."""
-    if result.status == Status.FAIL.label:
+def _use(result: CheckResult, check: Check) -> float:
+    """Return how far a check is used, for the choice of the governing one, below 0 where it cannot be that.
+
+    A failure without a ratio is beyond all others.
+    """
+    if result.status == _FAIL:
         return np.inf if result.ratio is None else result.ratio
-    return result.ratio if result.status == Status.PASS.label and check.can_govern else None
+    return result.ratio if result.status == _PASS and check.can_govern and result.ratio is not None else -1.0
 
 
-def _result(check: Check, column: int, judged: tuple[Case, Evaluation], row: int) -> CheckResult:
-    case, evaluation = judged
-    status = Status(int(evaluation.status[row, column]))
-    concerned = status not in (Status.NOT_APPLICABLE, Status.MISSING_INPUT)
+def _results(case: Case, evaluation: Evaluation, row: int) -> tuple[CheckResult, ...]:
+    # Plain lists first: reading an array element by element would cost more than the checks of one design.
+    columns = zip(
+        registry(),
+        evaluation.status[row].tolist(),
+        evaluation.demand[row].tolist(),
+        evaluation.capacity[row].tolist(),
+        evaluation.ratio[row].tolist(),
+        strict=True,
+    )
+    return tuple(
+        _result(check, _STATUSES[status], (demand, capacity, ratio), (case, evaluation, row))
+        for check, status, demand, capacity, ratio in columns
+    )
+
+
+def _result(
+    check: Check, status: Status, figures: tuple[float, float, float], judged: tuple[Case, Evaluation, int]
+) -> CheckResult:
+    case, evaluation, row = judged
+    if status is _APART:
+        return _apart(check.id, check.why_not(case, row))
+    demand, capacity, ratio = figures
+    concerned = status is not _LACKS
     details = evaluation.details.get(check.id, {}) if concerned else {}
     return CheckResult(
         check_id=check.id,
         title=check.title,
         clause=check.clause_for(case, row) if concerned else check.clause,
-        core=column < CORE_TOTAL,
+        core=check.id in _CORE_IDS,
         status=status.label,
-        demand=_figure(evaluation.demand[row, column]),
-        capacity=_figure(evaluation.capacity[row, column]),
-        ratio=_figure(evaluation.ratio[row, column]),
+        demand=_figure(demand),
+        capacity=_figure(capacity),
+        ratio=_figure(ratio),
         unit=check.unit,
         formula=check.formula,
         factors=check.factors,
-        details={name: figure for name, values in details.items() if (figure := _figure(values[row])) is not None},
-        reason=_reason(check, judged, row, status, bool(evaluation.capacity[row, column] == 0.0)),
+        details={
+            name: figure for name, values in details.items() if (figure := _figure(float(values[row]))) is not None
+        },
+        reason=_reason(check, status, judged, no_capacity=capacity == 0.0),
         confirmed=check.confirmed,
     )
 
 
-def _reason(check: Check, judged: tuple[Case, Evaluation], row: int, status: Status, no_capacity: bool) -> str:
-    case, evaluation = judged
-    if status is Status.NOT_APPLICABLE:
-        return check.why_not(case, row)
+@lru_cache(maxsize=4096)
+def _apart(check_id: str, reason: str) -> CheckResult:
+    """Return the result of a check that does not concern a design, as most do not; made once a reason."""
+    check = check_by_id(check_id)
+    return CheckResult(
+        check_id=check_id,
+        title=check.title,
+        clause=check.clause,
+        core=check_id in _CORE_IDS,
+        status=_NOT_APPLICABLE,
+        demand=None,
+        capacity=None,
+        ratio=None,
+        unit=check.unit,
+        formula=check.formula,
+        factors=check.factors,
+        details={},
+        reason=reason,
+        confirmed=check.confirmed,
+    )
+
+
+def _reason(check: Check, status: Status, judged: tuple[Case, Evaluation, int], no_capacity: bool) -> str:
+    if status is _PASSES:
+        return ""
+    case, evaluation, row = judged
     told = next((text for rows, text in evaluation.reasons.get(check.id, ()) if rows[row]), "")
-    if status is Status.MISSING_INPUT:
+    if status is _LACKS:
         asked = dict.fromkeys(describe(name) for name in missing_quantities(check, case, row))
         return "missing: " + (", ".join(asked) or told or check.asks)
-    if status is Status.FAIL:
-        return told or (_NO_RULE if no_capacity else "")
-    return told if status is Status.ADVISORY else ""
+    return told or (_NO_RULE if no_capacity and status is _FAILS else "")
 
 
 def _figure(value: float) -> float | None:
-    return round(float(value), _DIGITS) if np.isfinite(value) else None
+    return round(value, _DIGITS) if isfinite(value) else None

@@ -26,10 +26,7 @@ def _ry(grade: str, product: str) -> float:
 
 
 def _ry_column(case: Case) -> FloatArray:
-    pairs, inverse = np.unique(
-        np.stack([case.words["steel_grade"], case.words["product"]]), axis=1, return_inverse=True
-    )
-    return np.array([_ry(str(grade), str(product)) for grade, product in pairs.T.tolist()])[inverse.ravel()]
+    return np.array(list(map(_ry, case.words["steel_grade"].tolist(), case.words["product"].tolist())))
 
 
 def _elements(part: Part) -> list[Pair]:

@@ -89,7 +89,9 @@ def test_one_member_and_a_family_agree(row: int, fy: float, length: float) -> No
     alone = major_axis_flexure(W_SHAPES.take(row), fy, length)
     family = major_axis_flexure(W_SHAPES, fy, length)
     grid = major_axis_flexure(W_SHAPES, np.full((3, 1), fy), length)
-    assert alone.mn_kip_in == family.mn_kip_in[row] == grid.mn_kip_in[2, row]
+    # One member and a column take different paths through the processor: the last digit may differ.
+    assert alone.mn_kip_in == pytest.approx(family.mn_kip_in[row], rel=1e-12)
+    assert alone.mn_kip_in == pytest.approx(grid.mn_kip_in[2, row], rel=1e-12)
 
 
 @given(ROWS, YIELD)
