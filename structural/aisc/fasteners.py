@@ -84,9 +84,10 @@ def required_tightening(joint: BoltedJoint) -> tuple[IntArray, NDArray[np.str_]]
         ``field="bolt_group"``, ``"action"`` or ``"hole_type"`` for a value that is none of the known ones.
     """
     rules = _tightening_rules(joint)
-    reason = np.select([broken for broken, _, _ in rules], [text for _, _, text in rules], default="")
-    code = np.select([broken for broken, _, _ in rules], [level for _, level, _ in rules], default=0)
-    return np.asarray(code, dtype=np.int64), np.asarray(reason, dtype=np.str_)
+    holds = [rule[0] for rule in rules]
+    first = np.argmax([*holds, np.ones_like(holds[0])], axis=0)
+    levels, reasons = np.array([*(rule[1] for rule in rules), 0]), np.array([*(rule[2] for rule in rules), ""])
+    return levels[first], np.asarray(reasons[first], dtype=np.str_)
 
 
 def _tightening_rules(joint: BoltedJoint) -> list[tuple[BoolArray, int, str]]:
@@ -320,5 +321,7 @@ def _ruling(*objections: tuple[BoolArray, str | NDArray[np.str_]]) -> Ruling:
     """Return the first objection that holds in each row."""
     masks = np.broadcast_arrays(*(mask for mask, _ in objections))
     allowed = ~np.logical_or.reduce(masks)
-    reason = np.select(list(masks), [np.broadcast_to(text, masks[0].shape) for _, text in objections], default="")
-    return Ruling(np.asarray(allowed), np.asarray(reason, dtype=np.str_))
+    reason = np.full(masks[0].shape, "")
+    for mask, (_, text) in zip(reversed(masks), reversed(objections), strict=True):
+        reason = np.where(mask, text, reason)
+    return Ruling(np.asarray(allowed), reason)

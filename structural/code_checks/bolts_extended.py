@@ -10,6 +10,7 @@ from structural.code_checks.bolts import bolt_groups_of
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import JOINT_FORCES
+from structural.tables import distinct
 
 _FITTING = ("prying_a_in", "prying_length_in")
 
@@ -65,8 +66,8 @@ def _installation(case: Case) -> Outcome:
     shares = case.says("shares_load_with_welds", "yes") & ~case.slip_critical
     fails = ~holes.allowed | (said & ~installed.allowed) | shares
     blank = np.full(case.size, np.nan)
-    reasons = [(holes.reason == text, text) for text in np.unique(holes.reason).tolist() if text]
-    reasons += [(said & (installed.reason == text), text) for text in np.unique(installed.reason).tolist() if text]
+    reasons = [(holes.reason == text, text) for text in distinct(holes.reason)[0] if text]
+    reasons += [(said & (installed.reason == text), text) for text in distinct(installed.reason)[0] if text]
     reasons.append((shares, "bolts share load with welds only in slip-critical joints (J1.8)"))
     return Outcome(blank, blank, fails=fails, reasons=reasons)
 

@@ -7,7 +7,7 @@ inputs are not all known is `missing_input` whatever its formula gave for the st
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -130,13 +130,18 @@ class Case:
         return columns
 
     def _take_parameters(self, table: Table) -> None:
+        self.words.update(_silent_words(self.size))
+        never = np.zeros(self.size, dtype=bool)
+        always = ~never
+        never.flags.writeable = always.flags.writeable = False
         for parameter in _TEXTS:
-            column = table[parameter.name]
-            stated = column != ""
-            default = str(parameter.default or "")
-            self.words[parameter.name] = np.where(stated, column, default) if default else column
-            self.known[parameter.name] = stated | bool(default)
-            self.stated[parameter.name] = stated
+            name, default = parameter.name, str(parameter.default or "")
+            stated = table[name] != ""
+            if np.count_nonzero(stated):
+                self.words[name] = np.where(stated, table[name], default) if default else table[name]
+                self.stated[name], self.known[name] = stated, (always if default else stated)
+            else:
+                self.stated[name], self.known[name] = never, (always if default else never)
         # All numbers at once: one design has few of them, and a call a parameter would cost more than the checks.
         numbers = np.array([table[parameter.name] for parameter in _NUMBERS], dtype=np.float64)
         stated_all = ~np.isnan(numbers)
@@ -151,6 +156,15 @@ class Case:
 
 _TEXTS = tuple(parameter for parameter in PARAMETERS if parameter.is_text)
 _NUMBERS = tuple(parameter for parameter in PARAMETERS if not parameter.is_text)
+
+
+@lru_cache(maxsize=8)
+def _silent_words(size: int) -> dict[str, NDArray[np.str_]]:
+    """Return the text parameters of designs that state none of them; most designs are silent on most."""
+    words = {item.name: np.full(size, str(item.default or "")) for item in _TEXTS}
+    for column in words.values():
+        column.flags.writeable = False
+    return words
 
 
 @cache

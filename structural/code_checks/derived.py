@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.aisc.bolts import HoleType, hole_diameter_in
+from structural.aisc.bolts import hole_diameter_in
 from structural.aisc.flexure import cb_factor
 from structural.aisc.interaction import euler_load_kip, tau_b
 from structural.aisc.method import load_ratio
@@ -269,9 +269,7 @@ def _find_fasteners(case: Case) -> None:
     known = case.known["bolt_diameter_in"]
     diameter = snap_bolts(case.value["bolt_diameter_in"])
     case.put("bolt_diameter_in", diameter, known)
-    hole = case.words["hole_type"]
-    allowed = np.isin(hole, [item.value for item in HoleType])
-    case.value["bolt_hole_in"] = hole_diameter_in(diameter, np.where(allowed, hole, "standard"))
+    case.value["bolt_hole_in"] = hole_diameter_in(diameter, case.words["hole_type"])
     count = np.maximum(case.value["bolt_count"], 1.0)
     case.value["bolts_per_line"] = np.maximum(np.round(count / np.maximum(case.value["bolt_columns"], 1.0)), 1.0)
     alone = case.known["bolt_count"] & (count <= 1.0)

@@ -126,7 +126,7 @@ def _jurisdiction(case: Case) -> Outcome:
     other = newest & (adopted != DESIGN_CODES[0])
     category, system = case.words["seismic_design_category"], case.words["seismic_system"]
     stated = case.stated["seismic_system"]
-    plain = stated & (system == "R3") & np.isin(category, ["D", "E", "F"])
+    plain = stated & (system == "R3") & case.says("seismic_design_category", "D", "E", "F")
     ductile = stated & (system != "R3") & (category != "A")
     undetailed = ductile & case.says("seismic_detailing", "none")
     missing = stated & ~case.known["seismic_design_category"]

@@ -107,7 +107,7 @@ def evaluate(case: Case) -> Evaluation:
     with np.errstate(all="ignore"):
         for column, check in enumerate(registry()):
             applies = check.applies(case)
-            if applies.any():
+            if np.count_nonzero(applies):
                 judged.append(_Judged(column, check, applies, check.evaluate(case)))
         ready = _ready(case, judged)
         figures = _figures(case, judged, ready)
