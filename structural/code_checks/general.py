@@ -71,7 +71,7 @@ def _base_material(case: Case) -> Outcome:
     )
 
 
-def matching_filler_ksi(fy_ksi: np.ndarray) -> np.ndarray:
+def _matching_filler_ksi(fy_ksi: np.ndarray) -> np.ndarray:
     """Return the matching filler strength FEXX of a base metal's Fy, ksi (user note of J2.6)."""
     return np.select([fy_ksi <= 55.0, fy_ksi <= 65.0, fy_ksi <= 70.0], [70.0, 80.0, 90.0], default=110.0)
 
@@ -82,7 +82,7 @@ def _fasteners(case: Case) -> Outcome:
     soft = case.bolted & case.says("bolt_grade", "A307") & pretensioned
     plate_known = case.known["plate_fy_ksi"] & case.plate
     base = np.where(plate_known, case.value["plate_fy_ksi"], case.value["fy_ksi"])
-    most = matching_filler_ksi(base) + 10.0
+    most = _matching_filler_ksi(base) + 10.0
     filler = case.value["electrode_ksi"]
     welded = case.welded & case.known["electrode_ksi"]
     over = welded & (plate_known | case.known["fy_ksi"]) & (filler > most + 1e-6)
