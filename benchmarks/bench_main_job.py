@@ -3,7 +3,6 @@
 Usage: ``python benchmarks/bench_main_job.py`` after ``make run``. Nothing is measured here; the run's record is read.
 """
 
-import json
 import os
 import platform
 from pathlib import Path
@@ -68,9 +67,8 @@ def main() -> None:
         f"Dataset: {run['dataset']['entries']:,} entries, sha256 `{run['dataset']['sha256']}`. Machine: {machine()}.\n"
     )
     print("\n".join(gate_rows(run["models"])))
-    print(
-        f"\nWhole job: {run['total_seconds']:.0f} s. By stage:\n\n```json\n{json.dumps(run['stages'], indent=1)}\n```"
-    )
+    stages = ", ".join(f"{name} {facts['seconds']:.0f} s" for name, facts in run["stages"].items())
+    print(f"\nWhole job: {run['total_seconds']:.0f} s. By stage: {stages}.")
 
 
 if __name__ == "__main__":
