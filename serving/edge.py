@@ -127,8 +127,8 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": body})
 
     def _log(self, problem: Problem) -> None:
-        """Log a client's mistake as one line; a fault of the service is logged with its traceback where it happens."""
-        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        """Log a refusal as one line; a fault of the service is logged with its traceback where it happens."""
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR or problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
             faults = [path if message == problem.detail else f"{path}: {message}" for path, message in problem.fields]
             said = " | ".join([problem.detail, *faults])
             # repr: path and message may hold line ends of the client's making

@@ -93,12 +93,17 @@ def from_framework(status: int, body: bytes) -> Problem:
     return Problem(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
 
 
-class HideClientMistakes(logging.Filter):
-    """For `FRAMEWORK_LOGGER`: drops what a client did wrong (4xx); the edge writes one line for it."""
+class HideRefusals(logging.Filter):
+    """For `FRAMEWORK_LOGGER`: drops what a handler refused on purpose and what a client did wrong (4xx).
+
+    The edge writes one line for each; a handler that refuses for a fault of its own has logged the fault.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record stays: everything but a refused request and a body that is not valid."""
         error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, _Refused):
+            return False
         if isinstance(error, BentoMLException):
             return bool(error.error_code >= HTTPStatus.INTERNAL_SERVER_ERROR)
         return not isinstance(error, ValidationError)

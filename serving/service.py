@@ -20,7 +20,7 @@ from configs import load_settings
 from serving.artifacts import Artifact, find_artifacts
 from serving.edge import Edge
 from serving.errors import RequestError, ServingError
-from serving.http_problems import FRAMEWORK_LOGGER, HideClientMistakes, Problem, refuse, request_id
+from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals, Problem, refuse, request_id
 from serving.predictors.contract import Predictor, load_predictor
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
 from structural.errors import StructuralError
@@ -31,7 +31,7 @@ SETTINGS = load_settings()
 FRAMEWORK_GRACE_S = 5.0
 """BentoML's own deadline lies this much behind ours, because its 504 is not problem+json."""
 GPU_DEVICE = Path("/dev/nvidiactl")
-_HIDE_CLIENT_MISTAKES = HideClientMistakes()
+_HIDE_REFUSALS = HideRefusals()
 
 
 class LoadedModels:
@@ -98,7 +98,7 @@ class Design:
 
     def __init__(self) -> None:
         log.setLevel(logging.INFO)
-        logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_CLIENT_MISTAKES)
+        logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_REFUSALS)
         self.models = LoadedModels(find_artifacts(SETTINGS.store_url))
         health_app.state.models = self.models
         # One collection after loading keeps the long-lived models out of every later one (p99 82 ms -> 3 ms).

@@ -93,7 +93,9 @@ def _comparison(check: CheckResult, method: str) -> str:
     if check.demand is None or check.capacity is None:
         return ""
     unit, scale = _SHOWN_UNITS.get(check.unit, (check.unit, 1.0))
-    sign = ">" if check.demand > check.capacity * (1.0 + 1e-6) else "≤"
+    above = check.demand > check.capacity * (1.0 + 1e-6)
+    # A check that passes above its limit does so within its tolerance for rounded figures.
+    sign = "≤" if not above else "≈" if check.status == "pass" else ">"
     suffix = f" {unit}" if unit else ""
     text = f"{_number(check.demand * scale)}{suffix} {sign} {_number(check.capacity * scale)}{suffix}"
     if check.factors and "/" in check.factors and len(check.factors) == len("0.90 / 1.67"):

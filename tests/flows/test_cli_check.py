@@ -27,6 +27,11 @@ def test_a_compliant_design_prints_its_sheet(tmp_path: Path) -> None:
     assert "COMPLIANT" in done.output
 
 
+def test_a_figure_within_the_tolerance_for_rounding_reads_as_equal(tmp_path: Path) -> None:
+    sheet = _run(tmp_path, "shape: HSS6X4X1/4\nsteel_grade: A500-C\naxial_compression_kip: 30\n").output
+    assert "0.233 in. ≈ 0.2325 in." in sheet
+
+
 def test_a_failing_design_ends_with_its_own_code(tmp_path: Path) -> None:
     done = _run(tmp_path, DESIGN.replace("0.8", "5"))
     assert done.exit_code == NOT_COMPLIANT

@@ -130,6 +130,14 @@ def test_a_request_the_predictor_refuses_is_one_info_line_too(
     assert "no W shape is adequate" in logged[0].getMessage()
 
 
+def test_a_model_out_of_service_is_one_info_line(client: Any, logged: list[logging.LogRecord]) -> None:
+    answer = client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
+    assert answer.status_code == 503
+    (record,) = logged
+    assert (record.levelno, record.exc_info) == (logging.INFO, None)
+    assert "section_optimizer has no version in service" in record.getMessage()
+
+
 def test_a_fault_of_the_service_keeps_its_traceback(
     client: Any, logged: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
