@@ -237,26 +237,32 @@ def _find_moments(case: Case) -> None:
 
 def _amplify(case: Case, axis: str, moment_kip_in: FloatArray, known: BoolArray) -> None:
     """Keep Mr of an axis: B1 Mnt + B2 Mlt where moments are of a first-order analysis (Eq. A-8-1), else their sum."""
+    first_order = case.compression & case.says("moment_basis", "first_order")
+    pe1, b1, b2 = np.full(case.size, np.nan), np.ones(case.size), np.ones(case.size)
+    sways = case.stated["sway_moment_x_kip_ft"] & (axis == "x")
+    ready = known & (~first_order | case.known["length_in"] | case.known[f"lc{axis}_in"])
+    if first_order.any():
+        pe1 = _buckling_load_kip(case, axis)
+        axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
+        b1 = np.where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
+        storey = load_ratio(case.method) * case.value["story_load_kip"] / case.value["story_elastic_load_kip"]
+        b2 = np.where(first_order & sways, _amplifier(np.ones(case.size), storey), 1.0)
+        ready = ready & (~(first_order & sways) | case.all_known(("story_load_kip", "story_elastic_load_kip")))
+    sway = np.where(sways, case.value["sway_moment_x_kip_ft"] * 12.0 * b2, 0.0)
+    case.value[f"pe1{axis}_kip"], case.value[f"b1{axis}"] = pe1, b1
+    if axis == "x":
+        case.value["b2"] = b2
+    case.put(f"mr{axis}_kip_in", moment_kip_in * b1 + sway, ready)
+
+
+def _buckling_load_kip(case: Case, axis: str) -> FloatArray:
+    """Return Pe1 in the plane of bending (Eq. A-8-5), with 0.8 tau_b EI where the direct analysis method is used."""
     length = np.where(case.known["length_in"], case.value["length_in"], case.value[f"lc{axis}_in"])
     pe1 = euler_load_kip(case.property(f"i{axis}_in4"), np.maximum(length, 1.0))
-    first_order = case.compression & case.says("moment_basis", "first_order")
     axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
-    # A-8-5: the direct analysis method takes the reduced stiffness 0.8 tau_b EI.
-    direct = case.says("analysis_method", "direct_analysis")
     squash = np.minimum(axial / (case.value["fy_ksi"] * case.property("area_in2")), 1.0)
-    pe1 = pe1 * np.where(direct, _DIRECT_STIFFNESS * np.maximum(tau_b(squash), 1e-6), 1.0)
-    b1 = np.where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
-    case.value[f"pe1{axis}_kip"] = pe1
-    case.value[f"b1{axis}"] = b1
-    ready = known & (~first_order | case.known["length_in"] | case.known[f"lc{axis}_in"])
-    sway = np.zeros(case.size)
-    if axis == "x":
-        sways = case.stated["sway_moment_x_kip_ft"]
-        storey = load_ratio(case.method) * case.value["story_load_kip"] / case.value["story_elastic_load_kip"]
-        case.value["b2"] = np.where(first_order & sways, _amplifier(np.ones(case.size), storey), 1.0)
-        sway = np.where(sways, case.value["sway_moment_x_kip_ft"] * 12.0 * case.value["b2"], 0.0)
-        ready = ready & (~(first_order & sways) | case.all_known(("story_load_kip", "story_elastic_load_kip")))
-    case.put(f"mr{axis}_kip_in", moment_kip_in * b1 + sway, ready)
+    reduced = _DIRECT_STIFFNESS * np.maximum(tau_b(squash), 1e-6)
+    return np.asarray(pe1 * np.where(case.says("analysis_method", "direct_analysis"), reduced, 1.0))
 
 
 def _amplifier(numerator: FloatArray, share: FloatArray) -> FloatArray:
