@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from structural.checks import FloatArray, IntArray
-from structural.code_checks.parameters import BY_NAME, PARAMETERS
+from structural.code_checks.parameters import BY_NAME, NUMBER_NAMES, NUMBERS, TEXTS
 from structural.sections import Kind, Sections
 from structural.tables import Table, row_count
 
@@ -134,7 +134,7 @@ class Case:
         never = np.zeros(self.size, dtype=bool)
         always = ~never
         never.flags.writeable = always.flags.writeable = False
-        for parameter in _TEXTS:
+        for parameter in TEXTS:
             name, default = parameter.name, str(parameter.default or "")
             stated = table[name] != ""
             if np.count_nonzero(stated):
@@ -143,25 +143,20 @@ class Case:
             else:
                 self.stated[name], self.known[name] = never, (always if default else never)
         # All numbers at once: one design has few of them, and a call a parameter would cost more than the checks.
-        numbers = np.array([table[parameter.name] for parameter in _NUMBERS], dtype=np.float64)
+        numbers = np.array([table[name] for name in NUMBER_NAMES], dtype=np.float64)
         stated_all = ~np.isnan(numbers)
         filled = np.where(stated_all, numbers, _defaults()[:, None])
         known = np.isfinite(filled)
         value = np.where(known, filled, _stand_ins()[:, None])
-        names = [parameter.name for parameter in _NUMBERS]
-        self.stated.update(zip(names, stated_all, strict=True))
-        self.known.update(zip(names, known, strict=True))
-        self.value.update(zip(names, value, strict=True))
-
-
-_TEXTS = tuple(parameter for parameter in PARAMETERS if parameter.is_text)
-_NUMBERS = tuple(parameter for parameter in PARAMETERS if not parameter.is_text)
+        self.stated.update(zip(NUMBER_NAMES, stated_all, strict=True))
+        self.known.update(zip(NUMBER_NAMES, known, strict=True))
+        self.value.update(zip(NUMBER_NAMES, value, strict=True))
 
 
 @lru_cache(maxsize=8)
 def _silent_words(size: int) -> dict[str, NDArray[np.str_]]:
     """Return the text parameters of designs that state none of them; most designs are silent on most."""
-    words = {item.name: np.full(size, str(item.default or "")) for item in _TEXTS}
+    words = {item.name: np.full(size, str(item.default or "")) for item in TEXTS}
     for column in words.values():
         column.flags.writeable = False
     return words
@@ -169,12 +164,12 @@ def _silent_words(size: int) -> dict[str, NDArray[np.str_]]:
 
 @cache
 def _defaults() -> FloatArray:
-    return np.array([np.nan if item.default is None else float(item.default) for item in _NUMBERS])
+    return np.array([np.nan if item.default is None else float(item.default) for item in NUMBERS])
 
 
 @cache
 def _stand_ins() -> FloatArray:
-    return np.array([_STAND_IN.get(item.name, 1.0) for item in _NUMBERS])
+    return np.array([_STAND_IN.get(item.name, 1.0) for item in NUMBERS])
 
 
 def _any(columns: Sequence[BoolArray]) -> BoolArray:

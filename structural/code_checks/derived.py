@@ -242,8 +242,8 @@ def _amplify(case: Case, axis: str, moment_kip_in: FloatArray, known: BoolArray)
     sways = case.stated["sway_moment_x_kip_ft"] & (axis == "x")
     ready = known & (~first_order | case.known["length_in"] | case.known[f"lc{axis}_in"])
     if first_order.any():
-        pe1 = _buckling_load_kip(case, axis)
         axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
+        pe1 = _buckling_load_kip(case, axis, axial)
         b1 = np.where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
         storey = load_ratio(case.method) * case.value["story_load_kip"] / case.value["story_elastic_load_kip"]
         b2 = np.where(first_order & sways, _amplifier(np.ones(case.size), storey), 1.0)
@@ -255,12 +255,14 @@ def _amplify(case: Case, axis: str, moment_kip_in: FloatArray, known: BoolArray)
     case.put(f"mr{axis}_kip_in", moment_kip_in * b1 + sway, ready)
 
 
-def _buckling_load_kip(case: Case, axis: str) -> FloatArray:
-    """Return Pe1 in the plane of bending (Eq. A-8-5), with 0.8 tau_b EI where the direct analysis method is used."""
+def _buckling_load_kip(case: Case, axis: str, axial_kip: FloatArray) -> FloatArray:
+    """Return Pe1 in the plane of bending (Eq. A-8-5), with 0.8 tau_b EI where the direct analysis method is used.
+
+    ``axial_kip`` is alpha Pr, which tau_b depends on.
+    """
     length = np.where(case.known["length_in"], case.value["length_in"], case.value[f"lc{axis}_in"])
     pe1 = euler_load_kip(case.property(f"i{axis}_in4"), np.maximum(length, 1.0))
-    axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
-    squash = np.minimum(axial / (case.value["fy_ksi"] * case.property("area_in2")), 1.0)
+    squash = np.minimum(axial_kip / (case.value["fy_ksi"] * case.property("area_in2")), 1.0)
     reduced = _DIRECT_STIFFNESS * np.maximum(tau_b(squash), 1e-6)
     return np.asarray(pe1 * np.where(case.says("analysis_method", "direct_analysis"), reduced, 1.0))
 

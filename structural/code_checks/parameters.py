@@ -13,7 +13,18 @@ from structural.code_checks.parameter import Dimension, Parameter, number, word
 from structural.code_checks.parameters_extended import EXTENDED
 from structural.tables import Table
 
-__all__ = ["BY_NAME", "LOAD_NAMES", "NOMINAL_BOLTS_IN", "PARAMETERS", "READ_NAMES", "Dimension", "Parameter"]
+__all__ = [
+    "BY_NAME",
+    "LOAD_NAMES",
+    "NOMINAL_BOLTS_IN",
+    "NUMBERS",
+    "NUMBER_NAMES",
+    "PARAMETERS",
+    "READ_NAMES",
+    "TEXTS",
+    "Dimension",
+    "Parameter",
+]
 
 
 _L, _F, _S = Dimension.LENGTH, Dimension.FORCE, Dimension.STRESS
@@ -119,8 +130,9 @@ _CONNECTION = (
 
 PARAMETERS: tuple[Parameter, ...] = (*_MEMBER, *_LOADS, *_STABILITY, *_CONNECTION, *EXTENDED)
 BY_NAME: dict[str, Parameter] = {parameter.name: parameter for parameter in PARAMETERS}
-_TEXT_NAMES = tuple(parameter.name for parameter in PARAMETERS if parameter.is_text)
-_NUMBER_NAMES = tuple(parameter.name for parameter in PARAMETERS if not parameter.is_text)
+TEXTS: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS if parameter.is_text)
+NUMBERS: tuple[Parameter, ...] = tuple(parameter for parameter in PARAMETERS if not parameter.is_text)
+NUMBER_NAMES: tuple[str, ...] = tuple(parameter.name for parameter in NUMBERS)
 READ_NAMES: tuple[str, ...] = tuple(parameter.name for parameter in PARAMETERS if parameter.read)
 """Parameters that the reader of free text looks for."""
 
@@ -143,8 +155,9 @@ _BOLT_SNAP = 0.02
 def parameter_table(rows: Sequence[Mapping[str, float | str]]) -> Table:
     """Return the canonical table of documents given as name-to-value mappings; absent names become NaN or ``""``."""
     # Blocks first: a document states few of the parameters, and an array for each would cost more than reading it.
-    table: Table = dict(zip(_TEXT_NAMES, np.zeros((len(_TEXT_NAMES), len(rows)), dtype="<U1"), strict=True))
-    table |= zip(_NUMBER_NAMES, np.full((len(_NUMBER_NAMES), len(rows)), np.nan), strict=True)
+    words = np.zeros((len(TEXTS), len(rows)), dtype="<U1")
+    table: Table = {parameter.name: column for parameter, column in zip(TEXTS, words, strict=True)}
+    table |= zip(NUMBER_NAMES, np.full((len(NUMBERS), len(rows)), np.nan), strict=True)
     for name in set().union(*rows) & BY_NAME.keys():
         if BY_NAME[name].is_text:
             table[name] = np.asarray([str(row.get(name, "")) for row in rows], dtype=np.str_)

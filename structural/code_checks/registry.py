@@ -106,12 +106,12 @@ def evaluate(case: Case) -> Evaluation:
     judged: list[_Judged] = []
     with np.errstate(all="ignore"):
         for column, check in enumerate(registry()):
-            applies = check.applies(case)
-            if np.count_nonzero(applies):
-                judged.append(_Judged(column, check, applies, check.evaluate(case)))
-        ready = _ready(case, judged)
-        figures = _figures(case, judged, ready)
-        decided = _decide(case, judged, ready, figures)
+            concerned = check.applies(case)
+            if np.count_nonzero(concerned):
+                judged.append(_Judged(column, check, concerned, check.evaluate(case)))
+        applies, ready = _flags(case, (item.applies for item in judged)), _ready(case, judged)
+        figures = _figures(case, judged, applies & ready)
+        decided = np.where(applies, _decide(case, judged, ready, figures), _NOT_APPLICABLE)
     columns = [item.column for item in judged]
     shape = (case.size, CHECKS_TOTAL)
     status = np.full(shape, _NOT_APPLICABLE, dtype=np.int8)
@@ -152,10 +152,9 @@ def _ready(case: Case, judged: Sequence[_Judged]) -> NDArray[np.bool_]:
 
 
 def _figures(
-    case: Case, judged: Sequence[_Judged], ready: NDArray[np.bool_]
+    case: Case, judged: Sequence[_Judged], shown: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return demand, capacity and their ratio where a check concerns a design and has its inputs, else NaN."""
-    shown = ready & _flags(case, (item.applies for item in judged))
+    """Return demand, capacity and their ratio where ``shown``, else NaN."""
     demands = np.array([item.outcome.demand for item in judged]).reshape(-1, case.size)
     capacities = np.array([item.outcome.capacity for item in judged]).reshape(-1, case.size)
     demand, capacity = np.where(shown, demands, np.nan), np.where(shown, capacities, np.nan)
@@ -168,7 +167,8 @@ def _decide(
     judged: Sequence[_Judged],
     ready: NDArray[np.bool_],
     figures: tuple[FloatArray, FloatArray, FloatArray],
-) -> NDArray[np.int8]:
+) -> NDArray[np.integer]:
+    """Return the status of each check on each design as if it concerned them all."""
     demand, capacity, _ = figures
     fails = demand > capacity * (1.0 + _TOLERANCE)
     proven = np.zeros_like(fails)
@@ -180,9 +180,7 @@ def _decide(
     noted = _flags(case, (item.outcome.advisory for item in judged))
     failure = np.array([[_ADVISORY if item.check.advisory_only else _FAIL] for item in judged], dtype=np.int8)
     with_inputs = np.where(fails, failure.reshape(-1, 1), np.where(noted, _ADVISORY, _PASS))
-    decided = np.where(ready, with_inputs, np.where(proven, failure.reshape(-1, 1), _MISSING))
-    applies = _flags(case, (item.applies for item in judged))
-    return np.where(applies, decided, _NOT_APPLICABLE).astype(np.int8)
+    return np.where(ready, with_inputs, np.where(proven, failure.reshape(-1, 1), _MISSING))
 
 
 def answers(evaluation: Evaluation) -> NDArray[np.str_]:

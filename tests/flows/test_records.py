@@ -1,6 +1,7 @@
 """Run records, status and the lock."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,9 @@ def test_no_run_and_bad_names_are_said_plainly(tmp_path: Path) -> None:
 
 def test_run_ids_sort_by_time_and_are_file_names(tmp_path: Path) -> None:
     RunRecord(tmp_path, new_run_id())
+    moments = [datetime(2026, month, 1, hour, tzinfo=UTC) for month in (2, 11) for hour in (3, 15)]
+    names = [new_run_id(moment) for moment in moments]
+    assert sorted(names) == names
 
 
 def test_status_of_a_run_that_hardly_began_has_every_key(tmp_path: Path) -> None:
