@@ -9,6 +9,7 @@ MIN_TOLERANCE_MM, MAX_TOLERANCE_MM = 1.0, 200.0
 KINDS = ("column", "beam", "brace", "plate", "pipe", "duct")
 """What a member is, by code. The first three are primary steel, plates connect, pipes and ducts are services."""
 COLUMN, BEAM, BRACE, PLATE_KIND, PIPE, DUCT = range(len(KINDS))
+SERVICES = ("pipe", "duct")
 
 CLASSES = ("CONNECTION", "NONE", "LOW", "MEDIUM", "HIGH")
 """Answers: an intended joint, nothing to do, or a clash by severity."""

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from structural.problem import PhysicsRule, Slice
 from structural.problems.clash_detector.members import boxes_within, read_members
-from structural.problems.clash_detector.request import AXIS, SIDES, UP
+from structural.problems.clash_detector.request import AXIS, SERVICES, SIDES, UP
+from structural.slicing import by_category, by_range
 from structural.tables import Table
 
 _HOLLOW_OR_FLANGED = ("i_shape", "box", "channel", "angle", "tee")
@@ -99,20 +100,40 @@ def _sections(table: Table) -> NDArray[np.str_]:
     return np.char.add(np.char.add(both[:, 0], "-"), both[:, 1])
 
 
-def _tolerance(table: Table) -> NDArray[np.str_]:
-    tight, wide = table["tolerance_mm"] < 30, table["tolerance_mm"] > 70
-    return np.where(tight, "below 30 mm", np.where(wide, "above 70 mm", "30 to 70 mm")).astype(np.str_)
+def _trades(table: Table) -> NDArray[np.str_]:
+    services = np.sum([np.isin(table[f"kind_{side}"], SERVICES) for side in SIDES], axis=0)
+    return np.asarray(np.array(["steel and steel", "steel and service", "service and service"])[services])
+
+
+def _greater_depth_mm(table: Table) -> NDArray[np.float64]:
+    return np.asarray(np.maximum(table["depth_mm_1"], table["depth_mm_2"]))
+
+
+def _angle_deg(table: Table) -> NDArray[np.float64]:
+    cosine = np.sum([table[f"{name}_1"] * table[f"{name}_2"] for name in AXIS], axis=0)
+    return np.asarray(np.degrees(np.arccos(np.clip(np.abs(cosine), 0.0, 1.0))))
+
+
+def _trims(table: Table) -> NDArray[np.str_]:
+    coped = np.any([table[f"cope_length_mm_{side}"] > 0 for side in SIDES], axis=0)
+    opened = np.any([table[f"opening_length_mm_{side}"] > 0 for side in SIDES], axis=0)
+    return np.where(opened, "web opening", np.where(coped, "cope", "plain"))
 
 
 SLICES: tuple[Slice, ...] = (
     Slice("kinds", _kinds),
     Slice("sections", _sections),
-    Slice("tolerance", _tolerance),
-    Slice("joint_type", lambda table: table["joint_type"].astype(np.str_)),
-    Slice("error_kind", lambda table: table["error_kind"].astype(np.str_)),
+    Slice("trades", _trades),
+    Slice("trims", _trims),
+    by_range("tolerance_mm", "mm", (30.0, 70.0), "tolerance_mm"),
+    by_range("greater_depth_mm", "mm", (200.0, 400.0, 600.0), _greater_depth_mm),
+    by_range("angle_deg", "deg", (2.0, 12.0, 45.0, 88.0), _angle_deg),
+    by_range("distance_mm", "mm", (-100.0, -10.0, -1.0, 0.0, 10.0, 50.0), "distance_mm"),
+    by_category("joint_type"),
+    by_category("error_kind"),
     Slice(
         "guard_band",
         lambda table: np.where(table["in_guard_band"].astype(bool), "in a guard band", "clear").astype(np.str_),
     ),
 )
-"""The last three read provenance: they need entries as built, not bare questions."""
+"""The last four read labels and provenance: they need entries as built, not bare questions."""

@@ -16,6 +16,7 @@ from structural.problem import PhysicsRule, Problem, Slice
 from structural.problems.compliance_checker.request import COLUMNS
 from structural.problems.compliance_checker.sampler import sample
 from structural.problems.compliance_checker.truth import label
+from structural.slicing import by_category, by_range
 from structural.tables import Table
 
 
@@ -58,8 +59,14 @@ def _yield_is_steel(table: Table) -> NDArray[np.bool_]:
     return np.asarray([least <= value <= _HIGHEST_YIELD_KSI for value in stated])
 
 
-def _column(name: str) -> Slice:
-    return Slice(name, lambda table: np.asarray(table[name], dtype=np.str_))
+def _document_characters(table: Table) -> NDArray[np.float64]:
+    return np.asarray(np.char.str_len(np.asarray(table["document"], dtype=np.str_)), dtype=float)
+
+
+def _verdict(table: Table) -> NDArray[np.str_]:
+    lacking = np.char.find(np.asarray(table["violations"], dtype=np.str_), MISSING_MARK) >= 0
+    failing = np.where(lacking, "lacks an input", "violates")
+    return np.where(np.asarray(table["compliant"], dtype=bool), "compliant", failing)
 
 
 PROBLEM = Problem(
@@ -76,5 +83,13 @@ PROBLEM = Problem(
         PhysicsRule("parameters_within_bounds", "canonical parameters lie within their bounds", _within_bounds),
         PhysicsRule("yield_is_steel", "stated yield stress is one of structural steel", _yield_is_steel),
     ),
-    slices=(_column("topic"), _column("unit_system"), _column("jurisdiction")),
+    slices=(
+        by_category("topic"),
+        by_category("unit_system"),
+        by_category("jurisdiction"),
+        by_category("design_code"),
+        by_category("phrasing"),
+        by_range("document_characters", "characters", (200, 300, 400), _document_characters),
+        Slice("verdict", _verdict),
+    ),
 )

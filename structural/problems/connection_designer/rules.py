@@ -9,12 +9,9 @@ from structural.problems.connection_designer.catalogue import Family
 from structural.problems.connection_designer.limits import request_limits
 from structural.problems.connection_designer.request import BoolArray, Joint, resolve
 from structural.problems.connection_designer.strengths import bolt_shear
+from structural.slicing import by_category, by_completeness, by_range
 from structural.tables import Table
 
-_LOAD_EDGES_KIP = (25.0, 75.0, 200.0, 500.0)
-_LOAD_NAMES = np.array(["up to 25 kip", "25 to 75 kip", "75 to 200 kip", "200 to 500 kip", "over 500 kip"])
-_COUNT_EDGES = (4, 8, 14)
-_COUNT_NAMES = np.array(["2 to 4 bolts", "5 to 8 bolts", "9 to 14 bolts", "15 bolts and more"])
 _BOLTED_SPLICES = (Family.BOLTED_BEARING, Family.BOLTED_SLIP_CRITICAL)
 _ROUNDING = 1.0 + 1e-4
 
@@ -76,29 +73,23 @@ RULES = (
 )
 
 
-def _column(name: str) -> Slice:
-    return Slice(name, lambda table: table[name])
-
-
-def _loads(table: Table) -> NDArray[np.str_]:
-    return _LOAD_NAMES[np.searchsorted(_LOAD_EDGES_KIP, table["tributary_load_kips"])]
-
-
-def _counts(table: Table) -> NDArray[np.str_]:
-    return _COUNT_NAMES[np.searchsorted(_COUNT_EDGES, table["bolt_count"])]
-
-
 def _eccentric(table: Table) -> NDArray[np.str_]:
     return np.where(table["eccentricity_in"] > 0.0, "eccentric", "concentric")
 
 
 SLICES = (
-    _column("joint_type"),
-    _column("bolt_grade"),
-    _column("load_character"),
-    _column("hole_type"),
-    _column("design_method"),
-    Slice("load", _loads),
-    Slice("bolt_count", _counts),
+    by_category("joint_type"),
+    by_category("bolt_grade"),
+    by_category("load_character"),
+    by_category("hole_type"),
+    by_category("thread_condition"),
+    by_category("faying_surface"),
+    by_category("shear_planes"),
+    by_category("ply_grade"),
+    by_category("design_method"),
+    by_range("load_kip", "kip", (25.0, 75.0, 200.0, 500.0), "tributary_load_kips"),
+    by_range("bolt_diameter_in", "in", (0.75, 1.0, 1.25), "bolt_diameter"),
+    by_range("bolt_count", "bolts", (4, 8, 14), "bolt_count"),
+    by_completeness("optional_sizes", ("ply_thickness_in", "edge_distance_in", "spacing_in")),
     Slice("eccentricity", _eccentric),
 )

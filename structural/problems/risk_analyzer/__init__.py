@@ -8,6 +8,7 @@ from structural.problems.risk_analyzer.inputs import missing_optionals
 from structural.problems.risk_analyzer.request import (
     LABEL_COLUMNS,
     OPTIONAL_COLUMNS,
+    OPTIONAL_LEVELS,
     PROBABILITY_COLUMNS,
     QUESTION_COLUMNS,
     SEVERITY_COLUMNS,
@@ -16,6 +17,7 @@ from structural.problems.risk_analyzer.request import (
 from structural.problems.risk_analyzer.sampler import sample
 from structural.problems.risk_analyzer.scoring import risk_class
 from structural.problems.risk_analyzer.truth import label
+from structural.slicing import by_category, by_range, completeness
 from structural.tables import Table
 
 _STORIES = OPTIONAL_COLUMNS.index("stories")
@@ -51,7 +53,11 @@ def _optionals_group(table: Table) -> NDArray[np.str_]:
     # Stories cannot be given where they mean nothing, so there they follow the others.
     without = np.isin(table["project_type"], WITHOUT_STORIES)
     missing[without, _STORIES] = missing[without, 0]
-    return np.where(missing.all(axis=1), "all missing", np.where(missing.any(axis=1), "some missing", "all given"))
+    return completeness(missing)
+
+
+def _budget_million_usd(table: Table) -> NDArray[np.float64]:
+    return np.asarray(table["budget_usd"], dtype=float) / 1e6
 
 
 PROBLEM = Problem(
@@ -71,8 +77,12 @@ PROBLEM = Problem(
         PhysicsRule("stories", "bridges, tunnels and rail have no stories", _stories_hold),
     ),
     slices=(
-        Slice("project_type", lambda table: np.asarray(table["project_type"], dtype=np.str_)),
-        Slice("complexity", lambda table: np.asarray(table["complexity"], dtype=np.str_)),
+        by_category("project_type"),
+        by_category("complexity"),
+        by_range("budget_million_usd", "million USD", (2.0, 10.0, 50.0, 200.0, 1000.0), _budget_million_usd),
+        by_range("schedule_months", "months", (12.0, 24.0, 48.0, 96.0), "schedule_months"),
+        by_range("stories", "stories", (3, 8, 20), "stories"),
+        *(by_category(name) for name in OPTIONAL_LEVELS),
         Slice("optional_inputs", _optionals_group),
     ),
 )

@@ -3,14 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.problem import PhysicsRule, Problem, Slice
+from structural.problem import PhysicsRule, Problem, Role
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.request import COLUMNS, NO_SECTION
 from structural.problems.section_optimizer.sampler import sample
 from structural.problems.section_optimizer.truth import label
+from structural.slicing import by_category, by_completeness, by_range
 from structural.tables import Table
 
-LOAD_BANDS_PSF = (75.0, 150.0, 300.0)
+_OPTIONAL_INPUTS = tuple(column.name for column in COLUMNS if column.role is Role.QUESTION and column.optional)
 
 
 def _utilization_holds(table: Table) -> NDArray[np.bool_]:
@@ -38,11 +39,6 @@ def _limits_hold(table: Table) -> NDArray[np.bool_]:
     return np.asarray(~(table["total_deflection_limit"] > live))
 
 
-def _load_band(table: Table) -> NDArray[np.str_]:
-    names = np.array(["below 75 psf", "75-150 psf", "150-300 psf", "300 psf and more"])
-    return names[np.searchsorted(LOAD_BANDS_PSF, table["tributary_load_psf"], side="right")]
-
-
 PROBLEM = Problem(
     name="section_optimizer",
     title="Lightest adequate W shape of a member",
@@ -58,9 +54,16 @@ PROBLEM = Problem(
         PhysicsRule("deflection_limits", "the total-load limit is not stricter than the live-load limit", _limits_hold),
     ),
     slices=(
-        Slice("member_type", lambda table: np.asarray(table["member_type"], dtype=np.str_)),
-        Slice("load", _load_band),
-        Slice("steel_grade", lambda table: np.asarray(table["steel_grade"], dtype=np.str_)),
+        by_category("member_type"),
+        by_range("span_ft", "ft", (15.0, 25.0, 40.0, 60.0), "span_feet"),
+        by_range("load_psf", "psf", (75.0, 150.0, 300.0), "tributary_load_psf"),
+        by_range("axial_load_kip", "kip", (50.0, 250.0, 1000.0), "axial_load_kips"),
+        by_range("unbraced_length_ft", "ft", (5.0, 10.0, 20.0), "unbraced_length_ft"),
+        by_range("depth_limit_in", "in", (14.5, 21.0, 30.0), "depth_limit_in"),
+        by_category("steel_grade"),
+        by_category("end_condition"),
+        by_category("design_method"),
+        by_completeness("optional_inputs", _OPTIONAL_INPUTS),
     ),
 )
 

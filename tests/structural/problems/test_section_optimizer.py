@@ -146,7 +146,7 @@ def test_slices_name_every_row(entries: Table) -> None:
     for part in PROBLEM.slices:
         groups = part.group(entries)
         assert groups.shape == (row_count(entries),)
-        assert len(set(groups.tolist())) > 3
+        assert len(set(groups.tolist())) > 1
 
 
 def test_same_seed_same_entries() -> None:
