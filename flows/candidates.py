@@ -1,7 +1,7 @@
 """One model on its way through a run, and the evidence that its gate judges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ def policy_for(gates: GateSettings, model: str) -> Policy:
     return Policy(
         target=gates.targets[model],
         p95_ms=gates.p95_ms[model],
+        inference_p95_ms=gates.inference_p95_ms[model],
         near_margin=gates.near_margin,
         better_margin=gates.better_margin,
         max_calibration_error=gates.max_calibration_error,
@@ -55,6 +56,7 @@ def evidence_of(candidate: Candidate) -> Evidence:
     report: Mapping[str, Any] = candidate.trained["report"] if candidate.trained else {}
     probe: Mapping[str, Any] = candidate.probe or {}
     slices = evaluation.get("slices")
+    inference: Mapping[str, Any] = evaluation.get("inference") or {}
     return Evidence(
         model=candidate.model,
         accuracy=evaluation.get("accuracy"),
@@ -64,6 +66,8 @@ def evidence_of(candidate: Candidate) -> Evidence:
         slices=None if slices is None else tuple(_slice(row) for row in slices),
         parity_max_abs_diff=report.get("parity_max_abs_diff"),
         parity_tolerance=report.get("parity_tolerance"),
+        inference_p95_ms=inference.get("p95_ms"),
+        inference_questions=inference.get("questions", 1),
         p95_ms=probe.get("p95_ms"),
         serveable=probe.get("serveable"),
         serve_problem=probe.get("problem", ""),
@@ -82,6 +86,8 @@ def facts_of(candidate: Candidate, target: float) -> dict[str, Any]:
     report: Mapping[str, Any] = candidate.trained["report"] if candidate.trained else {}
     probe: Mapping[str, Any] = candidate.probe or {}
     verdict = candidate.verdict
+    limits = {item.name: item.limit for item in verdict.criteria} if verdict else {}
+    inference: Mapping[str, Any] = evaluation.get("inference") or {}
     return {
         "target": target,
         "holdout_accuracy": evaluation.get("accuracy"),
@@ -91,6 +97,10 @@ def facts_of(candidate: Candidate, target: float) -> dict[str, Any]:
         "served_accuracy": evaluation.get("served_accuracy"),
         "calibration_error": evaluation.get("calibration_error"),
         "details": evaluation.get("details", {}),
+        "worst_slice": asdict(verdict.worst_slice) if verdict and verdict.worst_slice else None,
+        "inference_p95_ms": inference.get("p95_ms"),
+        "inference_limit_ms": limits.get("inference"),
+        "inference_questions": inference.get("questions"),
         "p95_ms": probe.get("p95_ms"),
         "training_seconds": report.get("training_seconds"),
         "device": report.get("device"),

@@ -46,7 +46,9 @@ def training_code_version(problem: str) -> str:
 @cache
 def evaluation_code_version(problem: str) -> str:
     """Return the hash of everything the evaluation of an artifact of this problem runs through."""
-    scoring = [PROJECT_ROOT / "flows" / name for name in ("evaluation.py", "metrics.py")]
+    flows = PROJECT_ROOT / "flows"
+    scoring = [flows / name for name in ("evaluation.py", "inference.py", "metrics.py")]
+    scoring += _sources(flows / "figures", problem)
     return _code_version(("structural", "training", "serving"), problem, SERVING_LIBRARIES, scoring)
 
 

@@ -16,6 +16,11 @@ def percent(ratio: float | None) -> str:
     return MISSING if ratio is None else f"{100 * ratio:.2f} %"
 
 
+def milliseconds(value: float | None) -> str:
+    """Return milliseconds with two decimals, a dash for none."""
+    return MISSING if value is None else f"{value:.2f} ms"
+
+
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return a Markdown table; pipes inside cells are escaped."""
     lines = [" | ".join(head), " | ".join("---" for _ in head)]
@@ -25,7 +30,10 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str
 
 def gate_table(models: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the gate table of a run: one row a model, then the reasons."""
-    head = ("model", "target", "holdout accuracy", "baseline", "served", "verdict", "decision", "version", "training s")
+    head = (
+        *("model", "target", "holdout accuracy", "baseline", "served", "worst slice", "inference p95"),
+        *("verdict", "decision", "version", "training s"),
+    )
     rows = [gate_row(name, facts) for name, facts in models.items()]
     reasons = [f"- **{name}**: {reason}" for name, facts in models.items() for reason in facts.get("reasons") or ()]
     return markdown_table(head, rows) + "\n" + "\n".join(reasons) + "\n"
@@ -40,6 +48,8 @@ def gate_row(name: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
         accuracy_with_interval(facts),
         percent(facts.get("baseline_accuracy")),
         percent(facts.get("served_accuracy")),
+        worst_slice_in_words(facts),
+        milliseconds(facts.get("inference_p95_ms")),
         str(facts.get("verdict") or MISSING),
         str(facts.get("decision") or MISSING),
         str(facts.get("version") or MISSING),
@@ -53,6 +63,20 @@ def accuracy_with_interval(facts: Mapping[str, Any]) -> str:
         return MISSING
     low, high = facts["interval"]
     return f"{percent(facts['holdout_accuracy'])} [{100 * low:.2f}, {100 * high:.2f}] n={facts['holdout_n']}"
+
+
+def inference_in_words(inference: Mapping[str, Any]) -> str:
+    """Return how long the model alone takes, from an evaluation's ``inference``."""
+    asked = "one question" if inference["questions"] == 1 else f"a batch of {inference['questions']} questions"
+    return f"{asked}, one thread: median {inference['p50_ms']:.2f} ms, p95 {inference['p95_ms']:.2f} ms"
+
+
+def worst_slice_in_words(facts: Mapping[str, Any]) -> str:
+    """Return the least accurate judged group of a model's facts; a dash where none was judged."""
+    found = facts.get("worst_slice")
+    if not found:
+        return MISSING
+    return f"{found['name']} = {found['group']}: {percent(found['accuracy'])} of {found['count']}"
 
 
 def slices_table(slices: Sequence[Mapping[str, Any]]) -> str:
@@ -76,6 +100,7 @@ def model_card(problem: Problem, trained: Mapping[str, Any], evaluation: Mapping
         ("accuracy, after the engine's proof", percent(evaluation["served_accuracy"])),
         (f"simple baseline ({evaluation['baseline']})", percent(evaluation["baseline_accuracy"])),
         ("calibration error", f"{evaluation['calibration_error']:.4f}"),
+        ("inference", inference_in_words(evaluation["inference"])),
         *((name, f"{value:.4g}") for name, value in evaluation["details"].items()),
     ]
     return (
@@ -110,8 +135,10 @@ def comparison(verdict: Mapping[str, Any], evaluation: Mapping[str, Any], champi
     measured = champion.get("evaluation")
     if measured is None:
         return page + f"Champion {champion['version']} could not be measured: {champion['problem']}\n"
-    names = ("accuracy", "served_accuracy", "calibration_error", "mean_confidence", "single_p95_ms")
+    names = ("accuracy", "served_accuracy", "calibration_error", "mean_confidence")
     rows = [(name, f"{evaluation[name]:.4f}", f"{measured[name]:.4f}") for name in names]
+    mine_ms, other_ms = (f"{figures['inference']['p95_ms']:.2f}" for figures in (evaluation, measured))
+    rows.append(("inference p95, ms", mine_ms, other_ms))
     paired = (
         f"\nOn the same {evaluation['count']} entries the challenger alone is right on "
         f"{champion['only_challenger_right']}, the champion alone on {champion['only_champion_right']} "

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flows.errors import FlowError
+from flows.figures import Answered, further_figures
+from flows.inference import InferenceTiming, time_inference
 from flows.metrics import (
     calibration_error,
     confusion,
-    detail_figures,
     mcnemar,
     reliability_bins,
     slice_figures,
@@ -26,12 +26,9 @@ from serving.artifacts import folder_digest
 from serving.predictors.contract import Predictor, Proposals, load_predictor
 from structural.problem import Problem
 from structural.problems import load_problem
-from structural.tables import Table, row_count, take
+from structural.tables import Table, row_count
 from training.contract import load_trainer
 from training.data import question_table, read_sealed_holdout, read_split
-
-TIMED_ROWS = 100
-"""Single questions timed in this process (a warm figure without HTTP; the gate times the real service)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,10 @@ class EvaluationOrder:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures of one artifact on one sealed holdout; ratios in 0..1, JSON-ready through `to_json`."""
+    """Figures of one artifact on one sealed holdout; ratios in 0..1, JSON-ready through `to_json`.
+
+    ``details`` are the further figures of the problem (`flows.figures`), ``inference`` is an `InferenceTiming`.
+    """
 
     problem: str
     artifact_sha256: str
@@ -66,7 +66,7 @@ class Evaluation:
     slices: list[dict[str, Any]]
     details: dict[str, float]
     propose_seconds: float
-    single_p95_ms: float
+    inference: dict[str, Any]
     answers_path: str
 
     def to_json(self) -> dict[str, Any]:
@@ -85,15 +85,32 @@ def evaluate(order: EvaluationOrder) -> Evaluation:
     holdout = read_sealed_holdout(Path(order.dataset_path), problem)
     if row_count(holdout) == 0:
         raise FlowError(f"{order.problem}: the holdout has no entries; build a larger dataset")
-    questions = question_table(holdout, problem)
     predictor = load_predictor(order.problem, Path(order.artifact_dir))
+    # First: answering by the batch starts further threads, which a single question does not have beside it.
+    timing = time_inference(order.problem, predictor, question_table(holdout, problem))
+    answered, propose_seconds = _answer(order, problem, holdout, predictor)
+    _store_answers(Path(order.answers_path), answered)
+    return _figures(order, answered, propose_seconds, timing)
+
+
+def _answer(order: EvaluationOrder, problem: Problem, holdout: Table, predictor: Predictor) -> tuple[Answered, float]:
+    """Return the holdout with all answers to it, and the seconds that the model's own took."""
+    questions = question_table(holdout, problem)
     started = time.perf_counter()
     proposals = predictor.propose(questions)
     propose_seconds = time.perf_counter() - started
     _check(proposals, order.problem, row_count(holdout))
-    served = np.asarray(predictor.prove(questions, proposals), dtype=np.str_)
-    _store_answers(Path(order.answers_path), holdout, proposals, served, problem)
-    return _figures(order, problem, holdout, proposals, served, (propose_seconds, _single_p95_ms(predictor, questions)))
+    train = read_split(Path(order.dataset_path), problem, "train")
+    answered = Answered(
+        problem=problem,
+        holdout=holdout,
+        questions=questions,
+        proposals=proposals,
+        served=np.asarray(predictor.prove(questions, proposals), dtype=np.str_),
+        baseline=np.asarray(load_trainer(order.problem).predict_baseline(train, questions), dtype=np.str_),
+        predictor=predictor,
+    )
+    return answered, propose_seconds
 
 
 def _check(proposals: Proposals, problem: str, count: int) -> None:
@@ -104,19 +121,12 @@ def _check(proposals: Proposals, problem: str, count: int) -> None:
         raise FlowError(f"{problem}: a confidence lies outside 0..1")
 
 
-def _figures(
-    order: EvaluationOrder,
-    problem: Problem,
-    holdout: Table,
-    proposals: Proposals,
-    served: NDArray[np.str_],
-    seconds: tuple[float, float],
-) -> Evaluation:
-    truth = np.asarray(holdout[problem.answer_column], dtype=np.str_)
-    correct = np.asarray(proposals.answers == truth)
-    bins = reliability_bins(np.asarray(proposals.confidence, dtype=float), correct)
-    baseline_accuracy, baseline = _baseline(order, problem, holdout, truth)
-    groups = {cut.name: np.asarray(cut.group(holdout), dtype=np.str_) for cut in problem.slices}
+def _figures(order: EvaluationOrder, answered: Answered, propose_seconds: float, timing: InferenceTiming) -> Evaluation:
+    problem, truth = answered.problem, answered.truth
+    correct = np.asarray(answered.answers == truth)
+    confidence = np.asarray(answered.proposals.confidence, dtype=float)
+    bins = reliability_bins(confidence, correct)
+    groups = {cut.name: np.asarray(cut.group(answered.holdout), dtype=np.str_) for cut in problem.slices}
     return Evaluation(
         problem=problem.name,
         artifact_sha256=order.artifact_sha256,
@@ -124,51 +134,31 @@ def _figures(
         count=len(truth),
         accuracy=float(correct.mean()),
         interval=wilson_interval(int(correct.sum()), len(truth)),
-        served_accuracy=float(np.mean(served == truth)),
-        mean_confidence=float(np.mean(proposals.confidence)),
+        served_accuracy=float(np.mean(answered.served == truth)),
+        mean_confidence=float(confidence.mean()),
         calibration_error=calibration_error(bins),
-        baseline_accuracy=baseline_accuracy,
-        baseline=baseline,
+        baseline_accuracy=float(np.mean(answered.baseline == truth)),
+        baseline=load_trainer(order.problem).BASELINE,
         reliability=bins,
-        confusion=confusion(truth, np.asarray(proposals.answers, dtype=np.str_)),
+        confusion=confusion(truth, answered.answers),
         slices=slice_figures(groups, correct),
-        details=detail_figures(holdout, proposals.details),
-        propose_seconds=seconds[0],
-        single_p95_ms=seconds[1],
+        details=further_figures(answered),
+        propose_seconds=propose_seconds,
+        inference=asdict(timing),
         answers_path=order.answers_path,
     )
 
 
-def _baseline(order: EvaluationOrder, problem: Problem, holdout: Table, truth: NDArray[np.str_]) -> tuple[float, str]:
-    trainer = load_trainer(order.problem)
-    train = read_split(Path(order.dataset_path), problem, "train")
-    answers = trainer.predict_baseline(train, question_table(holdout, problem))
-    return float(np.mean(np.asarray(answers, dtype=np.str_) == truth)), trainer.BASELINE
-
-
-def _single_p95_ms(predictor: Predictor, questions: Table) -> float:
-    times_ms = []
-    for row in range(min(TIMED_ROWS, row_count(questions))):
-        one = take(questions, slice(row, row + 1))
-        started = time.perf_counter()
-        predictor.prove(one, predictor.propose(one))
-        times_ms.append(1_000 * (time.perf_counter() - started))
-    return float(np.percentile(times_ms, 95))
-
-
-def _store_answers(
-    path: Path, holdout: Table, proposals: Proposals, served: NDArray[np.str_], problem: Problem
-) -> None:
+def _store_answers(path: Path, answered: Answered) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    truth = np.asarray(holdout[problem.answer_column], dtype=np.str_)
     unfinished = path.with_suffix(".partial.npz")
     np.savez_compressed(
         unfinished,
-        entry_id=np.asarray(holdout["entry_id"], dtype=np.str_),
-        answer=np.asarray(proposals.answers, dtype=np.str_),
-        confidence=np.asarray(proposals.confidence, dtype=float),
-        served=served,
-        correct=np.asarray(proposals.answers == truth),
+        entry_id=np.asarray(answered.holdout["entry_id"], dtype=np.str_),
+        answer=answered.answers,
+        confidence=np.asarray(answered.proposals.confidence, dtype=float),
+        served=answered.served,
+        correct=np.asarray(answered.answers == answered.truth),
     )
     unfinished.replace(path)
 

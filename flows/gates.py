@@ -49,6 +49,11 @@ class SliceFigure:
     count: int
     accuracy: float
 
+    @property
+    def in_words(self) -> str:
+        """The group with its accuracy, for people."""
+        return f"{self.name} = {self.group}: {_percent(self.accuracy)} of {self.count}"
+
 
 @dataclass(frozen=True, slots=True)
 class ChampionEvidence:
@@ -72,8 +77,9 @@ class Evidence:
     """Everything known about a challenger. None means "not measured" and fails its criterion.
 
     Accuracies, baseline and calibration error are ratios on the sealed holdout, raw model output before proof.
-    ``failure`` is why training or evaluation gave nothing, empty otherwise. ``champion`` is None when no version
-    has ever been promoted.
+    ``inference_p95_ms`` is the model's own part of one call of ``inference_questions`` questions, ``p95_ms`` a whole
+    request to the service. ``failure`` is why training or evaluation gave nothing, empty otherwise. ``champion`` is
+    None when no version has ever been promoted.
     """
 
     model: str
@@ -84,6 +90,8 @@ class Evidence:
     slices: tuple[SliceFigure, ...] | None = None
     parity_max_abs_diff: float | None = None
     parity_tolerance: float | None = None
+    inference_p95_ms: float | None = None
+    inference_questions: int = 1
     p95_ms: float | None = None
     serveable: bool | None = None
     serve_problem: str = ""
@@ -97,6 +105,7 @@ class Policy:
 
     target: float
     p95_ms: float
+    inference_p95_ms: float
     near_margin: float
     better_margin: float
     max_calibration_error: float
@@ -117,13 +126,14 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The gate's record for one version."""
+    """The gate's record for one version; ``worst_slice`` is None when no slice holds enough entries to be judged."""
 
     model: str
     outcome: Outcome
     decision: Decision
     criteria: tuple[Criterion, ...]
     reasons: tuple[str, ...]
+    worst_slice: SliceFigure | None = None
 
     @property
     def promotes(self) -> bool:
@@ -148,6 +158,7 @@ def decide(evidence: Evidence, policy: Policy) -> Verdict:
         _calibration(evidence, policy),
         _parity(evidence),
         _serveability(evidence),
+        _inference(evidence, policy),
         _latency(evidence, policy),
     )
     outcome = worst(criterion.outcome for criterion in criteria)
@@ -155,15 +166,21 @@ def decide(evidence: Evidence, policy: Policy) -> Verdict:
     decision = _decision(evidence, policy) if outcome is Outcome.PASS else Decision.REFUSE
     misses = tuple(f"{item.name}: {item.reason}" for item in criteria if item.outcome is not Outcome.PASS)
     failure = (f"failure: {evidence.failure}",) if evidence.failure else ()
-    return Verdict(
-        evidence.model, outcome, decision, criteria, failure + misses or (f"{decision.value}: {champion.reason}",)
-    )
+    reasons = failure + misses or (f"{decision.value}: {champion.reason}",)
+    lowest = worst_slice(evidence.slices or (), policy.slice_min_count)
+    return Verdict(evidence.model, outcome, decision, criteria, reasons, lowest)
 
 
 def worst(outcomes: Sequence[Outcome] | Any) -> Outcome:
     """Return the worst of some outcomes."""
     order = list(Outcome)
     return max(outcomes, key=order.index)
+
+
+def worst_slice(slices: Sequence[SliceFigure], min_count: int) -> SliceFigure | None:
+    """Return the least accurate group of at least ``min_count`` entries, the larger of equals; None without one."""
+    judged = [figure for figure in slices if figure.count >= min_count]
+    return min(judged, key=lambda figure: (figure.accuracy, -figure.count), default=None)
 
 
 def _missing(name: str, what: str, limit: float | None = None) -> Criterion:
@@ -233,12 +250,11 @@ def _slices(evidence: Evidence, policy: Policy) -> Criterion:
     limit = policy.target - policy.slice_max_drop
     if evidence.slices is None:
         return _missing("worst slice", "accuracy by slice", limit)
-    judged = [figure for figure in evidence.slices if figure.count >= policy.slice_min_count]
-    if not judged:
+    lowest = worst_slice(evidence.slices, policy.slice_min_count)
+    if lowest is None:
         reason = f"no slice holds {policy.slice_min_count} entries; {len(evidence.slices)} shown, none judged"
         return Criterion("worst slice", Outcome.PASS, None, limit, reason)
-    lowest = min(judged, key=lambda figure: figure.accuracy)
-    reason = f"{lowest.name} = {lowest.group}: {_percent(lowest.accuracy)} of {lowest.count}, bar {_percent(limit)}"
+    reason = f"{lowest.in_words}, bar {_percent(limit)}"
     return _judge("worst slice", lowest.accuracy >= limit - ROUNDING, lowest.accuracy, limit, reason)
 
 
@@ -264,6 +280,15 @@ def _serveability(evidence: Evidence) -> Criterion:
             "serve-ability", Outcome.FAIL, 0.0, None, evidence.serve_problem or "the service does not answer"
         )
     return Criterion("serve-ability", Outcome.PASS, 1.0, None, "the real service loads it and answers")
+
+
+def _inference(evidence: Evidence, policy: Policy) -> Criterion:
+    value, limit, size = evidence.inference_p95_ms, policy.inference_p95_ms, evidence.inference_questions
+    asked = "a question" if size == 1 else f"a batch of {size}"
+    if value is None:
+        return _missing("inference", f"p95 of the model alone on {asked}", limit)
+    reason = f"p95 {value:.2f} ms {asked} on one thread, at most {limit:g} ms"
+    return _judge("inference", value <= limit, value, limit, reason)
 
 
 def _latency(evidence: Evidence, policy: Policy) -> Criterion:

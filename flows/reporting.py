@@ -50,6 +50,12 @@ def log_verdict(tracker: Tracker, candidate: Candidate, target: float) -> None:
         "sdai.reasons": "; ".join(verdict.reasons),
     }
     run = candidate.mlflow_run_id
+    lowest = verdict.worst_slice
+    if lowest is not None:
+        tags["sdai.worst_slice"] = lowest.in_words
+        tracker.log_figures(
+            run, {"holdout_worst_slice_accuracy": lowest.accuracy, "holdout_worst_slice_n": lowest.count}
+        )
     tracker.tag_run(run, tags)
     record = verdict.to_json() | {"target": target, "probe": candidate.probe, "champion": _champion(candidate)}
     tracker.log_text(run, json.dumps(record, indent=2) + "\n", "verdict.json")

@@ -14,6 +14,10 @@ CONTRACT = (
     "reasons",
     "version",
     "training_seconds",
+    "worst_slice",
+    "inference_p95_ms",
+    "inference_limit_ms",
+    "inference_questions",
 )
 """Keys every model has; None where a run did not get that far."""
 
@@ -23,6 +27,10 @@ def status(record: Mapping[str, Any], in_service: Mapping[str, str]) -> dict[str
 
     ``in_service`` names the version that answers for each model, by the ledger; it may be an earlier run's, while
     ``promoted`` tells whether this run put its own in service.
+
+    ``worst_slice`` is the least accurate group of the slices that holds enough entries to be judged: its ``name``,
+    ``group``, ``count`` and ``accuracy``. ``inference_p95_ms`` is the model alone on ``inference_questions`` questions
+    at a time; ``p95_ms`` a whole request to the service.
 
     Accuracies are ratios (0 to 1) on the sealed holdout; ``total_seconds`` counts work taken over from an earlier,
     interrupted run with the time it took then, ``wall_seconds`` is this invocation alone.

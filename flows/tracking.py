@@ -104,14 +104,19 @@ class Tracker:
 
     def log_evaluation(self, mlflow_run_id: str, evaluation: Mapping[str, Any]) -> None:
         """Log the holdout figures as metrics."""
-        from mlflow.entities import Metric
-
         low, high = evaluation["interval"]
         names = ("accuracy", "served_accuracy", "baseline_accuracy", "calibration_error", "mean_confidence")
-        figures = {name: evaluation[name] for name in (*names, "single_p95_ms", "propose_seconds")}
+        figures = {name: evaluation[name] for name in (*names, "propose_seconds")}
+        figures |= {f"inference_{name}": value for name, value in evaluation["inference"].items()}
         figures |= {"accuracy_low": low, "accuracy_high": high, "n": evaluation["count"], **evaluation["details"]}
+        self.log_figures(mlflow_run_id, {f"holdout_{name}": value for name, value in figures.items()})
+
+    def log_figures(self, mlflow_run_id: str, figures: Mapping[str, float]) -> None:
+        """Log single figures as metrics."""
+        from mlflow.entities import Metric
+
         now_ms = int(time.time() * 1_000)
-        metrics = [Metric(_metric_name(f"holdout_{name}"), float(value), now_ms, 0) for name, value in figures.items()]
+        metrics = [Metric(_metric_name(name), float(value), now_ms, 0) for name, value in figures.items()]
         self._metrics(mlflow_run_id, metrics)
 
     def log_pages(self, mlflow_run_id: str, trained: Mapping[str, Any], evaluation: Mapping[str, Any]) -> None:

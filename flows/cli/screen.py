@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.documents import COLUMNS_HEAD, MISSING, accuracy_with_interval, columns_row, percent
+from flows.documents import COLUMNS_HEAD, MISSING, accuracy_with_interval, columns_row, milliseconds, percent
 from serving.store.ledger import LedgerRow
 from structural.problems import PROBLEM_NAMES
 
@@ -40,6 +40,7 @@ def show_run(record: Mapping[str, Any], in_service: Mapping[str, str]) -> None:
     if "error" in record:
         screen.print(f"[red]{record['error']}[/red]", highlight=False)
     screen.print(_gate_table(record["models"]))
+    screen.print(_robustness_table(record["models"]))
     screen.print(f"In service: {_serving(in_service)}", highlight=False)
     for name in PROBLEM_NAMES:
         for reason in record["models"].get(name, {}).get("reasons") or ():
@@ -77,6 +78,27 @@ def _gate_table(models: Mapping[str, Mapping[str, Any]]) -> Table:
             f"[{STYLES.get(verdict, 'default')}]{verdict}[/] {facts.get('decision') or ''}".strip(),
             str(facts.get("version") or MISSING),
             "—" if seconds is None else f"{seconds:.1f}",
+        )
+    return table
+
+
+def _robustness_table(models: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return the worst slice that is judged and the time of the model alone, one row a model."""
+    table = Table(title="Worst slice; the model alone, one thread", title_justify="left")
+    for head in ("model", "slice", "group", "entries", "accuracy", "questions", "p95", "limit"):
+        table.add_column(head, justify="left" if head in ("model", "slice", "group") else "right", no_wrap=True)
+    for name in PROBLEM_NAMES:
+        facts = models.get(name, {})
+        lowest = facts.get("worst_slice") or {}
+        table.add_row(
+            name,
+            escape(str(lowest.get("name", MISSING))),
+            escape(str(lowest.get("group", MISSING))),
+            str(lowest.get("count", MISSING)),
+            percent(lowest.get("accuracy")),
+            str(facts.get("inference_questions") or MISSING),
+            milliseconds(facts.get("inference_p95_ms")),
+            milliseconds(facts.get("inference_limit_ms")),
         )
     return table
 

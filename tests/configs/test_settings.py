@@ -40,6 +40,31 @@ def test_the_shipped_targets_are_those_of_the_design() -> None:
     }
 
 
+def test_the_shipped_limits_of_inference_are_milliseconds_a_call() -> None:
+    assert GateSettings().inference_p95_ms == {
+        "connection_designer": 3,
+        "section_optimizer": 5,
+        "clash_detector": 150,
+        "compliance_checker": 8,
+        "risk_analyzer": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ('{"bridge_designer": 3}', "inference_p95_ms must name exactly"),
+        ('{"risk_analyzer": 0}', "milliseconds above 0"),
+    ],
+)
+def test_limits_of_inference_are_one_a_model_and_above_zero(
+    limits: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDAI_GATES_INFERENCE_P95_MS", limits)
+    with pytest.raises(ValidationError, match=told):
+        GateSettings()
+
+
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDAI_DATASET_SEED", "99")
     assert DatasetSettings().seed == 99

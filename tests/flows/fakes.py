@@ -124,7 +124,7 @@ def _evaluate(order: dict[str, Any]) -> dict[str, Any]:
         "slices": slice_figures({"all": np.full(COUNT, "all")}, correct),
         "details": {},
         "propose_seconds": 0.1,
-        "single_p95_ms": 1.0,
+        "inference": {"questions": 1, "calls": 20, "rounds": 3, "p50_ms": 0.5, "p95_ms": 1.0, "cpu_share": 1.0},
         "answers_path": str(answers),
     }
 

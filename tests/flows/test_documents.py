@@ -8,10 +8,10 @@ FIGURES = {
     "served_accuracy": 0.99,
     "calibration_error": 0.01,
     "mean_confidence": 0.94,
-    "single_p95_ms": 2.0,
+    "inference": {"questions": 1, "p50_ms": 1.0, "p95_ms": 2.0},
     "count": 600,
 }
-POLICY = Policy(0.9, 50.0, 0.01, 0.005, 0.02, 100, 0.05)
+POLICY = Policy(0.9, 50.0, 5.0, 0.01, 0.005, 0.02, 100, 0.05)
 
 
 def test_cells_with_pipes_stay_in_their_cell() -> None:
@@ -32,10 +32,13 @@ def test_the_gate_table_shows_every_model_with_its_reasons() -> None:
         "version": "1-ab",
         "training_seconds": 12.34,
         "reasons": ["accuracy: short"],
+        "worst_slice": {"name": "kinds", "group": "beam-pipe", "count": 140, "accuracy": 0.925},
+        "inference_p95_ms": 1.234,
     }
     page = gate_table({"section_optimizer": facts, "risk_analyzer": {"target": 0.95, "verdict": "fail"}})
-    assert "| section_optimizer | 97.00 % | 96.50 % [96.00, 96.95] n=6000 | 50.00 % | 100.00 % | near |" in page
-    assert "| risk_analyzer | 95.00 % | — | — | — | fail | — | — | — |" in page
+    assert "| section_optimizer | 97.00 % | 96.50 % [96.00, 96.95] n=6000 | 50.00 % | 100.00 % | kinds = " in page
+    assert "| kinds = beam-pipe: 92.50 % of 140 | 1.23 ms | near |" in page
+    assert "| risk_analyzer | 95.00 % | — | — | — | — | — | fail | — | — | — |" in page
     assert "- **section_optimizer**: accuracy: short" in page
 
 
@@ -65,4 +68,5 @@ def test_the_comparison_names_bootstrap_unchanged_unmeasured_and_paired() -> Non
     )
     shown = page(paired, FIGURES | {"accuracy": 0.94})
     assert "| accuracy | 0.9500 | 0.9400 |" in shown
+    assert "| inference p95, ms | 2.00 | 2.00 |" in shown
     assert "challenger alone is right on 9, the champion alone on 3 (McNemar, p = 0.146)" in shown

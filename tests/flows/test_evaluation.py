@@ -18,7 +18,7 @@ from structural.problem import Column, Kind, Problem, Role, Slice
 from structural.tables import Table
 
 PROBLEM = Problem(
-    name="risk_analyzer",
+    name="connection_designer",
     title="Toy",
     columns=(
         Column("x", Kind.FLOAT, Role.QUESTION, "1", "a number"),
@@ -74,7 +74,7 @@ def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EvaluationOrder:
     trainer = SimpleNamespace(predict_baseline=predict_baseline, BASELINE="always low")
     monkeypatch.setattr(evaluation, "load_trainer", lambda name: trainer)
     return EvaluationOrder(
-        "risk_analyzer",
+        "connection_designer",
         str(tmp_path / "data.parquet"),
         "d" * 64,
         str(artifact),
@@ -97,6 +97,8 @@ def test_the_models_own_answers_are_scored_and_the_proved_ones_beside(order: Eva
         {"slice": "how", "group": "b", "count": 5, "accuracy": 0.8},
     ]
     assert found.details == pytest.approx({"size_mape_percent": 10.0})
+    assert (found.inference["questions"], found.inference["calls"]) == (1, 200)
+    assert 0 < found.inference["p50_ms"] <= found.inference["p95_ms"]
 
 
 def test_answers_are_kept_by_entry_and_compared_in_pairs(

@@ -12,6 +12,7 @@ from flows.gates import ChampionEvidence, Decision, Evidence, Outcome, Policy, S
 POLICY = Policy(
     target=0.98,
     p95_ms=50.0,
+    inference_p95_ms=3.0,
     near_margin=0.01,
     better_margin=0.005,
     max_calibration_error=0.02,
@@ -27,6 +28,7 @@ GOOD = Evidence(
     slices=(SliceFigure("load", "static", 3_000, 0.99), SliceFigure("load", "rare", 20, 0.1)),
     parity_max_abs_diff=1e-6,
     parity_tolerance=1e-4,
+    inference_p95_ms=1.5,
     p95_ms=12.0,
     serveable=True,
 )
@@ -52,6 +54,7 @@ def test_a_first_version_that_meets_every_bar_is_a_bootstrap() -> None:
         ({"calibration_error": 0.021}, "calibration"),
         ({"parity_max_abs_diff": 1e-3}, "export parity"),
         ({"serveable": False, "serve_problem": "answered 500"}, "serve-ability"),
+        ({"inference_p95_ms": 3.01}, "inference"),
         ({"p95_ms": 50.1}, "latency"),
         ({"champion": replace(CHAMPION, accuracy=0.995)}, "champion"),
     ],
@@ -78,6 +81,7 @@ def test_each_bar_alone_refuses(change: dict[str, object], criterion: str) -> No
         ("parity_max_abs_diff", "export parity"),
         ("parity_tolerance", "export parity"),
         ("serveable", "serve-ability"),
+        ("inference_p95_ms", "inference"),
         ("p95_ms", "latency"),
     ],
 )
@@ -88,7 +92,8 @@ def test_a_missing_figure_fails(missing: str, criterion: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "figure", ["accuracy", "baseline_accuracy", "calibration_error", "parity_max_abs_diff", "p95_ms"]
+    "figure",
+    ["accuracy", "baseline_accuracy", "calibration_error", "parity_max_abs_diff", "inference_p95_ms", "p95_ms"],
 )
 def test_a_figure_that_is_not_a_number_fails(figure: str) -> None:
     assert decide(replace(GOOD, **{figure: math.nan}), POLICY).outcome is Outcome.FAIL
@@ -118,6 +123,30 @@ def test_the_original_texts_example_fails() -> None:
 def test_small_slices_are_not_judged() -> None:
     evidence = replace(GOOD, slices=(SliceFigure("load", "rare", 99, 0.0),))
     assert outcome_of(evidence, "worst slice") is Outcome.PASS
+    assert decide(evidence, POLICY).worst_slice is None
+
+
+def test_the_verdict_names_the_worst_slice_that_is_large_enough() -> None:
+    figures = (
+        SliceFigure("load_kip", "up to 25 kip", 400, 0.97),
+        SliceFigure("bolt_grade", "A307", 99, 0.5),
+        SliceFigure("bolt_grade", "A490", 900, 0.97),
+        SliceFigure("bolt_grade", "A325", 900, 0.99),
+    )
+    verdict = decide(replace(GOOD, slices=figures), POLICY)
+    assert verdict.worst_slice == figures[2]  # of two equals the larger
+    assert verdict.to_json()["worst_slice"] == {"name": "bolt_grade", "group": "A490", "count": 900, "accuracy": 0.97}
+    assert decide(replace(GOOD, slices=None), POLICY).worst_slice is None
+
+
+def test_the_inference_criterion_says_what_was_asked() -> None:
+    def reason(**change: object) -> str:
+        criteria = decide(replace(GOOD, **change), POLICY).criteria
+        return next(item.reason for item in criteria if item.name == "inference")
+
+    assert reason() == "p95 1.50 ms a question on one thread, at most 3 ms"
+    assert reason(inference_questions=256).startswith("p95 1.50 ms a batch of 256 on one thread")
+    assert reason(inference_p95_ms=None) == "p95 of the model alone on a question was not measured"
 
 
 @pytest.mark.parametrize(
@@ -169,6 +198,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         ),
         parity_max_abs_diff=draw(ratios),
         parity_tolerance=draw(ratios),
+        inference_p95_ms=draw(st.one_of(st.none(), st.floats(0, 6))),
         p95_ms=draw(st.one_of(st.none(), st.floats(0, 100))),
         serveable=draw(st.one_of(st.none(), st.booleans())),
         champion=champion,
@@ -179,7 +209,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
 def test_whatever_is_promoted_meets_every_bar(evidence: Evidence) -> None:
     verdict = decide(evidence, POLICY)
     assert verdict.reasons
-    assert len(verdict.criteria) == 8
+    assert len(verdict.criteria) == 9
     if verdict.promotes:
         assert verdict.outcome is Outcome.PASS
         assert evidence.accuracy is not None

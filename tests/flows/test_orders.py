@@ -108,3 +108,14 @@ def test_an_absent_library_is_noted_as_such() -> None:
     found = digests.library_versions(["numpy", "no-such-library-at-all"])
     assert found["no-such-library-at-all"] == "absent"
     assert found["numpy"][0].isdigit()
+
+
+def test_an_evaluation_key_covers_the_figures_of_its_problem_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr(digests, "_hash_files", lambda paths: hashed.extend(str(path) for path in paths))
+    digests.evaluation_code_version.__wrapped__("risk_analyzer")
+    figures = {Path(path).name for path in hashed if "figures" in Path(path).parts}
+    assert figures == {"__init__.py", "contract.py", "risk_analyzer.py"}
+    assert {"inference.py", "evaluation.py", "metrics.py"} <= {Path(path).name for path in hashed}

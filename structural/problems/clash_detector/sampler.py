@@ -23,23 +23,32 @@ _SURPLUS = 2.0
 
 def sample(n: int, rng: np.random.Generator) -> Table:
     """Draw n pairs whose bounding boxes come within the tolerance: QUESTION and PROVENANCE columns."""
+    return _sample(n, rng, GUARD_BAND_SHARE)
+
+
+def sample_all(n: int, rng: np.random.Generator) -> Table:
+    """Draw n pairs as `sample` does, but keep those in a guard band: pairs as they come, for measuring only."""
+    return _sample(n, rng, 1.0)
+
+
+def _sample(n: int, rng: np.random.Generator, guard_band_share: float) -> Table:
     parts: list[Table] = []
     missing = n
     while missing > 0:
-        part = _draw(int(missing * _SURPLUS) + 16, rng)
+        part = _draw(int(missing * _SURPLUS) + 16, rng, guard_band_share)
         parts.append(take(part, slice(0, missing)))
         missing -= row_count(parts[-1])
     return concatenate(parts)
 
 
-def _draw(n: int, rng: np.random.Generator) -> Table:
+def _draw(n: int, rng: np.random.Generator, guard_band_share: float) -> Table:
     names = list(SCENES)
     shares = np.array([share for _, share in SCENES.values()])
     counts = rng.multinomial(n, shares / shares.sum())
     parts = [_scene_table(name, int(count), rng) for name, count in zip(names, counts, strict=True) if count]
     table = concatenate(parts)
     table = take(table, rng.permutation(row_count(table)))
-    return _kept(table, rng)
+    return _kept(table, rng, guard_band_share)
 
 
 def _scene_table(joint: str, n: int, rng: np.random.Generator) -> Table:
@@ -52,8 +61,8 @@ def _scene_table(joint: str, n: int, rng: np.random.Generator) -> Table:
     return {**table, "tolerance_mm": tolerance, "joint_type": np.full(n, joint), "error_kind": error}
 
 
-def _kept(table: Table, rng: np.random.Generator) -> Table:
-    """Keep pairs within the tolerance, thin the frequent classes and all but drop the guard bands."""
+def _kept(table: Table, rng: np.random.Generator, guard_band_share: float) -> Table:
+    """Keep pairs within the tolerance, thin the frequent classes, keep this share of the guard bands."""
     first, second = read_members(table)
     near = boxes_within(first.prisms, second.prisms, table["tolerance_mm"])
     table, first, second = take(table, near), first.take(near), second.take(near)
@@ -61,7 +70,7 @@ def _kept(table: Table, rng: np.random.Generator) -> Table:
     classes = classify(first, second, measures, table["tolerance_mm"])
     guarded = in_guard_band(first, second, measures, table["tolerance_mm"])
     shares = np.array([KEPT_SHARE[code] for code in sorted(KEPT_SHARE)])[classes]
-    kept = rng.random(len(classes)) < np.where(guarded, GUARD_BAND_SHARE, 1.0) * shares
+    kept = rng.random(len(classes)) < np.where(guarded, guard_band_share, 1.0) * shares
     return take({**table, "in_guard_band": guarded}, kept)
 
 

@@ -1,0 +1,81 @@
+"""Timing the model's own part of an answer: from a question to a proposal, one thread, no HTTP and no proof.
+
+What a request takes as a whole is measured in the real service (`flows.serveability`). This figure says how much of
+that is the model, and is the one to look at when an architecture or an encoding is changed.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from flows.errors import FlowError
+from serving.predictors.contract import Predictor
+from structural.tables import Table, row_count, take
+
+QUESTIONS_A_CALL = {"clash_detector": 256}
+"""A model of a building has many pairs, so the clash detector is asked by the batch; every other model by the one."""
+ROUNDS = 3
+CALLS_A_ROUND = 200
+BATCH_CALLS_A_ROUND = 20
+"""A 95th percentile of fewer calls would be the slowest but one at best."""
+WARM_UP_CALLS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceTiming:
+    """How long one call of `propose` takes, ms: median and 95th percentile of the quietest of ``rounds`` rounds.
+
+    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over elapsed time of all
+    rounds: 1 is one busy thread, clearly more would mean that the answer took several.
+    """
+
+    questions: int
+    calls: int
+    rounds: int
+    p50_ms: float
+    p95_ms: float
+    cpu_share: float
+
+
+def time_inference(problem: str, predictor: Predictor, questions: Table) -> InferenceTiming:
+    """Time ``predictor.propose`` on questions of this problem, none asked twice while there are enough of them.
+
+    A neighbour on the machine slows a round and never speeds one up, so the round with the lowest p95 counts. Raises
+    `FlowError` when there is no question.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    if row_count(questions) == 0:
+        raise FlowError(f"{problem}: there is no question to time the model with; give at least one")
+    size = QUESTIONS_A_CALL.get(problem, 1)
+    calls = CALLS_A_ROUND if size == 1 else BATCH_CALLS_A_ROUND
+    asked = _Asked(questions, size)
+    with threadpool_limits(limits=1):  # of NumPy's linear algebra; the predictors' own sessions have one thread
+        for _ in range(WARM_UP_CALLS):
+            predictor.propose(asked.next())
+        cpu_s, started_s = time.process_time(), time.perf_counter()
+        rounds = [[_call_ms(predictor, asked.next()) for _ in range(calls)] for _ in range(ROUNDS)]
+        cpu_share = (time.process_time() - cpu_s) / (time.perf_counter() - started_s)
+    figures = np.percentile(np.array(rounds), [50, 95], axis=1)
+    quietest = int(np.argmin(figures[1]))
+    p50_ms, p95_ms = (float(value) for value in figures[:, quietest])
+    return InferenceTiming(size, calls, ROUNDS, p50_ms, p95_ms, cpu_share)
+
+
+class _Asked:
+    """Hands out questions in order, ``size`` at a time, and begins again when they run out."""
+
+    def __init__(self, questions: Table, size: int) -> None:
+        self._questions, self._size, self._count, self._at = questions, size, row_count(questions), 0
+
+    def next(self) -> Table:
+        rows = np.arange(self._at, self._at + self._size) % self._count
+        self._at += self._size
+        return take(self._questions, rows)
+
+
+def _call_ms(predictor: Predictor, questions: Table) -> float:
+    started_s = time.perf_counter()
+    predictor.propose(questions)
+    return 1_000 * (time.perf_counter() - started_s)
