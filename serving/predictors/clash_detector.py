@@ -12,7 +12,7 @@ from serving.errors import ArtifactError
 from serving.ifc.pairs import near_pairs
 from serving.ifc.reader import IfcModel, IfcReader
 from serving.predictors.contract import Proposals
-from serving.predictors.onnx import open_session, read_model_card
+from serving.predictors.onnx import input_names, open_session, read_model_card
 from serving.schemas.clash_detector import Clash, Connection, Request, Response, Severity
 from structural.calibration import Calibration
 from structural.geometry.grids import GRID
@@ -59,6 +59,7 @@ class Predictor:
             raise ArtifactError(f"{_PROBLEM}: the model knows other classes; train it again")
         self._calibration = Calibration.from_json(card["calibration"])
         self._session = open_session(artifact_dir / "clash_net.onnx")
+        self._inputs = input_names(self._session)
         self._root = ifc_root
         self._reader: IfcReader | None = None
 
@@ -103,7 +104,7 @@ class Predictor:
 
     def _classify(self, pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         encoded = encode(pairs)
-        probabilities = self._session.run(None, {"grids": encoded.grids, "scalars": encoded.scalars})[0]
+        probabilities = self._session.run(None, {name: getattr(encoded, name) for name in self._inputs})[0]
         classes, scores = decode(np.asarray(probabilities, dtype=np.float64))
         return classes, self._calibration.apply(scores)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from serving.errors import ArtifactError, RequestError
 from serving.predictors.contract import Proposals
-from serving.predictors.onnx import open_session, read_model_card
+from serving.predictors.onnx import input_names, open_session, read_model_card
 from serving.schemas.connection_designer import UTILIZATION_CAP, Alternative, NotPermitted, Request, Response
 from structural.calibration import Calibration
 from structural.errors import StructuralError
@@ -55,6 +55,7 @@ class Predictor:
             raise ArtifactError(f"{_PROBLEM}: the model card lacks its calibration or network; train it again")
         self._calibration = Calibration.from_json(card["calibration"])
         self._session = open_session(artifact_dir / Path(card["network"]).name)
+        self._inputs = input_names(self._session)
         self._prices = prices or _configured_prices()
 
     def propose(self, questions: Table) -> Proposals:
@@ -91,8 +92,7 @@ class Predictor:
         return self._propose(joint, encode_joint(joint))
 
     def _propose(self, joint: Joint, encoded: Encoded) -> Proposals:
-        feed = {"raster": encoded.raster, "tokens": encoded.tokens, "scalars": encoded.scalars}
-        logits, log_ratio = self._session.run(None, feed)
+        logits, log_ratio = self._session.run(None, {name: getattr(encoded, name) for name in self._inputs})
         found = decode(logits, log_ratio, encoded.allowed, encoded.load)
         adequate = found.family < len(DETAILED_FAMILIES)
         slip = adequate & is_slip_critical(joint, np.where(adequate, found.family, 0))

@@ -27,6 +27,11 @@ def open_session(path: Path, threads: int = 1) -> Any:
         raise ArtifactError(f"model file {path.name} is not a usable ONNX model; promote the model again") from error
 
 
+def input_names(session: Any) -> tuple[str, ...]:
+    """Return the names of what the model reads; a part that was left out of it reads nothing."""
+    return tuple(item.name for item in session.get_inputs())
+
+
 def read_model_card(artifact_dir: Path, problem: str) -> dict[str, Any]:
     """Return the ``model.json`` of an artifact; another problem's or a damaged one raises `ArtifactError`."""
     path = artifact_dir / MODEL_CARD_FILE

@@ -1,6 +1,8 @@
 """Answering with the exported risk analyzer: a network, and two tree models stacked on it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ from structural.problems.risk_analyzer.scoring import IMPACTS, risk_class
 from structural.tables import UNSPECIFIED, Table, row_count, take
 
 TOP_RISKS = 3
-_MEMBERS = ("network", "xgboost", "lightgbm")
+_NETWORK, _TREES = "network", ("xgboost", "lightgbm")
 _MANY_ROWS = 64
 _BATCH_ROWS = 2048
 _DECIMALS = 4
@@ -41,10 +43,11 @@ class Predictor:
         card = read_model_card(artifact_dir, "risk_analyzer")
         try:
             known = (card["encoding_version"], tuple(card["features"]), tuple(card["targets"]))
-            self._weights = np.array([card["weights"][name] for name in _MEMBERS], dtype=float)
+            members = _members(card)
+            self._weights = np.array([card["weights"][name] for name in members], dtype=float)
             self._typical_error = float(card["typical_error"])
             self._calibration = Calibration.from_json(card["calibration"])
-            paths = [artifact_dir / card["members"][name] for name in _MEMBERS]
+            paths = [artifact_dir / card["members"][name] for name in members]
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"risk_analyzer: model.json lacks or garbles {error}; promote the model again"
@@ -108,8 +111,8 @@ class Predictor:
         features = encode(questions)
         outputs = network.run(None, {"features": features})[0]
         inputs = tree_inputs(features, outputs)
-        corrections = np.stack([tree.run(None, {"inputs": inputs})[0].ravel() for tree in trees], axis=1)
-        members = member_scores(outputs[:, 0], corrections)
+        corrections = [tree.run(None, {"inputs": inputs})[0].ravel() for tree in trees]
+        members = member_scores(outputs[:, 0], np.stack(corrections, axis=1) if trees else np.zeros((len(outputs), 0)))
         details = decode_targets(outputs, blend_scores(members, self._weights))
         raw = raw_confidence(members, details["risk_score"], self._typical_error)
         return Proposals(risk_class(details["risk_score"]), self._calibration.apply(raw), details)
@@ -120,6 +123,13 @@ class Predictor:
         if self._many is None:
             self._many = [open_session(path, threads=2) for path in self._paths]
         return self._many
+
+
+def _members(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the members of the ensemble in their order; an experiment may have left tree models out."""
+    if set(card["members"]) != set(card["weights"]):
+        raise KeyError("the weight of a member")
+    return (_NETWORK, *(name for name in _TREES if name in card["members"]))
 
 
 def question_table(request: Request) -> Table:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
+
+from training.lightning import pl
 
 if TYPE_CHECKING:
     from training.clash_detector.fit import Arrays

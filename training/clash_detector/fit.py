@@ -1,6 +1,5 @@
 """Training the clash detector from a dataset file to an exported artifact."""
 
-import logging
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,12 @@ from structural.problems.clash_detector.encoding import encode, read_pairs, scal
 from structural.problems.clash_detector.members import codes
 from structural.problems.clash_detector.request import CLASSES
 from structural.tables import Table, row_count, take
-from training.clash_detector.params import Params, read_params
+from training.clash_detector.params import PARTS, Params, read_params
 from training.contract import TrainingJob, TrainingReport
 from training.data import question_table, read_split
-from training.devices import resolve_device
+from training.devices import prepare_torch, resolve_device
 from training.errors import TrainingError
+from training.parts import card_params
 
 if TYPE_CHECKING:
     from training.clash_detector.model import ClashNet
@@ -55,7 +55,7 @@ def train(job: TrainingJob) -> TrainingReport:
     net, history = fit(training, stopping, params, job)
     parity = export_network(net, validation, job.output_dir)
     figures, card = _judge(net, stopping, calibrating)
-    write_card(job.output_dir, {**card, "scalars": names, "params": asdict(params), "seed": job.seed})
+    write_card(job.output_dir, {**card, "scalars": names, "params": card_params(params, PARTS), "seed": job.seed})
     return TrainingReport(
         problem=PROBLEM.name,
         training_seconds=time.monotonic() - started,
@@ -103,37 +103,20 @@ def fit(
     training: Arrays, stopping: Arrays, params: Params, job: TrainingJob
 ) -> tuple["ClashNet", list[dict[str, float]]]:
     """Fit the network and return it as it was at its lowest validation loss, with the history of epochs."""
-    import pytorch_lightning as pl
     import torch
 
     from training.clash_detector.batches import BatchPlan, progress
     from training.clash_detector.model import ClashModule, ClashNet
+    from training.lightning import make_trainer
 
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # its tips and device lists
-    torch.set_num_threads(job.threads)
-    torch.manual_seed(job.seed)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    device = prepare_torch(job)
     mean, spread = training.scalars.mean(axis=0), training.scalars.std(axis=0)
     net = ClashNet(params, torch.from_numpy(mean), torch.from_numpy(np.maximum(spread, 1e-3)))
-    device = resolve_device(job.device)
     plan = BatchPlan(training, stopping, params.batch_size, job.seed, device)
     history: list[dict[str, float]] = []
     module = ClashModule(net, params, params.epochs * plan.steps, history.append)
     best = plan.keep_best(params.patience_epochs)
-    trainer = pl.Trainer(
-        max_epochs=params.epochs,
-        accelerator="gpu" if device == "cuda" else "cpu",
-        devices=1,
-        precision="bf16-mixed" if device == "cuda" else "32-true",
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=False,
-        callbacks=[best, *progress(job.show_progress, params.epochs)],
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        gradient_clip_val=1.0,
-    )
+    trainer = make_trainer(params.epochs, device, [best, *progress(job.show_progress, params.epochs)])
     trainer.fit(module, datamodule=plan)
     best.restore(net)
     return net.cpu().eval(), history

@@ -2,62 +2,84 @@
 
 from collections.abc import Callable
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from structural.geometry.grids import GRID
 from structural.problems.clash_detector.request import CLASSES
-from training.clash_detector.params import Params
+from training.clash_detector.params import CNN, LSTM, Params
+from training.lightning import pl
 
 
 class ClashNet(nn.Module):
     """Class logits of pairs from their grids (B, 2, GRID, GRID, GRID) int8 and scalars (B, k).
 
     The convolutions keep the zone's longest axis (the slices) and halve the other two; the LSTM then reads the slices
-    in order along that axis.
+    in order along that axis. What stands in for a part that is left out, see `params.PARTS`.
     """
 
     def __init__(self, params: Params, mean: Tensor, scale: Tensor) -> None:
         super().__init__()
-        first, second = params.channels
+        self.convolves, self.remembers = CNN in params.parts, LSTM in params.parts
         self.mean: Tensor
         self.scale: Tensor
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
-        self.convolutions = nn.Sequential(
-            nn.Conv3d(2, first, 3, stride=(1, 2, 2), padding=1),
-            nn.BatchNorm3d(first),
-            nn.ReLU(),
-            nn.Conv3d(first, second, 3, stride=(1, 2, 2), padding=1),
-            nn.BatchNorm3d(second),
-            nn.ReLU(),
-        )
-        side = GRID // 4
-        self.summary = nn.Linear(second * side * side, params.slice_width)
-        self.slices = nn.LSTM(params.slice_width, params.lstm_width, batch_first=True)
-        width = params.hidden_width
-        self.head = nn.Sequential(
-            nn.Linear(mean.numel() + 2 * params.lstm_width, width),
-            nn.BatchNorm1d(width),
-            nn.ReLU(),
-            nn.Dropout(params.dropout),
-            nn.Linear(width, width),
-            nn.BatchNorm1d(width),
-            nn.ReLU(),
-            nn.Dropout(params.dropout),
-            nn.Linear(width, len(CLASSES)),
-        )
+        if self.convolves:
+            self.convolutions = _convolutions(params.channels)
+        if self.convolves or self.remembers:
+            voxels = params.channels[1] * (GRID // 4) ** 2 if self.convolves else 2 * GRID**2
+            self.summary = nn.Linear(voxels, params.slice_width)
+        if self.remembers:
+            self.slices = nn.LSTM(params.slice_width, params.lstm_width, batch_first=True)
+        read = 2 * params.lstm_width if self.remembers else params.slice_width if self.convolves else 0
+        self.head = _head(mean.numel() + read, params)
 
     def forward(self, grids: Tensor, scalars: Tensor) -> Tensor:
         """Return logits (B, 5)."""
-        volume = self.convolutions(grids.to(scalars.dtype) / 127.0)  # (B, C, S, 3, 3)
-        by_slice = volume.permute(0, 2, 1, 3, 4).flatten(2)  # (B, S, C * 9)
-        states, _ = self.slices(functional.relu(self.summary(by_slice)))  # (B, S, H)
-        read = torch.cat([states[:, -1], states.mean(dim=1)], dim=1)
-        logits: Tensor = self.head(torch.cat([(scalars - self.mean) / self.scale, read], dim=1))
+        read = self._read(grids.to(scalars.dtype) / 127.0)
+        logits: Tensor = self.head(torch.cat([(scalars - self.mean) / self.scale, *read], dim=1))
         return logits
+
+    def _read(self, volume: Tensor) -> list[Tensor]:
+        """Return what the head reads of the zone (B, 2, S, GRID, GRID), one or no summary (B, width)."""
+        if not (self.convolves or self.remembers):
+            return []
+        if self.convolves:
+            volume = self.convolutions(volume)  # (B, C, S, 3, 3)
+        by_slice = functional.relu(self.summary(volume.permute(0, 2, 1, 3, 4).flatten(2)))  # (B, S, W)
+        if not self.remembers:
+            return [by_slice.mean(dim=1)]
+        states, _ = self.slices(by_slice)  # (B, S, H)
+        return [torch.cat([states[:, -1], states.mean(dim=1)], dim=1)]
+
+
+def _convolutions(channels: tuple[int, int]) -> nn.Sequential:
+    first, second = channels
+    return nn.Sequential(
+        nn.Conv3d(2, first, 3, stride=(1, 2, 2), padding=1),
+        nn.BatchNorm3d(first),
+        nn.ReLU(),
+        nn.Conv3d(first, second, 3, stride=(1, 2, 2), padding=1),
+        nn.BatchNorm3d(second),
+        nn.ReLU(),
+    )
+
+
+def _head(entering: int, params: Params) -> nn.Sequential:
+    width = params.hidden_width
+    return nn.Sequential(
+        nn.Linear(entering, width),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Dropout(params.dropout),
+        nn.Linear(width, width),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Dropout(params.dropout),
+        nn.Linear(width, len(CLASSES)),
+    )
 
 
 class ClashModule(pl.LightningModule):  # type: ignore[misc]
@@ -71,14 +93,14 @@ class ClashModule(pl.LightningModule):  # type: ignore[misc]
         self.params = params
         self.total_steps = total_steps
         self.on_epoch = on_epoch
-        self._losses: list[float] = []
-        self._found: list[tuple[float, float, int]] = []
+        self._losses: list[Tensor] = []
+        self._found: list[tuple[Tensor, Tensor, int]] = []
 
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
         """Return the loss of one batch of grids, scalars and classes."""
         grids, scalars, classes = batch
         loss = functional.cross_entropy(self.net(flipped(grids), scalars), classes)
-        self._losses.append(float(loss.detach()))
+        self._losses.append(loss.detach())  # read an epoch later: each reading makes the device wait
         return loss
 
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
@@ -86,18 +108,18 @@ class ClashModule(pl.LightningModule):  # type: ignore[misc]
         grids, scalars, classes = batch
         logits = self.net(grids, scalars)
         loss = functional.cross_entropy(logits.float(), classes, reduction="sum")
-        self._found.append((float(loss), float((logits.argmax(dim=1) == classes).sum()), len(classes)))
+        self._found.append((loss, (logits.argmax(dim=1) == classes).sum(), len(classes)))
 
     def on_validation_epoch_end(self) -> None:
         """Report the epoch."""
-        loss, hits, count = (sum(column) for column in zip(*self._found, strict=True))
+        loss, hits, count = (sum(map(float, column)) for column in zip(*self._found, strict=True))
         self._found.clear()
         self.log("validation_loss", loss / count, prog_bar=True)
         if self._losses:
             self.on_epoch(
                 {
                     "step": float(self.current_epoch + 1),
-                    "train_loss": sum(self._losses) / len(self._losses),
+                    "train_loss": sum(map(float, self._losses)) / len(self._losses),
                     "validation_loss": loss / count,
                     "validation_accuracy": hits / count,
                 }

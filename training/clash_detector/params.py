@@ -5,6 +5,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from training.errors import TrainingError
+from training.parts import checked_parts
+
+CNN, LSTM = "cnn", "lstm"
+PARTS = (CNN, LSTM)
+"""What may be left out: the convolutions (the slices are then read voxel by voxel) and the LSTM over the slices (they
+are then averaged). Without both the grid is not read at all; the scalars always stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +19,8 @@ class Params:
 
     ``channels`` are the filters of the two convolutions, ``slice_width`` the size of a slice's summary that the LSTM
     reads, ``lstm_width`` its state, ``hidden_width`` that of the final layers. Training stops when the validation loss
-    has not fallen for ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials.
+    has not fallen for ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are
+    those of `PARTS` that are built.
     """
 
     epochs: int = 28
@@ -27,10 +34,11 @@ class Params:
     dropout: float = 0.15
     patience_epochs: int = 8
     limit_rows: int = 0
+    parts: tuple[str, ...] = PARTS
 
 
 def read_params(values: Mapping[str, Any]) -> Params:
-    """Return the parameters; a key that does not exist raises `TrainingError` with the known ones."""
+    """Return the parameters; a key or part that does not exist raises `TrainingError` with the known ones."""
     known = {item.name for item in fields(Params)}
     unknown = sorted(set(values) - known)
     if unknown:
@@ -38,4 +46,6 @@ def read_params(values: Mapping[str, Any]) -> Params:
     cleaned = dict(values)
     if "channels" in cleaned:
         cleaned["channels"] = tuple(int(width) for width in cleaned["channels"])
+    if "parts" in cleaned:
+        cleaned["parts"] = checked_parts("clash_detector", cleaned["parts"], PARTS)
     return Params(**cleaned)

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
@@ -15,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from structural.problems.connection_designer.decoding import BARRED_LOGIT
 from training.connection_designer.model import Batch, ConnectionNet, losses
 from training.connection_designer.params import Params
+from training.lightning import pl
 
 EVALUATION_ROWS = 1024
 

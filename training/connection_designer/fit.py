@@ -1,6 +1,5 @@
 """Training the connection designer from a dataset file to an exported artifact."""
 
-import logging
 import time
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,12 @@ from structural.problems.connection_designer.encoding import encode, scalar_name
 from structural.problems.connection_designer.request import category_codes, resolve
 from structural.problems.connection_designer.truth import is_slip_critical
 from structural.tables import Table, row_count, take
-from training.connection_designer.params import Params, read_params
+from training.connection_designer.params import PARTS, Params, read_params
 from training.contract import TrainingJob, TrainingReport
 from training.data import question_table, read_split
-from training.devices import resolve_device
+from training.devices import prepare_torch, resolve_device
 from training.errors import TrainingError
+from training.parts import card_params
 
 if TYPE_CHECKING:
     from training.connection_designer.model import ConnectionNet
@@ -64,7 +64,7 @@ def train(job: TrainingJob) -> TrainingReport:
     net, history = fit(training, validation.take(even), params, job)
     parity = export_network(net, validation, job.output_dir)
     figures, card = _judge(net, validation, table, even)
-    write_card(job.output_dir, {**card, "params": asdict(params), "seed": job.seed})
+    write_card(job.output_dir, {**card, "params": card_params(params, PARTS), "seed": job.seed})
     return TrainingReport(
         problem=PROBLEM.name,
         training_seconds=time.monotonic() - started,
@@ -118,12 +118,9 @@ def fit(
 
     from training.connection_designer import batches
     from training.connection_designer.model import ConnectionModule, ConnectionNet
+    from training.lightning import make_trainer
 
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # its tips and device lists
-    torch.set_num_threads(job.threads)
-    torch.manual_seed(job.seed)
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    device = resolve_device(job.device)
+    device = prepare_torch(job)
     mean, spread = training.scalars.mean(axis=0), np.maximum(training.scalars.std(axis=0), 1e-3)
 
     def fresh() -> ConnectionNet:
@@ -137,30 +134,11 @@ def fit(
     job.scratch_dir.mkdir(parents=True, exist_ok=True)
     checkpoint = batches.checkpoint_path(job.scratch_dir, params, job.seed, plan.tensors[2])
     bar = [batches.EpochBar(params.epochs, keeper)] if job.show_progress else []
-    trainer = _trainer(params, device, [keeper, batches.Checkpoint(checkpoint), *bar])
+    trainer = make_trainer(params.epochs, device, [keeper, batches.Checkpoint(checkpoint), *bar])
     trainer.fit(module, datamodule=plan, ckpt_path=str(checkpoint) if checkpoint.exists() else None)
     checkpoint.unlink(missing_ok=True)
     net.load_state_dict(keeper.best)
     return net.cpu().eval(), keeper.history
-
-
-def _trainer(params: Params, device: str, callbacks: list[Any]) -> Any:
-    import pytorch_lightning as pl
-
-    return pl.Trainer(
-        max_epochs=params.epochs,
-        accelerator="gpu" if device == "cuda" else "cpu",
-        devices=1,
-        precision="bf16-mixed" if device == "cuda" else "32-true",
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=False,
-        callbacks=callbacks,
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        gradient_clip_val=1.0,
-    )
 
 
 def outputs(net: "ConnectionNet", arrays: Arrays) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -5,6 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from training.errors import TrainingError
+from training.parts import checked_parts
+
+CNN, ATTENTION = "cnn", "attention"
+PARTS = (CNN, ATTENTION)
+"""What may be left out: the convolutions over the drawing, the attention over the bolts. The scalars always stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,7 @@ class Params:
     ``token_width`` and ``heads`` the attention over bolts, ``hidden_width`` and ``blocks`` the trunk.
     ``average_decay`` is that of the running average of weights that is kept. ``capacity_weight`` balances the capacity
     head against the type head. Training stops when the validation loss has not fallen for ``patience_epochs``.
-    ``limit_rows`` bounds the training rows (0: all), for trials.
+    ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are those of `PARTS` that are built.
     """
 
     epochs: int = 12
@@ -33,10 +38,11 @@ class Params:
     capacity_weight: float = 2.0
     patience_epochs: int = 5
     limit_rows: int = 0
+    parts: tuple[str, ...] = PARTS
 
 
 def read_params(values: Mapping[str, Any]) -> Params:
-    """Return the parameters; a key that does not exist raises `TrainingError` with the known ones."""
+    """Return the parameters; a key or part that does not exist raises `TrainingError` with the known ones."""
     known = {item.name for item in fields(Params)}
     unknown = sorted(set(values) - known)
     if unknown:
@@ -45,4 +51,6 @@ def read_params(values: Mapping[str, Any]) -> Params:
     if "channels" in cleaned:
         first, second = cleaned["channels"]
         cleaned["channels"] = (int(first), int(second))
+    if "parts" in cleaned:
+        cleaned["parts"] = checked_parts("connection_designer", cleaned["parts"], PARTS)
     return Params(**cleaned)

@@ -15,9 +15,10 @@ from structural.problems.risk_analyzer.scoring import risk_class
 from structural.tables import Table
 from training.contract import TrainingJob, TrainingReport
 from training.devices import resolve_device
+from training.parts import card_params
 from training.risk_analyzer.arrays import Split, read_arrays
 from training.risk_analyzer.figures import measure
-from training.risk_analyzer.params import Params, read_params
+from training.risk_analyzer.params import NETWORK, PARTS, Params, read_params
 
 if TYPE_CHECKING:
     from training.risk_analyzer.export import Ensemble
@@ -37,7 +38,7 @@ class Blend:
 
 def train(job: TrainingJob) -> TrainingReport:
     """Train, blend, calibrate and export the risk analyzer; see `training.contract`."""
-    from training.risk_analyzer.export import MEMBERS, export_ensemble, write_card
+    from training.risk_analyzer.export import export_ensemble, write_card
 
     started = time.monotonic()
     params = read_params(job.params)
@@ -49,14 +50,15 @@ def train(job: TrainingJob) -> TrainingReport:
     blend = _fit_blend(ensemble, stopping)
     calibration = _fit_confidence(ensemble, blend, calibrating)
     parity = export_ensemble(ensemble, validation.features, job.output_dir)
-    weights = dict(zip(MEMBERS, map(float, blend.weights), strict=True))
+    weights = dict(zip(ensemble.members, map(float, blend.weights), strict=True))
     write_card(
         job.output_dir,
+        ensemble.members,
         {
             "weights": weights,
             "typical_error": blend.typical_error,
             "calibration": calibration.to_json(),
-            "params": asdict(params),
+            "params": card_params(params, PARTS),
             "seed": job.seed,
         },
     )
@@ -66,7 +68,7 @@ def train(job: TrainingJob) -> TrainingReport:
         device=resolve_device(job.device),
         params=asdict(params),
         history=history,
-        validation=_judge(ensemble, blend, calibration, (stopping, calibrating)),
+        validation=_judge(ensemble, blend, calibration, (stopping, calibrating), params.parts),
         parity_max_abs_diff=parity,
         parity_tolerance=PARITY_TOLERANCE,
         feature_importance=_importance(ensemble, blend, stopping),
@@ -83,17 +85,19 @@ def _fit_members(
     training: Split, stopping: Split, params: Params, job: TrainingJob
 ) -> tuple["Ensemble", list[dict[str, float]]]:
     from training.risk_analyzer.export import Ensemble
-    from training.risk_analyzer.network import fit_network, predict_network
-    from training.risk_analyzer.trees import Leftover, fit_lightgbm, fit_xgboost
+    from training.risk_analyzer.network import constant_network, fit_network, predict_network
+    from training.risk_analyzer.trees import Leftover, fit_trees
 
-    network, history = fit_network(training, stopping, params, job)
+    if NETWORK in params.parts:
+        network, history = fit_network(training, stopping, params, job)
+    else:
+        network, history = constant_network(params, training), []
     leftovers = []
     for part in (training, stopping):
         outputs = predict_network(network, part.features)
         leftovers.append(Leftover(tree_inputs(part.features, outputs), part.scores - outputs[:, 0]))
-    xgboost, xgboost_history = fit_xgboost(leftovers[0], leftovers[1], params, job)
-    lightgbm, lightgbm_history = fit_lightgbm(leftovers[0], leftovers[1], params, job)
-    return Ensemble(network, xgboost, lightgbm), history + xgboost_history + lightgbm_history
+    trees, tree_history = fit_trees(leftovers[0], leftovers[1], params, job)
+    return Ensemble(network, trees), history + tree_history
 
 
 def _fit_blend(ensemble: "Ensemble", stopping: Split) -> Blend:
@@ -135,11 +139,10 @@ def _importance(ensemble: "Ensemble", blend: Blend, part: Split) -> dict[str, fl
 
 
 def _judge(
-    ensemble: "Ensemble", blend: Blend, calibration: Calibration, halves: tuple[Split, Split]
+    ensemble: "Ensemble", blend: Blend, calibration: Calibration, halves: tuple[Split, Split], parts: tuple[str, ...]
 ) -> dict[str, float]:
-    """Return the figures of both validation halves together, and those each half may be trusted with."""
+    """Return the figures of both validation halves together, those each half may be trusted with, and each part's."""
     from training.calibration import expected_calibration_error
-    from training.risk_analyzer.export import MEMBERS
 
     stopping, calibrating = halves
     seen, raw = _predict(ensemble, blend, stopping.features)
@@ -150,7 +153,8 @@ def _judge(
     figures["accuracy_not_stopped_on"] = measure(calibrating.table, fresh)["accuracy"]
     figures["calibration_error"] = expected_calibration_error(calibration.apply(raw), hits)
     _, members = ensemble.predict(calibrating.features)
-    for name, scores in zip(MEMBERS, members.T, strict=True):
-        figures[f"{name}_accuracy"] = float((risk_class(scores) == calibrating.table["overall_risk"]).mean())
-        figures[f"{name}_score_mae"] = float(np.abs(scores - calibrating.scores).mean())
+    alone = dict(zip(ensemble.members, members.T, strict=True))
+    for name in parts:
+        figures[f"{name}_accuracy"] = float((risk_class(alone[name]) == calibrating.table["overall_risk"]).mean())
+        figures[f"{name}_score_mae"] = float(np.abs(alone[name] - calibrating.scores).mean())
     return figures

@@ -1,18 +1,18 @@
 """The network: a few wide layers that regress the score, the factors and the quantiles together."""
 
-import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from training.contract import TrainingJob
-from training.devices import resolve_device
+from training.devices import prepare_torch, resolve_device
+from training.lightning import make_trainer, pl
 from training.risk_analyzer.arrays import Split
 from training.risk_analyzer.params import Params
 
@@ -178,35 +178,26 @@ def fit_network(
     training: Split, stopping: Split, params: Params, job: TrainingJob
 ) -> tuple[RiskNet, list[dict[str, float]]]:
     """Fit the network; return it as it was at its least validation error, on the CPU, and the history of epochs."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # its tips and device lists
-    torch.set_num_threads(job.threads)
-    torch.manual_seed(job.seed)
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    device = resolve_device(job.device)
+    device = prepare_torch(job)
     net = RiskNet(params, training)
     history: list[dict[str, float]] = []
     steps = params.epochs * -(-len(training.features) // params.batch_size)
     best = _KeepBest(params, job.show_progress)
-    trainer = pl.Trainer(
-        max_epochs=params.epochs,
-        accelerator="gpu" if device == "cuda" else "cpu",
-        devices=1,
-        # bf16 has three significant digits and the score needs four; matrices this small are cheap in full precision.
-        precision="32-true",
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=False,
-        callbacks=[best],
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        gradient_clip_val=1.0,
-    )
+    # bf16 has three significant digits and the score needs four; matrices this small are cheap in full precision.
+    trainer = make_trainer(params.epochs, device, [best], full_precision=True)
     trainer.fit(
         RiskModule(net, params, steps, history.append), datamodule=_Data(training, stopping, params.batch_size, job)
     )
     net.load_state_dict(best.weights)
     return net.cpu().eval(), history
+
+
+def constant_network(params: Params, training: Split) -> RiskNet:
+    """Return a network that answers the mean of every target whatever it is asked: it stands in for one left out."""
+    net = RiskNet(replace(params, layers=0), training)
+    for weights in net.parameters():
+        nn.init.zeros_(weights)
+    return net.eval()
 
 
 def predict_network(net: RiskNet, features: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ Each learns what the network's score leaves over. Trees alone come to a mean err
 function of its inputs; on top of the network they take a fifth off its squared error.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from structural.problems.risk_analyzer.decoding import TARGETS
 from structural.problems.risk_analyzer.encoding import FEATURES
 from training.contract import TrainingJob
 from training.devices import resolve_device
-from training.risk_analyzer.params import Params
+from training.risk_analyzer.params import LIGHTGBM, XGBOOST, Params
 
 History = list[dict[str, float]]
 INPUTS = (*FEATURES, *(f"network {name}" for name in TARGETS))
@@ -59,7 +60,9 @@ def fit_xgboost(training: Leftover, stopping: Leftover, params: Params, job: Tra
         callbacks=_xgboost_progress(params, job),
         verbose_eval=False,
     )
-    return booster[: booster.best_iteration + 1], _history("xgboost_score_mae", results["validation"]["mae"])
+    cut = booster[: booster.best_iteration + 1]
+    cut.set_param({"device": "cpu"})  # what it answers from here on comes and goes in ordinary memory
+    return cut, _history("xgboost_score_mae", results["validation"]["mae"])
 
 
 def fit_lightgbm(training: Leftover, stopping: Leftover, params: Params, job: TrainingJob) -> tuple[Any, History]:
@@ -99,14 +102,25 @@ def fit_lightgbm(training: Leftover, stopping: Leftover, params: Params, job: Tr
     return cut, _history("lightgbm_score_mae", results["validation"]["l1"])
 
 
-def predict_xgboost(booster: Any, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the correction of the network's score, shape (n,)."""
-    return np.asarray(booster.inplace_predict(inputs), dtype=float)
+def fit_trees(
+    training: Leftover, stopping: Leftover, params: Params, job: TrainingJob
+) -> tuple[dict[str, Any], History]:
+    """Return the boosters of the tree models asked for, by part, and their histories one after the other."""
+    boosters: dict[str, Any] = {}
+    histories: History = []
+    for part, fit in ((XGBOOST, fit_xgboost), (LIGHTGBM, fit_lightgbm)):
+        if part in params.parts:
+            boosters[part], history = fit(training, stopping, params, job)
+            histories += history
+    return boosters, histories
 
 
-def predict_lightgbm(booster: Any, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the correction of the network's score, shape (n,)."""
-    return np.asarray(booster.predict(inputs), dtype=float)
+def predict_trees(boosters: Mapping[str, Any], inputs: NDArray[np.float32]) -> list[NDArray[np.float64]]:
+    """Return each tree model's correction of the network's score, (n,) each, in the order of the boosters."""
+    calls = {
+        part: booster.inplace_predict if part == XGBOOST else booster.predict for part, booster in boosters.items()
+    }
+    return [np.asarray(call(inputs), dtype=float) for call in calls.values()]
 
 
 def _history(name: str, errors: list[float]) -> History:

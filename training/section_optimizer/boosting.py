@@ -1,5 +1,6 @@
 """Fitting the two ensembles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from structural.problems.section_optimizer.encoding import FEATURES
 from training.section_optimizer.pairs import Pairs
-from training.section_optimizer.params import Params
+from training.section_optimizer.params import LIGHTGBM, PARTS, XGBOOST, Params
 
 MEAN_PAIR_WEIGHT = 0.25
 """XGBoost bounds a leaf by weight, LightGBM by rows: a row near the decision weighs about this."""
@@ -18,11 +19,12 @@ LOG_EVERY = 25
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a fit may use."""
+    """What a fit may use; ``device`` is ``cpu`` or ``cuda`` and concerns XGBoost alone."""
 
     seed: int
     threads: int
     show_progress: bool
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,21 @@ class Fitted:
     gain: dict[str, float]
 
 
+Ensembles = Mapping[str, Fitted]
+"""The trained ensembles by part."""
+
+
+def fit_ensembles(train: Pairs, validation: Pairs, params: Params, budget: Budget) -> dict[str, Fitted]:
+    """Fit the parts asked for, stopping early on the validation pairs."""
+    fits = {XGBOOST: fit_xgboost, LIGHTGBM: fit_lightgbm}
+    return {part: fits[part](train, validation, params, budget) for part in params.parts}
+
+
+def in_place_of(part: str, present: Mapping[str, Any]) -> str:
+    """Return the part itself when it is there, else the one that stands in for it: the other library."""
+    return part if part in present else next(iter(present))
+
+
 def fit_xgboost(train: Pairs, validation: Pairs, params: Params, budget: Budget) -> Fitted:
     """Fit XGBoost, stopping early on the validation pairs."""
     import xgboost
@@ -44,6 +61,7 @@ def fit_xgboost(train: Pairs, validation: Pairs, params: Params, budget: Budget)
     watch = _xgboost_matrix(validation, params, budget, reference=data)
     settings = {
         "tree_method": "hist",
+        "device": budget.device,
         "objective": "reg:squarederror",
         "max_depth": params.depth,
         "learning_rate": params.learning_rate,
@@ -69,6 +87,7 @@ def fit_xgboost(train: Pairs, validation: Pairs, params: Params, budget: Budget)
         )
     rounds = int(booster.best_iteration) + 1
     booster = booster[:rounds]
+    booster.set_param({"device": "cpu"})  # what it answers from here on comes and goes in ordinary memory
     raw_gain = booster.get_score(importance_type="total_gain")
     gain = {FEATURES[int(key[1:])]: float(value) for key, value in raw_gain.items()}
     return Fitted(booster, rounds, curves["validation"]["rmse"], curves["train"]["rmse"], _shares(gain))
@@ -128,21 +147,27 @@ def fit_lightgbm(train: Pairs, validation: Pairs, params: Params, budget: Budget
     return Fitted(booster, rounds, curves["validation"]["rmse"], curves["train"]["rmse"], _shares(gain))
 
 
-def predict(xgb: Fitted, lgbm: Fitted, rows: NDArray[np.float32], threads: int) -> NDArray[np.float64]:
-    """Return the outputs (k, 2) of both trained ensembles for feature rows (k, f)."""
-    first = xgb.booster.inplace_predict(rows)
-    second = lgbm.booster.predict(rows, num_iteration=lgbm.rounds, num_threads=threads)
-    return np.stack([np.asarray(first, dtype=float), np.asarray(second, dtype=float)], axis=1)
+def predict(ensembles: Ensembles, rows: NDArray[np.float32], threads: int) -> NDArray[np.float64]:
+    """Return the outputs (k, 2) of the ensembles for feature rows (k, f), in the order of `PARTS`.
+
+    Where one library was left out, the other's output stands in both columns.
+    """
+    outputs = {part: np.asarray(_predict(part, fitted, rows, threads), float) for part, fitted in ensembles.items()}
+    return np.stack([outputs[in_place_of(part, outputs)] for part in PARTS], axis=1)
 
 
-def history(xgb: Fitted, lgbm: Fitted) -> list[dict[str, float]]:
-    """Return the curves of both libraries, one entry every `LOG_EVERY` rounds."""
-    curves = {
-        "xgboost_train_rmse_percent": xgb.train_curve,
-        "xgboost_validation_rmse_percent": xgb.curve,
-        "lightgbm_train_rmse_percent": lgbm.train_curve,
-        "lightgbm_validation_rmse_percent": lgbm.curve,
-    }
+def _predict(part: str, fitted: Fitted, rows: NDArray[np.float32], threads: int) -> Any:
+    if part == XGBOOST:
+        return fitted.booster.inplace_predict(rows)
+    return fitted.booster.predict(rows, num_iteration=fitted.rounds, num_threads=threads)
+
+
+def history(ensembles: Ensembles) -> list[dict[str, float]]:
+    """Return the curves of the libraries, one entry every `LOG_EVERY` rounds."""
+    curves = {}
+    for part, fitted in ensembles.items():
+        curves[f"{part}_train_rmse_percent"] = fitted.train_curve
+        curves[f"{part}_validation_rmse_percent"] = fitted.curve
     longest = max(len(curve) for curve in curves.values())
     steps = [step for step in range(longest) if step % LOG_EVERY == 0 or step == longest - 1]
     return [

@@ -15,19 +15,20 @@ from structural.tables import Table, row_count, take
 from training.calibration import expected_calibration_error
 from training.contract import TrainingJob, TrainingReport
 from training.data import read_split
+from training.devices import resolve_device
 from training.errors import TrainingError
 from training.section_optimizer.baseline import predict_baseline
-from training.section_optimizer.boosting import Budget, fit_lightgbm, fit_xgboost, history, predict
+from training.section_optimizer.boosting import Budget, Ensembles, fit_ensembles, history, predict
 from training.section_optimizer.export import export_ensembles, exported_outputs, write_card
 from training.section_optimizer.pairs import build_pairs
-from training.section_optimizer.params import Params
-from training.section_optimizer.policy import fit_confidence, fit_policy
+from training.section_optimizer.params import PARTS, XGBOOST, Params
+from training.section_optimizer.policy import BLENDS, fit_confidence, fit_policy
 
 PARITY_ROWS = 20_000
 PARITY_TOLERANCE = 1e-3
 """Log utilization. The exports hold thresholds and sums in single precision."""
 NOTES = (
-    "boosted trees train on the CPU whatever the device: a minute or two on two cores",
+    "XGBoost trains on CUDA where there is one, LightGBM always on the CPU: a minute or two on two cores",
     "accuracy is exact top-1 before proof; estimate_accuracy is the textbook estimate without the trees",
     "stopping, threshold and blend used the even validation rows, confidence the odd ones",
 )
@@ -37,41 +38,56 @@ def run(job: TrainingJob) -> TrainingReport:
     """Train the section optimizer and write its artifact to ``job.output_dir``."""
     started = time.perf_counter()
     params = Params.of(job.params)
-    budget = Budget(job.seed, job.threads, job.show_progress)
+    device = resolve_device(job.device)
+    budget = Budget(job.seed, job.threads, job.show_progress, device)
     train, validation = _read(job)
     # Even rows stop the boosting and fit blend and threshold; odd rows, seen by neither, calibrate the confidence.
     tuning, unseen = take(validation, slice(0, None, 2)), take(validation, slice(1, None, 2))
     train_pairs = build_pairs(train, params.beyond_answer, params.boundary_width)
     tuning_pairs = build_pairs(tuning, params.beyond_answer, params.boundary_width)
-    xgb = fit_xgboost(train_pairs, tuning_pairs, params, budget)
-    lgbm = fit_lightgbm(train_pairs, tuning_pairs, params, budget)
+    ensembles = fit_ensembles(train_pairs, tuning_pairs, params, budget)
 
     def outputs_of(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        return predict(xgb, lgbm, rows, job.threads)
+        return predict(ensembles, rows, job.threads)
 
     tuning_outputs = outputs_of(tuning_pairs.features)
-    policy = fit_policy(tuning, tuning_pairs, tuning_outputs, outputs_of)
+    policy = fit_policy(tuning, tuning_pairs, tuning_outputs, outputs_of, _blends(params))
     calibration = fit_confidence(unseen, outputs_of, policy)
-    export_ensembles(xgb, lgbm, job.output_dir)
-    write_card(job.output_dir, policy, calibration, {"xgboost": xgb.rounds, "lightgbm": lgbm.rounds})
-    sample = tuning_pairs.features[:PARITY_ROWS]
-    parity = np.abs(exported_outputs(job.output_dir, sample) - tuning_outputs[:PARITY_ROWS]).max() / TARGET_SCALE
-    figures = measure(validation, unseen, outputs_of, policy)
+    export_ensembles(ensembles, job.output_dir)
+    write_card(job.output_dir, ensembles, policy, calibration)
+    exported = exported_outputs(job.output_dir, ensembles, tuning_pairs.features[:PARITY_ROWS])
+    parity = np.abs(exported - tuning_outputs[:PARITY_ROWS]).max() / TARGET_SCALE
+    figures = measure(validation, unseen, outputs_of, policy, params.parts)
     # On the half that did not fit the calibration.
     figures["confidence_ece"] = _calibration_error(tuning, outputs_of, policy, calibration)
     figures["training_pairs"] = float(len(train_pairs.target))
     return TrainingReport(
         problem=PROBLEM.name,
         training_seconds=time.perf_counter() - started,
-        device="cpu",
-        params={**asdict(params), "xgboost_rounds": xgb.rounds, "lightgbm_rounds": lgbm.rounds, **policy.to_json()},
-        history=history(xgb, lgbm),
+        device=device,
+        params={**asdict(params), **_rounds(ensembles), **policy.to_json()},
+        history=history(ensembles),
         validation=figures,
         parity_max_abs_diff=float(parity),
         parity_tolerance=PARITY_TOLERANCE,
-        feature_importance={name: 0.5 * (xgb.gain[name] + lgbm.gain[name]) for name in xgb.gain},
+        feature_importance=_importance(ensembles),
         notes=NOTES,
     )
+
+
+def _blends(params: Params) -> tuple[float, ...]:
+    """Return the shares of XGBoost that may be chosen: any, or all or nothing where one library was left out."""
+    return BLENDS if params.parts == PARTS else (float(XGBOOST in params.parts),)
+
+
+def _rounds(ensembles: Ensembles) -> dict[str, int]:
+    return {f"{part}_rounds": fitted.rounds for part, fitted in ensembles.items()}
+
+
+def _importance(ensembles: Ensembles) -> dict[str, float]:
+    """Return the mean share of the gain that each feature brings."""
+    gains = [fitted.gain for fitted in ensembles.values()]
+    return {name: sum(gain[name] for gain in gains) / len(gains) for name in gains[0]}
 
 
 def _read(job: TrainingJob) -> tuple[Table, Table]:
@@ -82,8 +98,13 @@ def _read(job: TrainingJob) -> tuple[Table, Table]:
     return train, validation
 
 
-def measure(validation: Table, unseen: Table, predict: PredictResidual, policy: Policy) -> dict[str, float]:
-    """Return the figures on the validation split; ``unseen`` is the half that fitted neither trees nor threshold."""
+def measure(
+    validation: Table, unseen: Table, predict: PredictResidual, policy: Policy, parts: tuple[str, ...] = PARTS
+) -> dict[str, float]:
+    """Return the figures on the validation split; ``unseen`` is the half that fitted neither trees nor threshold.
+
+    Each of ``parts`` is also measured alone.
+    """
 
     def zero(rows: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.zeros((len(rows), 2))
@@ -91,8 +112,7 @@ def measure(validation: Table, unseen: Table, predict: PredictResidual, policy: 
     members = resolve(validation)
     both = {
         "accuracy": pick(members, predict, policy).names(),
-        "xgboost_accuracy": pick(members, predict, Policy(xgboost_weight=1.0)).names(),
-        "lightgbm_accuracy": pick(members, predict, Policy(xgboost_weight=0.0)).names(),
+        **{f"{part}_accuracy": pick(members, predict, _alone(part)).names() for part in parts},
         "estimate_accuracy": pick(members, zero, Policy()).names(),
         "baseline_accuracy": predict_baseline({}, validation),
     }
@@ -100,6 +120,10 @@ def measure(validation: Table, unseen: Table, predict: PredictResidual, policy: 
     fresh = pick(resolve(unseen), predict, policy).names()
     figures["accuracy_unseen_half"] = float(np.mean(fresh == unseen["section"]))
     return figures | _miss_figures(validation, both["accuracy"])
+
+
+def _alone(part: str) -> Policy:
+    return Policy(xgboost_weight=float(part == XGBOOST))
 
 
 def _miss_figures(table: Table, answers: NDArray[np.str_]) -> dict[str, float]:

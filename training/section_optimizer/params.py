@@ -5,6 +5,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from training.errors import TrainingError
+from training.parts import checked_parts
+
+XGBOOST, LIGHTGBM = "xgboost", "lightgbm"
+PARTS = (XGBOOST, LIGHTGBM)
+"""What may be left out, all but one: the trees that are left then decide alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,18 @@ class Params:
     """Training candidates of a question beyond the true answer, in order of preference."""
     boundary_width: float = 0.1
     """Log utilization over which the weight of a training row falls to 1/e; what matters is close to 1."""
+    parts: tuple[str, ...] = PARTS
+    """Those of `PARTS` that are trained."""
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "Params":
-        """Return the defaults overridden by ``values``; an unknown key raises `TrainingError`."""
+        """Return the defaults overridden by ``values``; an unknown key or part raises `TrainingError`."""
         known = {item.name: item.type for item in fields(Params)}
         unknown = sorted(set(values) - set(known))
         if unknown:
             raise TrainingError(f"section_optimizer: unknown parameters {unknown}; known: {sorted(known)}")
-        params = Params(**values)
+        parts = checked_parts("section_optimizer", values.get("parts", PARTS), PARTS, at_least_one=True)
+        params = Params(**{**values, "parts": parts})
         if min(params.max_rounds, params.patience, params.depth, params.leaves, params.min_leaf_rows) < 1:
             raise TrainingError("section_optimizer: rounds, patience, depth, leaves and leaf rows must be at least 1")
         return params

@@ -1,5 +1,6 @@
 """Fitting, on validation questions, how predictions become a proposal and how sure it is."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,20 +13,27 @@ from structural.tables import Table
 from training.calibration import fit_calibration
 from training.section_optimizer.pairs import Pairs
 
-BLEND_STEPS = 21
+BLENDS = tuple(np.linspace(0.0, 1.0, 21).tolist())
+"""Shares of XGBoost that are tried."""
 OFFSETS = np.arange(-6, 7) * 2.5e-4
 """Thresholds tried, log utilization."""
 MIN_SPREAD = 2e-5
 
 
-def fit_policy(questions: Table, pairs: Pairs, outputs: NDArray[np.float64], predict: PredictResidual) -> Policy:
-    """Choose blend, spread and threshold.
+def fit_policy(
+    questions: Table,
+    pairs: Pairs,
+    outputs: NDArray[np.float64],
+    predict: PredictResidual,
+    blends: Sequence[float] = BLENDS,
+) -> Policy:
+    """Choose blend (of ``blends``), spread and threshold.
 
     ``pairs`` are the candidate pairs of the ``questions`` and ``outputs`` (k, 2) what the two libraries say of them.
     The blend minimises the weighted squared error of the pairs, the spread follows the absolute error, the threshold
     maximises the exact answers (of equals the one closest to 0).
     """
-    policy = _fit_spread(Policy(xgboost_weight=_best_blend(pairs, outputs)), pairs, outputs)
+    policy = _fit_spread(Policy(xgboost_weight=_best_blend(pairs, outputs, blends)), pairs, outputs)
     members = resolve(questions)
     right = [
         np.mean(pick(members, predict, replace(policy, offset=float(at))).names() == questions["section"])
@@ -41,8 +49,7 @@ def fit_confidence(questions: Table, predict: PredictResidual, policy: Policy) -
     return fit_calibration(picks.score, picks.names() == questions["section"])
 
 
-def _best_blend(pairs: Pairs, outputs: NDArray[np.float64]) -> float:
-    weights = np.linspace(0.0, 1.0, BLEND_STEPS)
+def _best_blend(pairs: Pairs, outputs: NDArray[np.float64], weights: Sequence[float]) -> float:
     errors = [
         np.average((weight * outputs[:, 0] + (1.0 - weight) * outputs[:, 1] - pairs.target) ** 2, weights=pairs.weight)
         for weight in weights
