@@ -6,6 +6,7 @@ FOLDER holds ``nyc_capital_projects_by_project.csv`` (367 New York City capital 
 Open Data n7gv-k5yt). Most of them were not finished at the last report, so their ratios are censored from below; only
 projects watched for three years or more are used. Their durations include design, complexity is not recorded (taken
 as medium), and bridges stand for streets and waterworks too: read the figures as a check of the order of things.
+What they come to and why is told in docs/evaluation.md.
 """
 
 import sys
@@ -24,6 +25,9 @@ MIN_YEARS_OBSERVED = 3
 MIN_RATIO, MAX_RATIO = 0.3, 6.0
 EVENT_RATIO = 1.10
 DAYS_A_MONTH = 365.25 / 12
+Z_90 = 1.2815515655446004
+"""Where the normal distribution has nine tenths below it."""
+DRAWS, DRAW_SEED = 500, 2_026
 BY_CATEGORY = {"Schools": "school", "Health": "hospital", "Arts": "museum", "Industrial": "industrial_building"}
 BY_GROUP = {"building": "office_building", "bridge/road": "bridge", "water": "bridge"}
 BY_PHASE = {"Design": "class_3", "Construction Procurement": "class_2", "Construction": "class_1"}
@@ -74,10 +78,12 @@ def questions(projects: pd.DataFrame) -> Table:
 def report(name: str, observed: NDArray, labels: Table, columns: tuple[str, str]) -> None:
     """Print the figures of one quantity; ``columns``: the probability of the event and the prefix of the quantiles."""
     struck, prefix = columns
-    low, middle, high = (labels[f"{prefix}_{level}"] for level in ("p10", "p50", "p90"))
+    low, middle, high = quantiles = tuple(labels[f"{prefix}_{level}"] for level in ("p10", "p50", "p90"))
     inside = (observed >= low) & (observed <= high)
     print(f"{name} ({len(observed)} projects)")
     print(f"  rank correlation of predicted median and outcome: {rank_correlation(middle, observed):+.2f}")
+    mean, least, most = correlation_if_right(quantiles)
+    print(f"    to be expected were the model exactly right:    {mean:+.2f} (nine of ten: {least:+.2f} to {most:+.2f})")
     print(
         f"  rank correlation of risk score and outcome:       {rank_correlation(labels['risk_score'], observed):+.2f}"
     )
@@ -85,7 +91,32 @@ def report(name: str, observed: NDArray, labels: Table, columns: tuple[str, str]
     happened = observed > EVENT_RATIO
     for part in np.array_split(np.argsort(labels[struck]), 3):
         print(f"  P(over +10 %): predicted {labels[struck][part].mean():.2f}, happened {happened[part].mean():.2f}")
-    print(f"  median ratio: predicted {np.median(middle):.2f}, seen {np.median(observed):.2f}\n")
+    brier, rate = np.mean((labels[struck] - happened) ** 2), happened.mean()
+    print(
+        f"  Brier score of P(over +10 %): {brier:.3f}; of the same share for all, {rate:.2f}: {rate * (1 - rate):.3f}"
+    )
+    print(f"  median ratio: predicted {np.median(middle):.2f}, seen {np.median(observed):.2f}")
+    print(f"  nine of ten ratios lie between: predicted medians {spread(middle)}, outcomes {spread(observed)}\n")
+
+
+def correlation_if_right(quantiles: tuple[NDArray, ...]) -> tuple[float, float, float]:
+    """Return the rank correlation of medians and outcomes when each outcome comes from its own predicted spread.
+
+    ``quantiles``: P10, P50 and P90 of each project, (n,). Outcomes are drawn lognormal about the median, by the upper
+    or the lower quantile. Returns mean, 5th and 95th percentile of `DRAWS` draws: what so few projects, so much alike,
+    could show at best.
+    """
+    low, middle, high = (np.log(values) for values in quantiles)
+    z = np.random.default_rng(DRAW_SEED).standard_normal((DRAWS, len(middle)))
+    drawn = middle + z * np.where(z < 0, middle - low, high - middle) / Z_90
+    found = [rank_correlation(middle, outcome) for outcome in drawn]
+    return float(np.mean(found)), *(float(value) for value in np.percentile(found, [5, 95]))
+
+
+def spread(values: NDArray) -> str:
+    """Return the 5th and 95th percentile in words."""
+    low, high = np.percentile(values, [5, 95])
+    return f"{low:.2f} to {high:.2f}"
 
 
 def rank_correlation(left: NDArray, right: NDArray) -> float:
