@@ -86,9 +86,21 @@ def test_status_keeps_its_contract(home: Home) -> None:
     assert len(status["dataset"]["sha256"]) == 64
     assert status["total_seconds"] >= status["wall_seconds"] > 0
     assert list(status["stages"]) == ["build", "validate", "train", "evaluate", "probe", "register", "gate", "promote"]
+    worst = {"name": "all", "group": "all", "count": 1_000, "accuracy": 0.965}
+    assert status["models"]["section_optimizer"]["worst_slice"] == worst
+    assert status["models"]["section_optimizer"]["inference_limit_ms"] == 5.0
+    assert status["models"]["risk_analyzer"]["worst_slice"] is None
     for facts in status["models"].values():
         assert set(CONTRACT) <= set(facts)
         assert facts["in_service"] == (facts["version"] if facts["promoted"] else None)
+
+
+def test_status_shows_the_worst_slice_and_the_models_own_time(home: Home) -> None:
+    shown = home.command("flows.cli", "status")
+    assert shown.returncode == 0, shown.stderr
+    line = next(line for line in shown.stdout.splitlines() if "section_optimizer" in line and "all" in line)
+    for cell in ("96.50 %", "1000", "1.00 ms", "5.00 ms"):
+        assert cell in line
 
 
 def test_only_passing_versions_are_in_the_store_and_the_ledger_says_why(home: Home) -> None:
@@ -130,6 +142,10 @@ def test_mlflow_lists_a_parent_five_children_and_the_versions(home: Home) -> Non
     child = children["section_optimizer"]
     assert child.data.tags["sdai.gate"] == "near"
     assert child.data.metrics["holdout_accuracy"] == pytest.approx(0.965)
+    assert child.data.metrics["holdout_inference_p95_ms"] == 1.0
+    assert child.data.metrics["holdout_worst_slice_accuracy"] == pytest.approx(0.965)
+    assert child.data.metrics["holdout_worst_slice_n"] == 1_000
+    assert child.data.tags["sdai.worst_slice"] == "all = all: 96.50 % of 1000"
     assert [point.value for point in client.get_metric_history(child.info.run_id, "loss")] == [1.0, 0.5]
     assert child.inputs.dataset_inputs[0].dataset.digest == ("s" + "a") * 18
     pages = {item.path for item in client.list_artifacts(child.info.run_id)}
