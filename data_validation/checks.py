@@ -117,7 +117,8 @@ def _check_split(source: Source, splits: NDArray[np.str_], usable: NDArray[np.bo
     rows = np.flatnonzero(usable & (stored != splits))
     if not len(rows):
         return []
-    reasons = [f"stands in {stored[row]!r}, its question belongs to {splits[row]!r}" for row in rows]
+    pairs = zip(stored[rows].tolist(), splits[rows].tolist(), strict=True)
+    reasons = [f"stands in {now!r}, its question belongs to {right!r}" for now, right in pairs]
     return [Finding(Fault.LEAK, SPLIT, rows, [shown(stored[row]) for row in rows], reasons)]
 
 

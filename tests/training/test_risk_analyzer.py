@@ -87,7 +87,8 @@ def test_the_predictor_answers_as_the_trainer_measured(trained: tuple[TrainingRe
 def test_the_same_seed_gives_the_same_artifact(
     trained: tuple[TrainingReport, Path], dataset: Path, tmp_path: Path
 ) -> None:
-    train(dataset, tmp_path, **TINY)
+    again = train(dataset, tmp_path, **TINY)
+    assert again.validation == pytest.approx(trained[0].validation, rel=0, abs=0, nan_ok=True)
     for path in trained[1].iterdir():
         assert path.read_bytes() == (tmp_path / "artifact" / path.name).read_bytes(), path.name
 
