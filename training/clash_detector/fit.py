@@ -41,34 +41,67 @@ class Arrays:
         return Arrays(self.grids[rows], self.scalars[rows], self.classes[rows])
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A trained network on the CPU, its history of epochs, the names of its scalars, and the validation split.
+
+    Early stopping has read the even rows of the validation split, the calibration is to read the others.
+    """
+
+    net: "ClashNet"
+    history: list[dict[str, float]]
+    names: list[str]
+    training_count: int
+    validation: Arrays
+
+    @property
+    def stopping(self) -> Arrays:
+        """The half that early stopping has read."""
+        return self.validation.take(np.arange(len(self.validation.classes)) % 2 == 0)
+
+    @property
+    def calibrating(self) -> Arrays:
+        """The other half."""
+        return self.validation.take(np.arange(len(self.validation.classes)) % 2 == 1)
+
+
+def learn(job: TrainingJob) -> Learnt:
+    """Read the splits and train the network: all that wants a fast machine.
+
+    Needs NumPy, pyarrow, torch and Lightning alone; what `train` does beyond it (export, calibration) needs more.
+    """
+    params = read_params(job.params)
+    training, names = _read(job, "train", params.limit_rows)
+    validation, _ = _read(job, "validation", 0)
+    even = np.arange(len(validation.classes)) % 2 == 0
+    net, history = fit(training, validation.take(even), params, job)
+    return Learnt(net, history, names, len(training.classes), validation)
+
+
 def train(job: TrainingJob) -> TrainingReport:
     """Train, calibrate and export the clash detector; see `training.contract`."""
     from training.clash_detector.export import export_network, write_card
 
     started = time.monotonic()
-    params = read_params(job.params)
-    device = resolve_device(job.device)
-    training, names = _read(job, "train", params.limit_rows)
-    validation, _ = _read(job, "validation", 0)
-    even = np.arange(len(validation.classes)) % 2 == 0  # early stopping reads one half, calibration the other
-    stopping, calibrating = validation.take(even), validation.take(~even)
-    net, history = fit(training, stopping, params, job)
-    parity = export_network(net, validation, job.output_dir)
-    figures, card = _judge(net, stopping, calibrating)
+    params, device = read_params(job.params), resolve_device(job.device)
+    learnt = learn(job)
+    net, names, stopping = learnt.net, learnt.names, learnt.stopping
+    parity = export_network(net, learnt.validation, job.output_dir)
+    figures, card = _judge(net, stopping, learnt.calibrating)
     write_card(job.output_dir, {**card, "scalars": names, "params": card_params(params, PARTS), "seed": job.seed})
     return TrainingReport(
         problem=PROBLEM.name,
         training_seconds=time.monotonic() - started,
         device=device,
         params=asdict(params),
-        history=history,
+        history=learnt.history,
         validation=figures,
         parity_max_abs_diff=parity,
         parity_tolerance=PARITY_TOLERANCE,
         feature_importance=_importance(net, stopping, names),
         notes=(
             "classes are the project's written rule; entries in a guard band are left out of training",
-            f"{len(training.classes)} training and {len(validation.classes)} validation pairs",
+            f"{learnt.training_count} training and {len(learnt.validation.classes)} validation pairs",
         ),
     )
 

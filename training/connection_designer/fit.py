@@ -51,33 +51,58 @@ class Arrays:
         return tuple(getattr(self, item.name) for item in fields(self))
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A trained network on the CPU, its history of epochs, and the validation split: arrays, labelled table, even rows.
+
+    Early stopping has read the even rows; the calibration is to read the others.
+    """
+
+    net: "ConnectionNet"
+    history: list[dict[str, float]]
+    training_count: int
+    validation: Arrays
+    table: Table
+    even: NDArray[np.bool_]
+
+
+def learn(job: TrainingJob) -> Learnt:
+    """Read the splits and train the network: all that wants a fast machine.
+
+    Needs NumPy, pyarrow, torch and Lightning alone; what `train` does beyond it (export, calibration) needs more.
+    """
+    params = read_params(job.params)
+    training, _ = _read(job, "train", params.limit_rows)
+    validation, table = _read(job, "validation", 0)
+    even = np.arange(len(validation.kind)) % 2 == 0
+    net, history = fit(training, validation.take(even), params, job)
+    return Learnt(net, history, len(training.kind), validation, table, even)
+
+
 def train(job: TrainingJob) -> TrainingReport:
     """Train, calibrate and export the connection designer; see `training.contract`."""
     from training.connection_designer.export import export_network, write_card
 
     started = time.monotonic()
-    params = read_params(job.params)
-    device = resolve_device(job.device)
-    training, _ = _read(job, "train", params.limit_rows)
-    validation, table = _read(job, "validation", 0)
-    even = np.arange(len(validation.kind)) % 2 == 0  # early stopping reads one half, calibration the other
-    net, history = fit(training, validation.take(even), params, job)
+    params, device = read_params(job.params), resolve_device(job.device)
+    learnt = learn(job)
+    net, validation, even = learnt.net, learnt.validation, learnt.even
     parity = export_network(net, validation, job.output_dir)
-    figures, card = _judge(net, validation, table, even)
+    figures, card = _judge(net, validation, learnt.table, even)
     write_card(job.output_dir, {**card, "params": card_params(params, PARTS), "seed": job.seed})
     return TrainingReport(
         problem=PROBLEM.name,
         training_seconds=time.monotonic() - started,
         device=device,
         params=asdict(params),
-        history=history,
+        history=learnt.history,
         validation=figures,
         parity_max_abs_diff=parity,
         parity_tolerance=PARITY_TOLERANCE,
         feature_importance=_importance(net, validation.take(even)),
         notes=(
             "the truth is this project's catalogue of families, detailed by its engine and priced by its cost table",
-            f"{len(training.kind)} training and {len(validation.kind)} validation joints",
+            f"{learnt.training_count} training and {len(validation.kind)} validation joints",
         ),
     )
 
