@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from configs import load_settings
+from configs.settings import DatasetSettings
 from flows.records import write_json
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES, load_problem
@@ -25,15 +27,21 @@ def build(order: dict[str, Any]) -> dict[str, Any]:
     With ``order["dask_address"]`` the chunks are generated on that cluster. Returns folder, entries, digests and
     whether it was built now.
     """
+    with _executor(order["dask_address"]) as executor:
+        return build_with(load_settings().dataset, Path(order["root"]), order["show_progress"], executor)
+
+
+def build_with(
+    options: DatasetSettings, root: Path, show_progress: bool, executor: Executor | None = None
+) -> dict[str, Any]:
+    """Build the dataset of these options below ``root``, or find it finished; the same facts as `build` returns."""
     from data_validation.build import BuildTools, ensure_dataset
     from data_validation.progress import progress_bar
 
     started, clock = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
-    options = load_settings().dataset
-    total = options.entries_per_problem * len(PROBLEM_NAMES)
-    with _executor(order["dask_address"]) as executor, progress_bar(total, order["show_progress"]) as progress:
+    with progress_bar(options.entries_per_problem * len(PROBLEM_NAMES), show_progress) as progress:
         tools = BuildTools(executor=executor, progress=progress)
-        folder, manifest = ensure_dataset(problems(), options, Path(order["root"]), tools)
+        folder, manifest = ensure_dataset(problems(), options, root, tools)
     built = manifest.created >= started
     seconds = time.perf_counter() - clock
     receipt = folder.with_name(f"{folder.name}.built.json")  # beside the dataset: inside it would change its digest
