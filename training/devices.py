@@ -22,6 +22,14 @@ def resolve_device(requested: str) -> str:
     return "cuda" if available and requested != "cpu" else "cpu"
 
 
+def xgboost_device(requested: str) -> str:
+    """Return where XGBoost trains: on CUDA when there is one and the installed XGBoost was built for it."""
+    import xgboost
+
+    device = resolve_device(requested)
+    return device if xgboost.build_info().get("USE_CUDA") else "cpu"
+
+
 def prepare_torch(job: TrainingJob) -> str:
     """Seed torch, bound its CPU threads and ask it for repeatable kernels; return the job's device."""
     import torch

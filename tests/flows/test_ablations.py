@@ -164,6 +164,12 @@ def test_a_run_measures_logs_and_writes_and_a_second_repeats_nothing(
         assert np.load(kept / "answers.npz")["entry_id"].tolist() == asked
         assert json.loads((kept / "result.json").read_text())["machine"] in text
 
+    options = load_settings().dataset.model_copy(update={"entries_per_problem": 600})
+    bench = Bench(load_settings(), dataset.build_with(options, folder.parent, show_progress=False))
+    rule = bench.measure(MODEL, Variant("rule of thumb", "The trees", rule=True))
+    assert 0.2 < rule.accuracy < 0.6
+    assert (rule.count, rule.training_seconds, rule.device) == (len(asked), None, None)
+
     tracker = ablation_tracker(load_settings())
     runs = tracker.client.search_runs([tracker.experiment_id])
     assert tracker.client.get_experiment(tracker.experiment_id).name == EXPERIMENT

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from structural.problems.risk_analyzer.decoding import TARGETS
 from structural.problems.risk_analyzer.encoding import FEATURES
 from training.contract import TrainingJob
-from training.devices import resolve_device
+from training.devices import xgboost_device
 from training.risk_analyzer.params import LIGHTGBM, XGBOOST, Params
 
 History = list[dict[str, float]]
@@ -39,7 +39,7 @@ def fit_xgboost(training: Leftover, stopping: Leftover, params: Params, job: Tra
         "objective": "reg:squarederror",
         "eval_metric": "mae",
         "tree_method": "hist",
-        "device": resolve_device(job.device),
+        "device": xgboost_device(job.device),
         "eta": params.tree_learning_rate,
         "max_depth": params.tree_depth,
         "min_child_weight": 20,

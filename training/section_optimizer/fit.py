@@ -15,7 +15,7 @@ from structural.tables import Table, row_count, take
 from training.calibration import expected_calibration_error
 from training.contract import TrainingJob, TrainingReport
 from training.data import read_split
-from training.devices import resolve_device
+from training.devices import xgboost_device
 from training.errors import TrainingError
 from training.section_optimizer.baseline import predict_baseline
 from training.section_optimizer.boosting import Budget, Ensembles, fit_ensembles, history, predict
@@ -38,7 +38,7 @@ def run(job: TrainingJob) -> TrainingReport:
     """Train the section optimizer and write its artifact to ``job.output_dir``."""
     started = time.perf_counter()
     params = Params.of(job.params)
-    device = resolve_device(job.device)
+    device = xgboost_device(job.device)
     budget = Budget(job.seed, job.threads, job.show_progress, device)
     train, validation = _read(job)
     # Even rows stop the boosting and fit blend and threshold; odd rows, seen by neither, calibrate the confidence.
