@@ -27,21 +27,23 @@ from structural.problems import PROBLEM_NAMES
 PAGE = PROJECT_ROOT / "docs" / "ablations.md"
 
 
-def main(arguments: argparse.Namespace) -> None:
-    """Measure what has not been measured of the chosen models, log it, and write the page."""
+def main(arguments: argparse.Namespace) -> int:
+    """Measure what has not been measured of the chosen models, log it, and write the page; returns the exit code.
+
+    A model whose training fails is told and does not keep the others from being measured.
+    """
     settings = load_settings()
     prepare_environment(settings)
     with only_run(settings.paths.work / "ablations.lock"):
         bench = Bench(settings, _dataset(settings, arguments.entries))
-        wanted = [(problem, variant) for problem in arguments.models for variant in variants_of(problem)]
-        for number, (problem, variant) in enumerate(wanted, start=1):
-            _measure(bench, problem, variant, f"[{number} of {len(wanted)}] {problem}: {variant.name}")
-            if variant is variants_of(problem)[-1]:
-                _log(bench, problem)
+        failed = [problem for problem in arguments.models if not _measure_all(bench, problem)]
         there = [problem for problem in PROBLEM_NAMES if problem in bench.dataset["files"]]
         text = page(bench.dataset, {problem: lines_of(bench, problem) for problem in there})
     arguments.page.write_text(text, encoding="utf-8")
     print(f"{text}\nwritten to {arguments.page}")
+    if failed:
+        print(f"not measured to the end: {', '.join(failed)}; run again to go on", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _dataset(settings: Settings, entries: int | None) -> dict:
@@ -49,6 +51,19 @@ def _dataset(settings: Settings, entries: int | None) -> dict:
     if entries is not None:
         options = options.model_copy(update={"entries_per_problem": entries})
     return build_with(options, settings.paths.work / "datasets", show_progress=settings.training.show_progress)
+
+
+def _measure_all(bench: Bench, problem: str) -> bool:
+    """Measure all variants of a model and log them; returns whether all went well."""
+    variants = variants_of(problem)
+    try:
+        for number, variant in enumerate(variants, start=1):
+            _measure(bench, problem, variant, f"[{problem}, {number} of {len(variants)}] {variant.name}")
+        _log(bench, problem)
+    except FlowError as error:
+        print(f"{problem}: {error}", file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def _measure(bench: Bench, problem: str, variant: Variant, what: str) -> None:
@@ -80,6 +95,6 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 if __name__ == "__main__":
     try:
-        main(parse(sys.argv[1:]))
+        sys.exit(main(parse(sys.argv[1:])))
     except FlowError as error:
         sys.exit(f"no page: {error}")

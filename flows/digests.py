@@ -20,6 +20,7 @@ TRAINING_LIBRARIES = (
     "numpy",
     "torch",
     "pytorch-lightning",
+    "lightning",
     "transformers",
     "xgboost",
     "lightgbm",

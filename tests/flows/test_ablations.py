@@ -142,16 +142,16 @@ def test_a_run_measures_logs_and_writes_and_a_second_repeats_nothing(
     read = data._read
     monkeypatch.setattr(data, "_read", lambda path, problem, split: splits.append(split) or read(path, problem, split))
     order = script.parse(["--models", MODEL, "--entries", "600", "--page", str(home / "page.md")])
-    script.main(order)
+    assert script.main(order) == 0
     told, text = capsys.readouterr().out, (home / "page.md").read_text()
     count = len(variants_of(MODEL))
-    assert f"[{count} of {count}] {MODEL}: LightGBM only: " in told
+    assert f"[{MODEL}, {count} of {count}] LightGBM only: " in told
     assert set(splits) == {"train", "validation"}
     assert all(f"| {MODEL} | {variant.name} | " in text for variant in variants_of(MODEL))
     assert text.count("\n- ") == len(VARIANTS[MODEL])
     assert "600 entries" in text
 
-    script.main(order)
+    assert script.main(order) == 0
     again = capsys.readouterr().out
     assert again.count("kept from before") == count
     assert (home / "page.md").read_text() == text
@@ -178,6 +178,23 @@ def test_a_run_measures_logs_and_writes_and_a_second_repeats_nothing(
     only = next(run for run in runs if run.info.run_name.endswith("XGBoost only"))
     assert only.data.params["parts"] == "['xgboost']"
     assert only.data.metrics["full_gains_low"] <= only.data.metrics["full_gains"]
+
+
+def test_a_model_that_cannot_be_trained_is_told_and_the_page_says_what_is_missing(
+    home: Path, script: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train_the_full_one_alone(kind: str, order: dict[str, Any], threads: int) -> dict[str, Any]:
+        if "parts" in order["params"]:
+            raise FlowError("no memory")
+        return WORK[kind](order)
+
+    monkeypatch.setattr(measuring, "run_worker", train_the_full_one_alone)
+    order = script.parse(["--models", MODEL, "--entries", "200", "--page", str(home / "page.md")])
+    assert script.main(order) == 1
+    told = capsys.readouterr()
+    assert f"{MODEL}: no memory" in told.err
+    assert "run again to go on" in told.err
+    assert "2 of 2 parts were not measured" in (home / "page.md").read_text()
 
 
 def test_other_data_parameters_and_seeds_are_other_results(home: Path) -> None:
