@@ -13,6 +13,9 @@ IntArray = NDArray[np.int64]
 SMALLEST, LARGEST = 1e-9, 1e12
 """Bounds of a quantity in US units that can be meant: wide for a structure, too narrow for a formula to overflow."""
 
+_POSITIVE = f"greater than 0 (and at most {LARGEST:g})"
+_NOT_NEGATIVE = f"not negative (and at most {LARGEST:g})"
+
 
 def as_floats(name: str, value: ArrayLike) -> FloatArray:
     """Return ``value`` as a float64 array of its own shape; what is not a number raises `StructuralError`."""
@@ -31,19 +34,25 @@ def require_positive(name: str, value: ArrayLike) -> FloatArray:
         Naming ``name`` and the first offending row.
     """
     array = as_floats(name, value)
+    if array.size == 1 and SMALLEST <= array.item() <= LARGEST:  # one number is compared quicker than an array of it
+        return array
     usable = (array >= SMALLEST) & (array <= LARGEST)
-    return _require(name, array, usable, f"greater than 0 (and at most {LARGEST:g})")
+    return _require(name, array, usable, _POSITIVE)
 
 
 def require_non_negative(name: str, value: ArrayLike) -> FloatArray:
     """Return ``value`` as a float64 array of its own shape, every element in 0..`LARGEST`; errors as above."""
     array = as_floats(name, value)
-    return _require(name, array, (array >= 0.0) & (array <= LARGEST), f"not negative (and at most {LARGEST:g})")
+    if array.size == 1 and 0.0 <= array.item() <= LARGEST:
+        return array
+    return _require(name, array, (array >= 0.0) & (array <= LARGEST), _NOT_NEGATIVE)
 
 
 def require_between(name: str, value: ArrayLike, low: float, high: float) -> FloatArray:
     """Return ``value`` as a float64 array of its own shape, every element in ``low``..``high``; errors as above."""
     array = as_floats(name, value)
+    if array.size == 1 and low <= array.item() <= high:
+        return array
     return _require(name, array, (array >= low) & (array <= high), f"between {low:g} and {high:g}")
 
 

@@ -27,6 +27,7 @@ from structural.errors import StructuralError
 from structural.problems.compliance_checker.answering import ABSTAIN, Answered, answer_documents, parse_document
 from structural.problems.compliance_checker.decoding import DocumentReading
 from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAGS, PieceEncoder, Tagger, Tokenizer
+from structural.problems.compliance_checker.spelling import Lexicon
 from structural.problems.compliance_checker.units import canonical_unit
 from structural.tables import Table, row_count, take
 
@@ -43,7 +44,8 @@ class Predictor:
         if card.get("encoding_version") != ENCODING_VERSION or card.get("tags") != list(TAGS):
             raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
         self._calibration = Calibration.from_json(card["calibration"])
-        self._encoder = PieceEncoder(_load_tokenizer(artifact_dir / card["files"]["tokenizer"]))
+        lexicon = Lexicon(frozenset(card["lexicon"]))
+        self._encoder = PieceEncoder(_load_tokenizer(artifact_dir / card["files"]["tokenizer"]), lexicon)
         self._network = artifact_dir / card["files"]["network"]
         self._tagger = _tagger(self._network, threads=1)
         self._batch_tagger: Tagger | None = None
@@ -62,7 +64,10 @@ class Predictor:
         )
 
     def prove(self, questions: Table, proposals: Proposals) -> NDArray[np.str_]:
-        """Return the answers that are served: the rules' own, and ``abstain`` where the reading is doubtful."""
+        """Return the answers that are served: the rules' own, ``abstain`` where the reading is doubtful.
+
+        That a document contradicts itself is an answer, not a doubt.
+        """
         doubtful = proposals.details.get("doubtful")
         if doubtful is None:
             doubtful = self.propose(questions).details["doubtful"]
@@ -119,7 +124,8 @@ def _tagger(path: Path, threads: int) -> Tagger:
 
 
 def _response(request: Request, answered: Answered, confidence: float) -> Response:
-    reading, verified = answered.readings[0], not bool(answered.doubtful[0])
+    reading = answered.readings[0]
+    verified = not bool(answered.doubtful[0]) and not reading.contradictions
     result = design_result(answered.case, answered.evaluation)
     governing, place = result.governing, result.jurisdiction
     return Response(
@@ -161,7 +167,7 @@ def _shown(checks: Sequence[results.CheckResult]) -> list[CheckResult]:
 
 
 def _doubts(reading: DocumentReading, verified: bool) -> list[str]:
-    doubts = list(reading.doubts)
+    doubts = [*reading.doubts, *reading.contradictions.values()]
     if not reading.parameters:
         doubts.append("nothing in the document was understood")
     if not verified and not doubts:

@@ -141,7 +141,7 @@ def min_pretension_kip(diameter_in: ArrayLike, group: ArrayLike) -> FloatArray:
     if np.any(groups == BoltGroup.A307):
         raise StructuralError("A307 bolts are not pretensioned; use A325 or stronger", field="bolt_group")
     sizes = np.array(PRETENSION_DIAMETERS_IN)
-    columns = np.clip(np.searchsorted(sizes, diameter - 1e-6), 0, len(sizes) - 1)
+    columns = np.minimum(np.searchsorted(sizes, diameter - 1e-6), len(sizes) - 1)
     pretension = _pretension_table()[rows, columns]
     missing = np.isnan(pretension) | (np.abs(sizes[columns] - diameter) > 1e-6)
     if np.any(missing):
@@ -169,7 +169,7 @@ def _pretension_table() -> FloatArray:
 def _group_rows(group: ArrayLike) -> IntArray:
     groups: NDArray = np.asarray(group)
     numbers = _group_numbers()
-    rows = np.clip(np.searchsorted(numbers, groups), 0, len(numbers) - 1) if groups.dtype.kind in "iu" else None
+    rows = np.minimum(np.searchsorted(numbers, groups), len(numbers) - 1) if groups.dtype.kind in "iu" else None
     if rows is None or np.any(numbers[rows] != groups):
         known = ", ".join(str(number) for number in numbers.tolist())
         raise StructuralError(f"bolt groups are numbers among {known}; see `bolt_groups`", field="bolt_group")

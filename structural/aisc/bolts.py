@@ -101,8 +101,8 @@ class BearingCase(StrEnum):
     """Long slot with its length normal to the force: 2.0 and 1.0."""
 
 
-_BEARING = (2.4, 3.0, 2.0)
-_TEAROUT = (1.2, 1.5, 1.0)
+_BEARING = np.array((2.4, 3.0, 2.0))
+_TEAROUT = np.array((1.2, 1.5, 1.0))
 
 
 def bolt_area_in2(diameter_in: ArrayLike) -> FloatArray:
@@ -238,7 +238,7 @@ def bearing(
 
     ``diameter_in`` of the bolt, ``thickness_in`` of the ply and its ``fu_ksi``, all > 0.
     """
-    coefficient = np.array(_BEARING)[enum_codes("case", case, BearingCase)]
+    coefficient = _BEARING[enum_codes("case", case, BearingCase)]
     area = require_positive("diameter_in", diameter_in) * require_positive("thickness_in", thickness_in)
     return np.asarray(coefficient * area * require_positive("fu_ksi", fu_ksi))
 
@@ -254,6 +254,6 @@ def tearout(
     ``lc_in`` clear distance along the force from the hole (`hole_diameter_in`, nothing added) to the next hole or edge,
     >= 0; ``thickness_in`` and ``fu_ksi`` > 0.
     """
-    coefficient = np.array(_TEAROUT)[enum_codes("case", case, BearingCase)]
+    coefficient = _TEAROUT[enum_codes("case", case, BearingCase)]
     area = require_non_negative("lc_in", lc_in) * require_positive("thickness_in", thickness_in)
     return np.asarray(coefficient * area * require_positive("fu_ksi", fu_ksi))

@@ -5,11 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from flows.figures import Answered, clash_detector, further_figures, risk_analyzer, section_optimizer
-from serving.predictors.contract import Proposals
+from flows.figures import (
+    Answered,
+    clash_detector,
+    compliance_checker,
+    further_figures,
+    risk_analyzer,
+    section_optimizer,
+)
+from serving.predictors.contract import Predictor, Proposals
 from structural.problem import Role
 from structural.problems import load_problem
 from structural.problems.clash_detector.sampler import GUARD_BAND_SHARE, sample, sample_all
+from structural.problems.compliance_checker.sampler import sample_held_out
+from structural.problems.compliance_checker.truth import label
 from structural.problems.risk_analyzer.inputs import missing_optionals
 from structural.tables import Table, take
 
@@ -32,7 +41,7 @@ class Oracle:
         return proposals.answers
 
 
-def answered(problem: str, holdout: Table, predictor: Oracle | None = None, **said: np.ndarray) -> Answered:
+def answered(problem: str, holdout: Table, predictor: Predictor | None = None, **said: np.ndarray) -> Answered:
     """Return an answered holdout; what is not ``said`` is the truth."""
     found = load_problem(problem)
     truth = np.asarray(holdout[found.answer_column], dtype=np.str_)
@@ -152,3 +161,39 @@ def test_a_problem_without_a_module_has_the_figures_of_its_labels() -> None:
     details = {"capacity_kips": 1.1 * holdout["capacity_kips"], "slip_critical": ~holdout["slip_critical"].astype(bool)}
     found = further_figures(replace(said, proposals=replace(said.proposals, details=details)))
     assert found == pytest.approx({"capacity_kips_mape_percent": 10.0, "slip_critical_accuracy": 0.0})
+
+
+def test_what_is_served_of_documents_is_counted() -> None:
+    truth = np.array(["none", "FLX-01", "contradiction:length_ft", "contradiction:shape", "none"])
+    served = np.array(["none", "abstain", "contradiction:length_ft", "none", "FLX-01"])
+    assert compliance_checker.served_figures(truth, served) == {
+        "served_accuracy": 0.4,
+        "abstained_share": 0.2,
+        "wrong_verdicts_served": 2.0,
+        "contradictions_flagged": 0.5,
+    }
+
+
+def test_unseen_phrasing_is_asked_in_reserved_spellings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compliance_checker, "FRESH_DOCUMENTS", 30)
+    holdout = load_problem("compliance_checker").generate(20, np.random.default_rng(3))
+    oracle = _Reader()
+    found = further_figures(answered("compliance_checker", holdout, oracle))
+    expected = sample_held_out(30, np.random.default_rng(compliance_checker.FRESH_SEED))
+    assert oracle.asked["document"].tolist() == expected["document"].tolist()
+    assert found["unseen_phrasing_accuracy"] == np.mean(label(expected)["violations"] == "none")
+    assert found["served_accuracy"] == 1.0
+
+
+class _Reader:
+    """Says that every document complies."""
+
+    def __init__(self) -> None:
+        self.asked: Table = {}
+
+    def propose(self, questions: Table) -> Proposals:
+        self.asked = questions
+        return Proposals(np.full(len(questions["document"]), "none"), np.ones(len(questions["document"])))
+
+    def prove(self, questions: Table, proposals: Proposals) -> np.ndarray:
+        return proposals.answers

@@ -8,11 +8,11 @@ import pytest
 from serving.predictors.contract import load_predictor
 from structural.code_checks.registry import COMPLIANT
 from structural.problems.compliance_checker import PROBLEM
-from structural.problems.compliance_checker.encoding import TAGS, split_words
+from structural.problems.compliance_checker.spelling import build_lexicon, count_words
 from structural.tables import Table, take
 from training.compliance_checker import BASELINE, predict_baseline, train
 from training.compliance_checker.batches import BatchOrder
-from training.compliance_checker.corpus import build_corpus, with_typos
+from training.compliance_checker.corpus import Corpus, build_corpus, repeated, resolved
 from training.contract import TrainingJob, TrainingReport
 from training.data import question_table
 from training.errors import TrainingError
@@ -120,12 +120,21 @@ def test_documents_without_annotations_are_passed_over(table: Table) -> None:
         build_corpus(part | {"annotations": np.full(6, "")})
 
 
-def test_typos_leave_values_and_tags_alone(table: Table) -> None:
-    corpus = build_corpus(take(table, slice(0, 60)))
-    bent = with_typos(corpus, 0.5, np.random.default_rng(1))
-    assert len(bent) > len(corpus)
-    assert all(len(words) == len(tags) for words, tags in zip(bent.words, bent.tags, strict=True))
-    assert max(max(tags) for tags in bent.tags) < len(TAGS)
+def test_mistyped_segments_become_those_they_were_meant_to_be(table: Table) -> None:
+    meant = Corpus([("unbraced", "length", "|", "#length")], [(0, 0, 0, 7)], [40])
+    typed = Corpus(
+        [*meant.words, ("unbracde", "length", "|", "#length"), ("unbraced", "lenght", "|", "#length")],
+        [*meant.tags, (0, 0, 0, 7), (0, 0, 0, 5)],
+        [40, 1, 1],
+    )
+    lexicon = build_lexicon(count_words(typed.words, typed.counts))
+    assert lexicon.words == {"unbraced", "length", "|", "#length"}
+    assert resolved(typed, lexicon) == Corpus(meant.words, meant.tags, [42])
+
+
+def test_frequent_segments_are_repeated_within_reason() -> None:
+    corpus = repeated(Corpus([("a",), ("b",), ("c",)], [(0,), (0,), (0,)], [1, 4, 10**9]))
+    assert [corpus.words.count((word,)) for word in "abc"] == [1, 2, 16]
 
 
 def test_every_segment_is_in_one_batch_an_epoch() -> None:
@@ -146,10 +155,3 @@ def test_the_baseline_decides_with_the_same_engine(table: Table) -> None:
     assert 0.05 < accuracy < 0.6
     assert COMPLIANT in answers
     assert "dictionary" in BASELINE
-
-
-def test_numbers_are_masked_and_designations_kept() -> None:
-    words = split_words('W18x50 A992: (3) 3/4" A325-N, 1-1/8 in, 1,200.5 kN, boltDia .75, E70XX L/360')
-    assert " ".join(words.masked) == (
-        'w 00 x 00 a992 : ( 0 ) 0/0 " a325 - n , 0-0/0 in , 0,000 k n , bolt dia 0.0 , e70 xx l / 000'
-    )

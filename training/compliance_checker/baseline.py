@@ -66,7 +66,7 @@ def _read_patterns(segment: Segment, found: dict[str, float | str]) -> None:
 def _dictionary() -> dict[str, str]:
     table = {}
     for name, words in wording().items():
-        for key in (*words.keys[:_COMMON_KEYS], *words.symbols):
+        for key in (*words.names[:_COMMON_KEYS], *words.symbols):
             for subscript in ("u", "a"):
                 table[_plain(key.replace("~", subscript))] = name
     return table

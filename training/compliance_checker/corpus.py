@@ -1,16 +1,21 @@
 """The corpus: segments of the training documents as masked words with a tag a word, alike segments kept once."""
 
 import json
+import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from structural.problems.compliance_checker.encoding import split_words, word_tags
+from structural.problems.compliance_checker.atoms import is_value
+from structural.problems.compliance_checker.encoding import KEY_END, split_words, word_tags
 from structural.problems.compliance_checker.segments import segment_document
+from structural.problems.compliance_checker.spelling import Lexicon
 from structural.tables import Table
 from training.errors import TrainingError
 
-_SHORTEST_TYPO_WORD = 5
+_MOST_REPEATS = 16
+_CONSONANTS, _VOWELS = tuple("bcdfghklmnprstvw"), tuple("aeiouy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +32,14 @@ class Corpus:
 
 
 def build_corpus(table: Table) -> Corpus:
-    """Return the distinct segments of annotated documents; documents without annotations are passed over.
+    """Return the distinct tagged segments of annotated documents; documents without annotations are passed over.
 
     Raises
     ------
     TrainingError
         When annotations do not fit the segments of their document, or no document is annotated.
     """
-    seen: dict[tuple[str, ...], int] = {}
-    tags: list[tuple[int, ...]] = []
-    counts: list[int] = []
+    votes: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
     rows = zip(table["document"].tolist(), table["annotations"].tolist(), strict=True)
     for row, (text, annotations) in enumerate(rows):
         if not annotations:
@@ -46,15 +49,24 @@ def build_corpus(table: Table) -> Corpus:
         if len(spans) != len(segments):
             raise TrainingError(f"document {row}: {len(spans)} annotations for {len(segments)} segments; make it anew")
         for segment, marks in zip(segments, spans, strict=True):
-            words = split_words(segment.text)
-            at = seen.setdefault(words.masked, len(tags))
-            if at == len(tags):
-                tags.append(tuple(word_tags(words, marks)))
-                counts.append(0)
-            counts[at] += 1
-    if not tags:
+            words = split_words(segment)
+            votes[words.masked, tuple(word_tags(words, marks))] += 1
+    if not votes:
         raise TrainingError("no annotated document; the compliance reader learns from annotations")
-    return Corpus(list(seen), tags, counts)
+    return Corpus([words for words, _ in votes], [tags for _, tags in votes], list(votes.values()))
+
+
+def resolved(corpus: Corpus, lexicon: Lexicon) -> Corpus:
+    """Return the corpus with mistyped words as the lexicon resolves them; segments that then read alike become one.
+
+    Where alike segments carry different tags, those that occurred most often stay.
+    """
+    votes: dict[tuple[str, ...], Counter[tuple[int, ...]]] = {}
+    for words, tags, count in zip(corpus.words, corpus.tags, corpus.counts, strict=True):
+        read = tuple(word if is_value(word) else lexicon.resolve(word) for word in words)
+        votes.setdefault(read, Counter())[tags] += count
+    chosen = [vote.most_common(1)[0][0] for vote in votes.values()]
+    return Corpus(list(votes), chosen, [vote.total() for vote in votes.values()])
 
 
 def thin(corpus: Corpus, most: int, rng: np.random.Generator) -> Corpus:
@@ -67,36 +79,30 @@ def thin(corpus: Corpus, most: int, rng: np.random.Generator) -> Corpus:
     )
 
 
-def with_typos(corpus: Corpus, share: float, rng: np.random.Generator) -> Corpus:
-    """Return the corpus with mistyped copies of a share of its segments: one longer word outside the values is bent."""
+def repeated(corpus: Corpus) -> Corpus:
+    """Return the corpus with frequent segments more than once, about as the square root of how often they occurred."""
+    rows = [row for row, count in enumerate(corpus.counts) for _ in range(min(math.isqrt(count), _MOST_REPEATS))]
+    return Corpus(
+        [corpus.words[row] for row in rows], [corpus.tags[row] for row in rows], [corpus.counts[row] for row in rows]
+    )
+
+
+def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Corpus:
+    """Return the corpus with copies of ``share`` of its segments whose words became words that nobody ever met.
+
+    All of a copy's words of the language are strange, so nothing says what its values give and none is tagged: the
+    reader learns to pass over what it does not know, instead of guessing.
+    """
     words, tags, counts = list(corpus.words), list(corpus.tags), list(corpus.counts)
-    known = set(words)
     for row in np.flatnonzero(rng.random(len(corpus)) < share).tolist():
-        bent = _bend(corpus.words[row], corpus.tags[row], rng)
-        if bent and bent not in known:
-            known.add(bent)
-            words.append(bent)
-            tags.append(corpus.tags[row])
-            counts.append(1)
+        words.append(tuple(word if is_value(word) or word == KEY_END else _stranger(rng) for word in corpus.words[row]))
+        tags.append((0,) * len(words[-1]))
+        counts.append(1)
     return Corpus(words, tags, counts)
 
 
-def _bend(words: tuple[str, ...], tags: tuple[int, ...], rng: np.random.Generator) -> tuple[str, ...] | None:
-    long = [
-        index
-        for index, word in enumerate(words)
-        if not tags[index] and word.isalpha() and len(word) >= _SHORTEST_TYPO_WORD
-    ]
-    if not long:
-        return None
-    index = long[int(rng.integers(len(long)))]
-    word = words[index]
-    at = int(rng.integers(1, len(word) - 1))
-    kind = int(rng.integers(3))
-    if kind == 0:
-        new = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    elif kind == 1:
-        new = word[:at] + word[at + 1 :]
-    else:
-        new = word[:at] + word[at] + word[at:]
-    return (*words[:index], new, *words[index + 1 :])
+def _stranger(rng: np.random.Generator) -> str:
+    """Return a pronounceable word of four to ten letters."""
+    pairs = int(rng.integers(2, 6))
+    letters = zip(rng.choice(_CONSONANTS, pairs), rng.choice(_VOWELS, pairs), strict=True)
+    return "".join(first + second for first, second in letters)

@@ -13,10 +13,11 @@ from structural.code_checks.registry import COMPLIANT
 from structural.problems.compliance_checker import PROBLEM
 from structural.problems.compliance_checker.answering import Answered, answer_documents, parse_document
 from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAGS, PieceEncoder, Tagger, pad
+from structural.problems.compliance_checker.spelling import Lexicon, build_lexicon, count_words
 from structural.tables import Table, row_count, take
 from training.calibration import expected_calibration_error, fit_calibration
 from training.compliance_checker.batches import Encoded, encode_corpus
-from training.compliance_checker.corpus import Corpus, build_corpus, thin, with_typos
+from training.compliance_checker.corpus import Corpus, build_corpus, repeated, resolved, thin, with_strangers
 from training.compliance_checker.export import MODEL_FILE, TOKENIZER_FILE, export_onnx, onnx_tagger, torch_tagger
 from training.compliance_checker.learner import Place, Schedule, learn
 from training.compliance_checker.model import Size, build_tagger, build_tokenizer
@@ -32,7 +33,10 @@ _PARITY_SEGMENTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Hyper-parameters. ``most_segments`` bounds distinct segments learnt from; ``typo_share`` are mistyped copies."""
+    """Hyper-parameters.
+
+    ``most_segments`` bounds distinct segments learnt from; ``stranger_share`` of them are copied with unknown words.
+    """
 
     epochs: int = 6
     learning_rate: float = 2e-3
@@ -41,8 +45,8 @@ class Params:
     patience_epochs: int = 3
     vocabulary_size: int = 1_500
     most_segments: int = 110_000
+    stranger_share: float = 0.1
     most_validation_segments: int = 15_000
-    typo_share: float = 0.15
     width: int = 128
     layers: int = 2
     heads: int = 4
@@ -71,12 +75,12 @@ def fit(job: TrainingJob) -> TrainingReport:
     torch.set_num_threads(job.threads)
     torch.manual_seed(job.seed)
     validation = read_split(job.dataset_path, PROBLEM, "validation")
-    training, checked = _corpora(read_split(job.dataset_path, PROBLEM, "train"), validation, params, job.seed)
+    training, checked, lexicon = _corpora(read_split(job.dataset_path, PROBLEM, "train"), validation, params, job.seed)
     tokenizer = build_tokenizer(training.words, params.vocabulary_size)
-    encoder = PieceEncoder(tokenizer)
+    encoder = PieceEncoder(tokenizer, lexicon)
     encoded, encoded_checked = encode_corpus(training, encoder), encode_corpus(checked, encoder)
     tagger = build_tagger(
-        tokenizer.get_vocab_size(),
+        tokenizer,
         Size(params.width, params.layers, params.heads, params.inner_width, params.dropout),
     )
     place = Place(device, job.scratch_dir, job.seed, job.show_progress)
@@ -103,12 +107,16 @@ def fit(job: TrainingJob) -> TrainingReport:
     )
 
 
-def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tuple[Corpus, Corpus]:
+def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tuple[Corpus, Corpus, Lexicon]:
+    """Return the segments to learn from, those that early stopping looks at, and the words met in the former."""
     rng = np.random.default_rng([seed, 1])
-    learnt = with_typos(thin(build_corpus(train), params.most_segments, rng), params.typo_share, rng)
+    raw = build_corpus(train)
+    lexicon = build_lexicon(count_words(raw.words, raw.counts))
     # Early stopping looks at even rows only; odd rows are kept for calibration.
     stopping = take(validation, slice(0, None, 2)) if row_count(validation) > 1 else validation
-    return learnt, thin(build_corpus(stopping), params.most_validation_segments, rng)
+    learnt = repeated(thin(resolved(raw, lexicon), params.most_segments, rng))
+    learnt = with_strangers(learnt, params.stranger_share, rng)
+    return learnt, thin(resolved(build_corpus(stopping), lexicon), params.most_validation_segments, rng), lexicon
 
 
 def answer_table(table: Table, encoder: PieceEncoder, tagger: Tagger) -> Answered:
@@ -129,6 +137,7 @@ def _finish(job: TrainingJob, validation: Table, encoder: PieceEncoder, tagger: 
         "encoding_version": ENCODING_VERSION,
         "calibration": calibration.to_json(),
         "tags": list(TAGS),
+        "lexicon": sorted(encoder.lexicon.words),
         "files": {"network": MODEL_FILE, "tokenizer": TOKENIZER_FILE},
     }
     (job.output_dir / MODEL_CARD_FILE).write_text(json.dumps(card, indent=1, sort_keys=True), encoding="utf-8")

@@ -8,12 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from structural.problems.compliance_checker.encoding import MAX_TOKENS, SPECIAL_TOKENS, TAGS, UNKNOWN
+from structural.problems.compliance_checker.atoms import Kind, is_value
+from structural.problems.compliance_checker.encoding import (
+    KEY_END,
+    MAX_TOKENS,
+    SPECIAL_TOKENS,
+    TAGS,
+    UNKNOWN,
+    allowed_tags,
+)
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0"
 _WORD_SHARE = 0.6
 """Share of the vocabulary given to whole words; parts of words, for spellings never met, get the rest."""
 _LEAST_COUNT = 3
+_OUT_OF_QUESTION = -30.0
+"""Added to the logits of tags that a word cannot carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,9 @@ def build_tokenizer(segments: Iterable[Sequence[str]], vocabulary_size: int) -> 
     from tokenizers.models import WordPiece
     from tokenizers.pre_tokenizers import WhitespaceSplit
 
-    words = Counter(word for segment in segments for word in segment)
+    words = Counter(word for segment in segments for word in segment if not is_value(word))
     letters = sorted({letter for word in words for letter in word} | set(_LETTERS))
-    tokens = [*SPECIAL_TOKENS, *letters, *("##" + letter for letter in letters)]
+    tokens = [*SPECIAL_TOKENS, KEY_END, *Kind, *letters, *("##" + letter for letter in letters)]
     for candidates in (words, _parts(words)):
         frequent = sorted(candidates, key=lambda piece, counts=candidates: (-counts[piece], piece))  # type: ignore[misc]
         room = (vocabulary_size - len(tokens)) * _WORD_SHARE if candidates is words else vocabulary_size - len(tokens)
@@ -62,8 +72,11 @@ def _parts(words: Mapping[str, int]) -> Counter[str]:
     return parts
 
 
-def build_tagger(vocabulary_size: int, size: Size) -> Any:
-    """Return the untrained network: (ids, mask) of shape (B, T) to logits (B, T, C)."""
+def build_tagger(tokenizer: Any, size: Size) -> Any:
+    """Return the untrained network: (ids, mask) of shape (B, T) to logits (B, T, C).
+
+    Tags that a word's kind does not allow are out of question: a force is never read as a length.
+    """
     import torch
     from transformers import BertConfig, BertModel
 
@@ -71,7 +84,7 @@ def build_tagger(vocabulary_size: int, size: Size) -> Any:
         def __init__(self) -> None:
             super().__init__()
             config = BertConfig(
-                vocab_size=vocabulary_size,
+                vocab_size=tokenizer.get_vocab_size(),
                 hidden_size=size.width,
                 num_hidden_layers=size.layers,
                 num_attention_heads=size.heads,
@@ -84,9 +97,13 @@ def build_tagger(vocabulary_size: int, size: Size) -> Any:
             )
             self.bert = BertModel(config, add_pooling_layer=False)
             self.tags = torch.nn.Linear(size.width, len(TAGS))
+            tokens = [tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())]
+            forbidden = torch.as_tensor(~allowed_tags(tokens))
+            self.penalty: torch.Tensor
+            self.register_buffer("penalty", forbidden.float() * _OUT_OF_QUESTION, persistent=False)  # (V, C)
 
         def forward(self, ids: Any, mask: Any) -> Any:
             hidden = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state  # (B, T, width)
-            return self.tags(hidden)  # (B, T, C)
+            return self.tags(hidden) + self.penalty[ids]  # (B, T, C)
 
     return Tagger()

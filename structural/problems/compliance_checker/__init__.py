@@ -15,7 +15,7 @@ from structural.materials import STEEL_GRADES
 from structural.problem import PhysicsRule, Problem, Slice
 from structural.problems.compliance_checker.request import COLUMNS
 from structural.problems.compliance_checker.sampler import sample
-from structural.problems.compliance_checker.truth import label
+from structural.problems.compliance_checker.truth import CONTRADICTION, label
 from structural.slicing import by_category, by_range
 from structural.tables import Table
 
@@ -27,7 +27,13 @@ def _verdict_follows(table: Table) -> NDArray[np.bool_]:
 def _checks_are_known(table: Table) -> NDArray[np.bool_]:
     known = {*ORDER, *(name + MISSING_MARK for name in ORDER), COMPLIANT}
     answers, rows = np.unique(table["violations"], return_inverse=True)
-    return np.asarray([known.issuperset(answer.split("|")) for answer in answers.tolist()])[rows]
+    fits = [
+        BY_NAME.keys() >= set(answer.removeprefix(CONTRADICTION).split("|"))
+        if answer.startswith(CONTRADICTION)
+        else known.issuperset(answer.split("|"))
+        for answer in answers.tolist()
+    ]
+    return np.asarray(fits)[rows]
 
 
 def _documents_are_objects(table: Table) -> NDArray[np.bool_]:
@@ -39,14 +45,15 @@ def _within_bounds(table: Table) -> NDArray[np.bool_]:
 
 
 def _row_within_bounds(text: str) -> bool:
-    for name, value in json.loads(text).items():
+    for name, stated in json.loads(text).items():
         item = BY_NAME.get(name)
         if item is None:
             return False
-        if not item.is_text and not item.minimum <= value <= item.maximum:
-            return False
-        if item.words and value not in item.words:
-            return False
+        for value in stated if isinstance(stated, list) else [stated]:
+            if not item.is_text and not item.minimum <= value <= item.maximum:
+                return False
+            if item.words and value not in item.words:
+                return False
     return True
 
 
@@ -56,7 +63,8 @@ _HIGHEST_YIELD_KSI = 130.0
 def _yield_is_steel(table: Table) -> NDArray[np.bool_]:
     least = min(grade.fy_ksi for grade in STEEL_GRADES.values()) * 0.5
     stated = [json.loads(text).get("fy_ksi", 50.0) for text in table["parameters"].tolist()]
-    return np.asarray([least <= value <= _HIGHEST_YIELD_KSI for value in stated])
+    given = [value if isinstance(value, list) else [value] for value in stated]
+    return np.asarray([all(least <= value <= _HIGHEST_YIELD_KSI for value in values) for values in given])
 
 
 def _document_characters(table: Table) -> NDArray[np.float64]:

@@ -16,11 +16,11 @@ from structural.code_checks.registry import Evaluation, answers
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.decoding import DocumentReading, read_documents
 from structural.problems.compliance_checker.encoding import PieceEncoder, Tagger
-from structural.problems.compliance_checker.truth import evaluate_table
+from structural.problems.compliance_checker.truth import contradiction, evaluate_table
 
 ABSTAIN = "abstain"
 """Served instead of an answer when a document cannot be read for certain."""
-LEAST_CERTAINTY = 0.5
+LEAST_CERTAINTY = 0.9
 """A tag less probable than this makes the whole reading doubtful."""
 
 
@@ -29,7 +29,8 @@ class Answered:
     """Answers to n documents.
 
     ``answers`` as in the answer column; ``scores`` raw confidence in 0..1 (least tag probability, 0 where the reading
-    is doubtful); ``doubtful`` where the answer must not be served as proven.
+    is doubtful); ``doubtful`` where the answer must not be served as proven. A document that gives one parameter two
+    values is answered by naming it (`truth.contradiction`): there is no verdict on such a design.
     """
 
     answers: NDArray[np.str_]
@@ -77,8 +78,12 @@ def answer_documents(
     )
     certainty = np.array([reading.certainty for reading in readings])
     unsure = np.array([bool(reading.doubts) or not reading.parameters for reading in readings], dtype=bool)
+    found = answers(evaluation)
+    for row, reading in enumerate(readings):
+        if reading.contradictions:
+            found[row] = contradiction(reading.contradictions)
     return Answered(
-        answers=answers(evaluation),
+        answers=found,
         scores=np.where(unsure, 0.0, certainty),
         doubtful=unsure | (certainty < LEAST_CERTAINTY),
         readings=readings,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structural.code_checks.parameters import BY_NAME, Dimension
+from structural.problems.compliance_checker.atoms import Kind, is_value
 from structural.problems.compliance_checker.encoding import (
+    KEY_END,
     TAGS,
     PieceEncoder,
     Tagged,
@@ -17,12 +19,14 @@ from structural.problems.compliance_checker.encoding import (
 )
 from structural.problems.compliance_checker.segments import Segment, segment_document
 from structural.problems.compliance_checker.shape_names import OTHER_FAMILY
-from structural.problems.compliance_checker.values import Value, parse_value
+from structural.problems.compliance_checker.spelling import Lexicon
+from structural.problems.compliance_checker.values import Value, parse_value, same_value
 from structural.sections import database_name
 
 _AMBIGUOUS = re.compile(r"[MmSsCcLl]\s?-?\s?\d[^xX×*]*[xX×*][^xX×*]*\Z")
-_SAME_VALUE = 0.005
-"""Two readings of one parameter within this share of each other are one value, written twice."""
+_TELLING = frozenset(
+    (Kind.SHAPE, Kind.STEEL, Kind.BOLT, Kind.ELECTRODE, Kind.FORCE, Kind.MOMENT, Kind.LINE_LOAD, Kind.RATIO)
+)
 _ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 _LRFD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?u[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 
@@ -52,12 +56,14 @@ class DocumentReading:
     """Everything read from one document.
 
     ``certainty`` is the least tag probability of its words (1 for an empty document). ``doubts`` are reasons not to
-    trust the reading: a value that could not be parsed, two values for one parameter.
+    trust the reading, such as a value that could not be parsed. ``contradictions`` names the parameters for which the
+    document gives two values.
     """
 
     parameters: dict[str, ReadParameter] = field(default_factory=dict)
     not_understood: list[NotUnderstood] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    contradictions: dict[str, str] = field(default_factory=dict)
     certainty: float = 1.0
 
     @property
@@ -69,27 +75,29 @@ class DocumentReading:
 def read_documents(documents: Sequence[dict[str, Any]], encoder: PieceEncoder, tagger: Tagger) -> list[DocumentReading]:
     """Return the reading of each document. Segments that read the same when masked are tagged once."""
     segments = [segment_document(document) for document in documents]
-    words = [[split_words(segment.text) for segment in parts] for parts in segments]
+    words = [[split_words(segment, encoder.lexicon) for segment in parts] for parts in segments]
     distinct = list(dict.fromkeys(item.masked for parts in words for item in parts))
     tagged = dict(zip(distinct, tag_segments(distinct, encoder, tagger), strict=True))
     return [
-        read_document(parts, split, [tagged[item.masked] for item in split])
+        read_document(parts, split, [tagged[item.masked] for item in split], encoder.lexicon)
         for parts, split in zip(segments, words, strict=True)
     ]
 
 
-def read_document(segments: Sequence[Segment], words: Sequence[Words], tagged: Sequence[Tagged]) -> DocumentReading:
+def read_document(
+    segments: Sequence[Segment], words: Sequence[Words], tagged: Sequence[Tagged], lexicon: Lexicon
+) -> DocumentReading:
     """Return the reading of one document from the tags of its segments."""
     reading = DocumentReading()
     for segment, split, marks in zip(segments, words, tagged, strict=True):
-        _read_segment(reading, segment, split, marks)
+        if not _read_canonical(reading, segment):
+            _read_segment(reading, segment, split, marks)
+            _note_unfamiliar(reading, segment, split, marks, lexicon)
     _infer_method(reading, segments)
     return reading
 
 
 def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged) -> None:
-    if _read_canonical(reading, segment):
-        return
     if len(tagged.tags) < len(words.masked):
         reading.doubts.append(f"too long to read: {segment.text[:60]}")
     if tagged.probabilities:
@@ -149,21 +157,34 @@ def _note_unused_numbers(
     left = [
         segment.text[start:end]
         for masked, start, end in zip(words.masked, words.starts, words.ends, strict=True)
-        if masked[0] == "0" and start >= segment.start and not any(a <= start and end <= b for a, b in used)
+        if is_value(masked) and start >= segment.start and not any(a <= start and end <= b for a, b in used)
     ]
     if left:
         reading.not_understood.append(NotUnderstood(segment.text, f"not used: {', '.join(left)}"))
 
 
+def _note_unfamiliar(
+    reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged, lexicon: Lexicon
+) -> None:
+    """Doubt what stands beside words that were never met: a value read there was guessed.
+
+    A value passed over there is doubted where hardly anything but a parameter is of its kind, such as a force.
+    """
+    telling = any(tagged.tags) or not _TELLING.isdisjoint(words.masked)
+    strange = [word for word in words.masked if word != KEY_END and not is_value(word) and not lexicon.knows(word)]
+    if telling and strange:
+        reading.doubts.append(f"unfamiliar: {', '.join(strange[:3])!r} in {segment.text[:80]!r}")
+
+
 def tag_spans(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str]]:
-    """Yield start, end and parameter of each run of words with one tag, in the segment's text."""
+    """Yield start, end and parameter of each run of words of the value with one tag, in the segment's text."""
     index = 0
     while index < len(tags):
         tag = tags[index]
         stop = index + 1
-        while stop < len(tags) and tags[stop] == tag:
+        while stop < len(tags) and tags[stop] == tag and bool(words.ends[stop]) == bool(words.ends[index]):
             stop += 1
-        if tag:
+        if tag and words.ends[index]:
             yield words.starts[index], words.ends[stop - 1], TAGS[tag]
         index = stop
 
@@ -172,14 +193,10 @@ def _keep(reading: DocumentReading, name: str, value: Value, source: str, source
     earlier = reading.parameters.get(name)
     if earlier is None:
         reading.parameters[name] = ReadParameter(name, value.value, value.unit, source, source_text, value.assumed)
-    elif not _same(earlier.value, value.value):
-        reading.doubts.append(f"{name}: {earlier.source_text!r} and {source_text!r} contradict each other")
-
-
-def _same(first: float | str, second: float | str) -> bool:
-    if isinstance(first, str) or isinstance(second, str):
-        return first == second
-    return abs(first - second) <= _SAME_VALUE * max(abs(first), abs(second))
+    elif not same_value(earlier.value, value.value):
+        reading.contradictions.setdefault(
+            name, f"{name}: {earlier.source_text!r} and {source_text!r} contradict each other"
+        )
 
 
 def _infer_method(reading: DocumentReading, segments: Sequence[Segment]) -> None:

@@ -2,45 +2,68 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from structural.problems.compliance_checker.number_styles import Draw, choose
 from structural.problems.compliance_checker.segments import sentence_bounds, value_text
 from structural.problems.compliance_checker.value_writing import write_value
+from structural.problems.compliance_checker.values import same_value
 from structural.problems.compliance_checker.wording import (
     COMPOSITE_KEYS,
     COMPOSITES,
+    FRAMES,
     HELD_COMPOSITES,
-    IRRELEVANT_ENTRIES,
-    IRRELEVANT_SENTENCES,
+    HELD_FRAMES,
     NOTE_KEYS,
     SECTIONS,
+    takes_frames,
     wording,
+)
+from structural.problems.compliance_checker.wording_irrelevant import (
+    HELD_IRRELEVANT_ENTRIES,
+    HELD_IRRELEVANT_SENTENCES,
+    IRRELEVANT_ENTRIES,
+    IRRELEVANT_SENTENCES,
 )
 
 Span = tuple[int, int, str]
+Stated = float | str | list[float | str]
+"""What a document states of a parameter: a value, or the two values of a contradiction."""
 _SLOT = re.compile(r"\{(\w*)\}")
 _HELD_SHARE = 0.7
 _TYPO_SHARE = 0.015
 _COMPOSITE_SHARE = 0.45
 _BARE_PLATE_SHARE = 0.5
+_FRAME_SHARE = 0.5
+_SHORTEST_CAPITAL = 2
+_LIKE_UNITS = ("k ", "cm ")
+_SYMBOL_FRAMES = 6
+"""The first frames also suit symbols."""
+
+
+class Mark(NamedTuple):
+    """A value in a text: where it stands, which parameter it gives, and what it states."""
+
+    start: int
+    end: int
+    name: str
+    value: float | str
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A document while it is written. ``stated`` holds the canonical values that the text states."""
+    """A document while it is written."""
 
     draw: Draw
     system: str
     held_out: bool
     subscript: str
     key_style: int
-    entries: list[tuple[str, Any, list[Span]]] = field(default_factory=list)
-    clauses: list[tuple[str, list[Span]]] = field(default_factory=list)
-    stated: dict[str, float | str] = field(default_factory=dict)
+    entries: list[tuple[str, Any, list[Mark]]] = field(default_factory=list)
+    clauses: list[tuple[str, list[Mark]]] = field(default_factory=list)
 
     def held(self) -> bool:
         """Whether the next spelling is a held-out one."""
@@ -52,11 +75,18 @@ class Document:
     """A written document: its JSON text, what it states, and for each segment the spans (start, end, parameter)."""
 
     text: str
-    stated: dict[str, float | str]
+    stated: dict[str, Stated]
     spans: list[list[Span]]
 
 
-def write_document(values: Mapping[str, float | str], system: str, draw: Draw, *, held_out: bool = False) -> Document:
+def write_document(
+    values: Mapping[str, float | str],
+    system: str,
+    draw: Draw,
+    *,
+    again: Sequence[tuple[str, float | str]] = (),
+    held_out: bool = False,
+) -> Document:
     """Return a document that states the given parameters.
 
     Parameters
@@ -67,17 +97,20 @@ def write_document(values: Mapping[str, float | str], system: str, draw: Draw, *
         ``us``, ``metric`` or ``mixed``.
     draw : callable
         Returns the next uniform number; the only source of chance.
+    again : sequence of (name, value)
+        Parameters that are stated once more: with the same value a repetition, with another one a contradiction.
     held_out : bool
         Use the reserved spellings and units wherever there are some.
     """
     subscript = "a" if values.get("method") == "ASD" else "u"
     draft = _Draft(draw, system, held_out, subscript, int(draw() * 8))
     in_notes = (0.0, 0.25, 0.5, 0.85)[int(draw() * 4)]
-    for name in _write_composites(draft, values, in_notes):
+    left = _write_composites(draft, values, in_notes)
+    for name, value in [*((name, values[name]) for name in left), *again]:
         if draw() < in_notes:
-            _add_clause(draft, _phrase(draft, name), values)
+            draft.clauses.append(_fill(draft, _phrase(draft, name), {name: value}))
         else:
-            _add_entry(draft, name, values[name])
+            _add_entry(draft, name, value)
     _add_noise(draft)
     return _assemble(draft)
 
@@ -114,55 +147,75 @@ def _write_composites(draft: _Draft, values: Mapping[str, float | str], in_notes
     return _shuffled([name for name in values if name in left], draft.draw)
 
 
-def _fill(draft: _Draft, template: str, values: Mapping[str, float | str]) -> tuple[str, list[Span]]:
+def _fill(draft: _Draft, template: str, values: Mapping[str, float | str]) -> tuple[str, list[Mark]]:
     pieces, names = _slots(template)
-    text, spans = pieces[0], []
+    text, marks = pieces[0], []
     for name, piece in zip(names, pieces[1:], strict=True):
         written = write_value(name, values[name], _system(draft), draft.draw, template)
         # Plate sizes are often given without a unit, which then is the inch.
         bare = template.startswith("PL ") and written.key_unit == "in" and draft.draw() < _BARE_PLATE_SHARE
         stated = written.bare if bare else written.text
-        spans.append((len(text), len(text) + len(stated), name))
+        marks.append(Mark(len(text), len(text) + len(stated), name, written.value))
         text += stated + piece
-        draft.stated[name] = written.value
-    return text, spans
+    return text, marks
 
 
 def _phrase(draft: _Draft, name: str) -> str:
-    words = wording()[name]
-    phrase = choose(words.held_phrases if draft.held() else words.phrases, draft.draw)
-    return str(phrase).replace("{}", "{" + name + "}").replace("~", draft.subscript)
+    """Return a template that states one parameter: a phrase of its own, or its name in a frame."""
+    words, draw = wording()[name], draft.draw
+    framed = takes_frames(name) and (draft.held_out or not words.phrases or draw() < _FRAME_SHARE)
+    if not framed:
+        phrase = str(choose(words.phrases, draw))
+        return phrase.replace("{}", "{" + name + "}").replace("~", draft.subscript)
+    return _framed(draft, name).replace("{value}", "{" + name + "}")
 
 
-def _add_clause(draft: _Draft, template: str, values: Mapping[str, float | str]) -> None:
-    draft.clauses.append(_fill(draft, template, values))
+def _framed(draft: _Draft, name: str) -> str:
+    words, draw = wording()[name], draft.draw
+    if draft.held():
+        # Either the name or the frame was never met; both at once where chance has it.
+        held_name = bool(words.held_names) and draw() < 0.6
+        called = choose(words.held_names if held_name else words.names, draw)
+        frame = choose(FRAMES if held_name and draw() < 0.7 else HELD_FRAMES, draw)
+    elif words.symbols and draw() < 0.3:
+        called = choose(words.symbols, draw).replace("~", draft.subscript)
+        frame = choose(FRAMES[:_SYMBOL_FRAMES], draw)
+    else:
+        called = choose(words.names, draw)
+        if draw() < _TYPO_SHARE:
+            called = _typo(called, draw)
+        frame = choose(FRAMES, draw)
+    if called.startswith(_LIKE_UNITS):  # "1.2 k about x" would be a force
+        frame = frame.replace("{value} {name}", "{name} {value}")
+    return str(frame.replace("{name}", called))
 
 
 def _add_entry(draft: _Draft, name: str, value: float | str) -> None:
     draw = draft.draw
     written = write_value(name, value, _system(draft), draw)
-    draft.stated[name] = written.value
     key, is_symbol = _key(draft, name)
     if written.key_unit and draw() < 0.35:
         key, text = _key_with_unit(draft, key, written.key_unit, is_symbol), written.bare
     elif written.bare and not written.key_unit and draw() < 0.6:
         text = written.bare
     else:
-        draft.entries.append((_free_key(draft, key), written.text, [(0, len(written.text), name)]))
+        mark = Mark(0, len(written.text), name, written.value)
+        draft.entries.append((_free_key(draft, key), written.text, [mark]))
         return
     plain: Any = text
     if draw() < 0.6 and "/" not in text and " " not in text and "-" not in text:
         plain = float(text) if "." in text else int(text)
-    draft.entries.append((_free_key(draft, key), plain, [(0, len(value_text(plain)), name)]))
+    mark = Mark(0, len(value_text(plain)), name, written.value)
+    draft.entries.append((_free_key(draft, key), plain, [mark]))
 
 
 def _key(draft: _Draft, name: str) -> tuple[str, bool]:
     words, draw = wording()[name], draft.draw
-    if draft.held():
-        return _styled(choose(words.held_keys, draw), draft.key_style), False
-    if words.symbols and draw() < 0.4:
+    if words.held_names and draft.held():
+        return _styled(str(choose(words.held_names, draw)), draft.key_style), False
+    if words.symbols and draw() < 0.3:
         return str(choose(words.symbols, draw)).replace("~", draft.subscript), True
-    key = str(choose(words.keys, draw))
+    key = str(choose(words.names, draw))
     if draw() < _TYPO_SHARE:
         key = _typo(key, draw)
     return _styled(key, draft.key_style), False
@@ -213,13 +266,14 @@ def _free_key(draft: _Draft, key: str) -> str:
 def _add_noise(draft: _Draft) -> None:
     draw = draft.draw
     for _ in range(int(draw() * 4)):
-        key, options = choose(IRRELEVANT_ENTRIES, draw)
+        key, options = choose(HELD_IRRELEVANT_ENTRIES if draft.held() else IRRELEVANT_ENTRIES, draw)
         key = _styled(key, draft.key_style)
         if all(entry[0] != key for entry in draft.entries):
             draft.entries.append((key, choose(options, draw), []))
     if draft.clauses or draw() < 0.3:
         for _ in range(int(draw() * 3)):
-            draft.clauses.append((choose(IRRELEVANT_SENTENCES, draw), []))
+            sentences = HELD_IRRELEVANT_SENTENCES if draft.held() else IRRELEVANT_SENTENCES
+            draft.clauses.append((choose(sentences, draw), []))
 
 
 def _shuffled(items: Any, draw: Draw) -> list[Any]:
@@ -236,7 +290,7 @@ def _assemble(draft: _Draft) -> Document:
     entries = _shuffled(draft.entries, draw)
     notes = _notes(draft)
     at = int(draw() * (len(entries) + 1)) if notes else 0
-    leaves: list[tuple[str, Any, list[Span]]] = [*entries[:at], *notes, *entries[at:]]
+    leaves: list[tuple[str, Any, list[Mark]]] = [*entries[:at], *notes, *entries[at:]]
     document: dict[str, Any] = {}
     for key, value, _ in leaves:
         if key in document:
@@ -249,19 +303,30 @@ def _assemble(draft: _Draft) -> Document:
     if section < 0.15:
         prefix = choose(SECTIONS, draw)
         document = {prefix: document}
-    spans = [
+    placed = [
         place for key, value, marks in leaves for place in _place(f"{prefix} {key}" if prefix else key, value, marks)
     ]
-    return Document(json.dumps(document, ensure_ascii=False), draft.stated, spans)
+    spans = [[(mark.start, mark.end, mark.name) for mark in marks] for marks in placed]
+    return Document(json.dumps(document, ensure_ascii=False), _stated(placed), spans)
 
 
-def _notes(draft: _Draft) -> list[tuple[str, Any, list[Span]]]:
+def _stated(placed: Sequence[Sequence[Mark]]) -> dict[str, Stated]:
+    """Return what marks in reading order state: the first value of each parameter, and one that contradicts it."""
+    stated: dict[str, Stated] = {}
+    for mark in (mark for marks in placed for mark in marks):
+        first = stated.setdefault(mark.name, mark.value)
+        if not isinstance(first, list) and not same_value(first, mark.value):
+            stated[mark.name] = [first, mark.value]
+    return stated
+
+
+def _notes(draft: _Draft) -> list[tuple[str, Any, list[Mark]]]:
     """Return the notes: one text of several sentences, or a list of texts under one key."""
     draw = draft.draw
     clauses = _shuffled(draft.clauses, draw)
     if not clauses:
         return []
-    sentences: list[tuple[str, list[Span]]] = []
+    sentences: list[tuple[str, list[Mark]]] = []
     while clauses:
         take = 1 + int(draw() * 4)
         group, clauses = clauses[:take], clauses[take:]
@@ -269,29 +334,47 @@ def _notes(draft: _Draft) -> list[tuple[str, Any, list[Span]]]:
     key = _free_key(draft, choose(NOTE_KEYS, draw))
     if draw() < 0.2:
         return [(key, text, spans) for text, spans in sentences]
-    text, spans = _joined(sentences, choose((". ", ". ", "; ", "\n"), draw))
+    separator = choose((". ", ". ", "; ", "\n"), draw)
+    if separator == ". ":
+        sentences = [(_capital(text, spans), spans) for text, spans in sentences]
+    text, spans = _joined(sentences, separator)
     if draw() < 0.5 and not text.endswith((".", '"', "'")):
         text += "."
     return [(key, text, spans)]
 
 
-def _joined(parts: list[tuple[str, list[Span]]], separator: str) -> tuple[str, list[Span]]:
+def _capital(text: str, marks: Sequence[Mark]) -> str:
+    """Return a sentence with a capital letter, unless it begins with a value or a symbol."""
+    word = text.split(" ", 1)[0]
+    if len(word) < _SHORTEST_CAPITAL or not word.islower() or not word.isalpha() or any(m.start == 0 for m in marks):
+        return text
+    return text[0].upper() + text[1:]
+
+
+def _joined(parts: list[tuple[str, list[Mark]]], separator: str) -> tuple[str, list[Mark]]:
     text = ""
-    spans: list[Span] = []
+    spans: list[Mark] = []
     for part, marks in parts:
         if text:
             text += separator
-        spans.extend((start + len(text), end + len(text), name) for start, end, name in marks)
+        shift = len(text)
+        spans.extend(mark._replace(start=mark.start + shift, end=mark.end + shift) for mark in marks)
         text += part
     return text, spans
 
 
-def _place(path: str, value: Any, marks: list[Span]) -> list[list[Span]]:
-    """Return the spans of each segment of one leaf, shifted to the segment's text."""
+def _place(path: str, value: Any, marks: list[Mark]) -> list[list[Mark]]:
+    """Return the marks of each segment of one leaf, shifted to the segment's text."""
     text = value if isinstance(value, str) else value_text(value)
     prefix = len(path) + 2
     placed = []
     for begin, end in sentence_bounds(text):
         shift = prefix - begin
-        placed.append([(a + shift, min(b, end) + shift, name) for a, b, name in marks if begin <= a < end])
+        placed.append(
+            [
+                mark._replace(start=mark.start + shift, end=min(mark.end, end) + shift)
+                for mark in marks
+                if begin <= mark.start < end
+            ]
+        )
     return placed

@@ -1,23 +1,32 @@
-"""How a segment becomes arrays: words with their places, digits masked, word pieces, padded token ids.
+"""How a segment becomes arrays: words with their places, values as kinds, word pieces, padded token ids.
 
-A number is one word whatever its form, and its digits are masked (``35.5`` reads ``0.0``) except in designations like
-A325 or E70: which parameter a number gives never depends on the number itself, so a reader that cannot see it cannot be
-misled by it. Parsing sees the full text.
+A value is one word whatever its form, and only its kind is read (``35.5 ft`` reads ``#length``): which parameter a
+value gives never depends on the number itself, so a reader that cannot see it cannot be misled by it. Parsing sees the
+full text. A unit that stands in the key is read with the value, and signs that say nothing are passed over, so that
+``"span_ft": 30``, ``"Span (ft)": 30`` and ``"span": "30 ft"`` read the same.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.code_checks.parameters import READ_NAMES
-from structural.problems.compliance_checker.shape_names import OTHER_FAMILY
-from structural.sections import database_name
+from structural.code_checks.parameters import READ_NAMES, Dimension
+from structural.problems.compliance_checker.atoms import (
+    KIND_OF_DIMENSION,
+    PLAIN,
+    find_words,
+    is_value,
+    possible_parameters,
+)
+from structural.problems.compliance_checker.segments import Segment
+from structural.problems.compliance_checker.spelling import Lexicon
+from structural.problems.compliance_checker.units import unit_at_end
 
-ENCODING_VERSION = 1
+ENCODING_VERSION = 2
 OUTSIDE = "O"
 TAGS: tuple[str, ...] = (OUTSIDE, *READ_NAMES)
 TAG_INDEX: dict[str, int] = {tag: index for index, tag in enumerate(TAGS)}
@@ -25,12 +34,9 @@ MAX_TOKENS = 128
 """Word pieces of a segment that are read; what is beyond is reported as not understood."""
 PAD, UNKNOWN, START, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 SPECIAL_TOKENS = (PAD, UNKNOWN, START, END)
-
-_WORD = re.compile(
-    r"(?<![A-Za-z0-9])[AFESafes]\d{2,4}(?![\d.])(?!\s*[xX×]\d)|[A-Z]?[a-z]+|[A-Z]+(?![a-z])"
-    r"|\d{1,9}-\d{1,4}/\d{1,4}|\d{1,9}/\d{1,4}|\d{1,3}(?:,\d{3})+(?:\.\d{1,12})?|\d{0,15}\.\d{1,15}|\d{1,15}|[^\s\d]"
-)
-_ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_CACHE_SIZE = 16_384
+KEY_END = "|"
+"""Stands between the words of the key and those of the value."""
 
 
 class Tokenizer(Protocol):
@@ -45,77 +51,69 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a segment: ``masked`` as the model reads them, ``starts`` and ``ends`` in the segment's text."""
+    """The words of a segment: ``masked`` as the model reads them, ``starts`` and ``ends`` in the segment's text.
+
+    Words of the key, which are never a value, have both at 0.
+    """
 
     masked: tuple[str, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
 
-_ANY_SHAPE = ("w", "00", "x", "00")
-"""How the name of a shape of another family reads: as a W shape, which is what the reader has met."""
+def split_words(segment: Segment, lexicon: Lexicon | None = None) -> Words:
+    """Return the words of a segment, its key before `KEY_END`; mistyped words as the lexicon resolves them."""
+    heading, dimension = _heading_words(segment.heading, segment.key)
+    value = list(find_words(segment.text, segment.start, len(segment.text)))
+    if dimension and len(value) == 1 and value[0][0] in PLAIN:
+        value[0] = (KIND_OF_DIMENSION[dimension].value, *value[0][1:])
+    words = [*((word, 0, 0) for word in heading), (KEY_END, 0, 0), *value]
+    masked = (word if lexicon is None or is_value(word) else lexicon.resolve(word) for word, _, _ in words)
+    return Words(tuple(masked), tuple(start for _, start, _ in words), tuple(end for _, _, end in words))
 
 
-def split_words(text: str) -> Words:
-    """Return the words of a text: letters (split at camel case), numbers, single signs, designations."""
-    masked: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    begin = 0
-    for name in OTHER_FAMILY.finditer(text):
-        if database_name(name.group()) is None:
-            continue
-        _split_plain(text, begin, name.start(), (masked, starts, ends))
-        begin = name.end()
-        masked.extend(_ANY_SHAPE)
-        starts.extend((name.start(), begin, begin, begin))
-        ends.extend((begin,) * len(_ANY_SHAPE))
-    _split_plain(text, begin, len(text), (masked, starts, ends))
-    return Words(tuple(masked), tuple(starts), tuple(ends))
+@lru_cache(maxsize=_CACHE_SIZE)
+def _heading_words(heading: str, key: str) -> tuple[tuple[str, ...], Dimension | None]:
+    """Return the words of a heading without the unit it ends with, and the dimension of that unit."""
+    unit = unit_at_end(key)
+    end = _without_unit(heading, unit[1]) if unit else len(heading)
+    return tuple(word for word, _, _ in find_words(heading, 0, end)), unit[0] if unit else None
 
 
-def _split_plain(text: str, begin: int, end: int, into: tuple[list[str], list[int], list[int]]) -> None:
-    masked, starts, ends = into
-    for match in _WORD.finditer(text, begin, end):
-        word = match.group()
-        if word[0].isdigit() or (word[0] == "." and len(word) > 1):
-            word = _mask(word)
-        masked.append(word.translate(_ASCII_LOWER))
-        starts.append(match.start())
-        ends.append(match.end())
+_JOINTS = str.maketrans("_-", "  ")
 
 
-def _mask(number: str) -> str:
-    """Return the form of a number without its digits: mixed fraction, fraction, thousands, decimal, whole."""
-    if "/" in number:
-        return "0-0/0" if "-" in number else "0/0"
-    if "," in number:
-        return "0,000"
-    return "0.0" if "." in number else "0" * min(len(number), 5)
+def _without_unit(heading: str, unit: str) -> int:
+    """Return where the unit begins that a heading ends with; its end where it cannot be told."""
+    at = heading.lower().translate(_JOINTS).rfind(unit.lower().translate(_JOINTS))
+    return at if at > 0 and len(heading) - at <= len(unit) + 2 else len(heading)
 
 
 def word_tags(words: Words, spans: Iterable[Sequence[Any]]) -> list[int]:
     """Return the tag index of each word of a segment whose values stand at ``spans`` (start, end, parameter)."""
     tags = [0] * len(words.masked)
     for start, end, name in spans:
-        inside = [
-            index
-            for index, (word_start, word_end) in enumerate(zip(words.starts, words.ends, strict=True))
-            if word_start >= start and word_end <= end
-        ]
-        # "20 in." may end a sentence or an abbreviated unit: the stop says nothing, so it is never part of a value.
-        if inside and words.masked[inside[-1]] == ".":
-            inside.pop()
-        for index in inside:
-            tags[index] = TAG_INDEX[name]
+        for index, (word_start, word_end) in enumerate(zip(words.starts, words.ends, strict=True)):
+            if word_start < end and word_end > start:
+                tags[index] = TAG_INDEX[name]
     return tags
+
+
+def allowed_tags(words: Iterable[str]) -> NDArray[np.bool_]:
+    """Return which tags each word may carry, (n words, n tags): what its kind allows, and always `OUTSIDE`."""
+    table = np.array([[name in possible_parameters(word) for name in READ_NAMES] for word in words], dtype=bool)
+    return np.column_stack([np.ones(len(table), dtype=bool), table.reshape(len(table), len(READ_NAMES))])
 
 
 @dataclass(slots=True)
 class PieceEncoder:
-    """Word pieces of masked words, each distinct word cut once. ``tokenizer`` is a WordPiece tokenizer."""
+    """Word pieces of masked words, each distinct word cut once.
+
+    ``tokenizer`` is a WordPiece tokenizer, ``lexicon`` the words that were met in training.
+    """
 
     tokenizer: Tokenizer
+    lexicon: Lexicon
     _pieces: dict[str, list[int]] = field(default_factory=dict)
 
     _LARGEST_CACHE = 50_000

@@ -15,7 +15,13 @@ COLUMNS = (
         "authority having jurisdiction",
         categories=tuple(JURISDICTIONS),
     ),
-    Column("parameters", Kind.TEXT, Role.PROVENANCE, "", "canonical parameters that the document states, JSON object"),
+    Column(
+        "parameters",
+        Kind.TEXT,
+        Role.PROVENANCE,
+        "",
+        "canonical parameters that the document states, JSON object; a list of two values is a contradiction",
+    ),
     Column(
         "annotations",
         Kind.TEXT,
@@ -38,7 +44,8 @@ COLUMNS = (
         Kind.TEXT,
         Role.LABEL,
         "",
-        "ids of violated checks, sorted and joined by |, those lacking an input marked ?; none when compliant",
+        "ids of violated checks, sorted and joined by |, those lacking an input marked ?; none when compliant; "
+        "contradiction: and the parameters that are given two values",
     ),
     Column("compliant", Kind.BOOLEAN, Role.LABEL, "1", "no violated check and none that lacks an input"),
 )

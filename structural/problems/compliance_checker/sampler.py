@@ -1,7 +1,7 @@
 """Drawing documents: a design near its capacity, written down in free form.
 
-About half of the documents violate something. A small share is incomplete. Everything is drawn from the generator
-passed in, in blocks, so the same generator state gives the same documents.
+About half of the documents violate something. Small shares are incomplete, repeat themselves or contradict themselves.
+Everything is drawn from the generator passed in, in blocks, so the same generator state gives the same documents.
 """
 
 import json
@@ -14,6 +14,7 @@ from structural.code_checks.parameters import LOAD_NAMES, PARAMETERS
 from structural.code_checks.registry import CORE
 from structural.problems.compliance_checker.designs import DROPPABLE, TOPICS, pick, sometimes
 from structural.problems.compliance_checker.documents import Document, write_document
+from structural.problems.compliance_checker.restating import stated_again
 from structural.problems.compliance_checker.truth import evaluate_table
 from structural.tables import Table
 
@@ -144,5 +145,7 @@ def _write(table: Table, system: np.ndarray, rng: np.random.Generator, *, held_o
             value = column[row]
             if value == value and value != "":
                 values[name] = value
-        documents.append(write_document(values, unit_system, cycle(draws[row].tolist()).__next__, held_out=held_out))
+        draw = cycle(draws[row].tolist()).__next__
+        again = stated_again(values, draw)
+        documents.append(write_document(values, unit_system, draw, again=again, held_out=held_out))
     return documents

@@ -5,16 +5,16 @@ The generator, the trainer and the service cut by this one function, so a model 
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from structural.errors import StructuralError
+from structural.problems.compliance_checker.atoms import Kind, find_words, is_value
 
 MAX_DEPTH = 6
 MAX_ENTRIES = 400
 MAX_TEXT = 4_000
 MAX_KEY = 120
-_LONGEST = 40
-"""Longer sentences are cut at a comma: what a value gives is said next to it, and short segments are read surely."""
 
 _BREAK = re.compile(r"\n\s*|[.!?;](?:\s+|$)")
 _FAR_TOO_LONG = 160
@@ -22,16 +22,54 @@ _LAST_WORD = re.compile(r"[A-Za-z][A-Za-z.]*\Z")
 _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
+_NEAR = 40
+_GOES_ON = frozenset(("pl", "fl", "dia", "std", "ovs", "ssl", "lsl"))
+"""Words in capitals that may follow ``in.`` within a sentence."""
+_COMPOUND_UNIT = re.compile(r"[A-Za-z][/-](?:in|ft)\Z")
 _UNITS = frozenset(("in", "ft"))
 _COMMA = re.compile(r",\s+")
 
 
+_NEUTRAL_KEYS = frozenset(
+    [
+        "note",
+        "notes",
+        "general notes",
+        "remark",
+        "remarks",
+        "comment",
+        "comments",
+        "description",
+        "details",
+        "text",
+        "info",
+        "data",
+        "input",
+        "inputs",
+        "design",
+        "parameters",
+        "design parameters",
+        "check",
+        "checks",
+        "values",
+        "misc",
+        "other",
+    ]
+)
+"""Keys that say nothing of what stands under them."""
+
+
 class Segment(NamedTuple):
-    """A piece of a document. ``text`` is what is read; ``key`` is its last key; ``start`` is where the value begins."""
+    """A piece of a document.
+
+    ``text`` is the piece with its keys before it, ``key`` its last key, ``start`` where the value begins in the text;
+    ``heading`` are the keys that say something of the value.
+    """
 
     text: str
     key: str
     start: int
+    heading: str
 
 
 def segment_document(document: dict[str, Any]) -> list[Segment]:
@@ -50,7 +88,8 @@ def segment_document(document: dict[str, Any]) -> list[Segment]:
         text = value_text(value)
         prefix = f"{' '.join(path)}: "
         start = len(prefix)
-        segments.extend(Segment(prefix + text[a:b], key, start) for a, b in sentence_bounds(text))
+        heading = " ".join(part for part in path if part.strip().lower().replace("_", " ") not in _NEUTRAL_KEYS)
+        segments.extend(Segment(prefix + text[a:b], key, start, heading) for a, b in sentence_bounds(text))
     return segments
 
 
@@ -83,14 +122,18 @@ def value_text(value: object) -> str:
 
 
 def sentence_bounds(text: str) -> list[tuple[int, int]]:
-    """Return start and end of each sentence in a text, without its final stop; short texts are one sentence."""
-    if len(text) < _LONGEST and ". " not in text and ";" not in text and "\n" not in text:
+    """Return start and end of each piece of a text that is read by itself, without its final stop.
+
+    Pieces end where sentences do, and at commas: what a value gives is said next to it. A piece that only holds values
+    (``", A992"``) stays with the piece before.
+    """
+    if ", " not in text and ". " not in text and ";" not in text and "\n" not in text and len(text) <= _FAR_TOO_LONG:
         end = len(text) - 1 if text.endswith(".") and not text.endswith((" in.", " ft.")) else len(text)
         return [(0, end)] if end > 0 else []
     bounds: list[tuple[int, int]] = []
     begin = 0
     for match in _BREAK.finditer(text):
-        if match.group()[0] == "." and _is_abbreviation(text, match):
+        if match.group()[0] == "." and "\n" not in match.group() and _is_abbreviation(text, match):
             continue
         bounds.extend(_at_commas(text, begin, match.start()))
         begin = match.end()
@@ -99,34 +142,58 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
 
 
 def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
-    """Return whether a stop ends an abbreviation and not a sentence; a number after ``in.`` begins a new one."""
+    """Return whether a stop ends an abbreviation and not a sentence.
+
+    What follows a unit decides whether its stop also ends the sentence.
+    """
     word = _LAST_WORD.search(text, max(stop.start() - 8, 0), stop.start())
     if word is None or word.group().lower() not in _ABBREVIATIONS:
         return False
-    following = text[stop.end() : stop.end() + 1]
-    return not (word.group().lower() in _UNITS and (following.isdigit() or following == "("))
+    if word.group().lower() not in _UNITS:
+        return True
+    if _COMPOUND_UNIT.search(text, max(stop.start() - 8, 0), stop.start()):
+        return False
+    return not _begins_anew(text, stop.end())
+
+
+def _begins_anew(text: str, at: int) -> bool:
+    """Return whether a sentence begins after ``in.`` or ``ft.``: with a number, a shape, a word in capitals."""
+    following = text[at : at + 2]
+    if following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit()):
+        return True
+    words = [word for word, _, _ in islice(find_words(text, at, min(at + _NEAR, len(text))), 2)]
+    if not words or is_value(words[0]):
+        return words[:1] == [Kind.SHAPE]
+    if words[0] in _GOES_ON:
+        return len(words) > 1 and is_value(words[1])
+    return following[:1].isupper()
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield a sentence in pieces of at most `_LONGEST` characters where commas allow, of `_FAR_TOO_LONG` at most."""
-    while end - begin > _LONGEST:
-        cut = None
-        for comma in _COMMA.finditer(text, begin, end):
-            if comma.start() - begin > _LONGEST:
-                cut = cut or comma
-                break
-            cut = comma
-        if cut is not None and cut.start() - begin <= _FAR_TOO_LONG:
-            if cut.start() > begin:
-                yield begin, cut.start()
-            begin = cut.end()
-        elif end - begin <= _FAR_TOO_LONG:
-            break
-        else:
-            space = text.rfind(" ", begin + 1, begin + _FAR_TOO_LONG)
-            stop = space if space > begin else begin + _FAR_TOO_LONG
-            yield begin, stop
-            begin = stop
+    """Yield a sentence in pieces between commas, cut anyway where one is far too long."""
+    for comma in _COMMA.finditer(text, begin, end):
+        following = _COMMA.search(text, comma.end(), end)
+        if _says_nothing(text, comma.end(), following.start() if following else end):
+            continue
+        yield from _at_length(text, begin, comma.start())
+        begin = comma.end()
+    yield from _at_length(text, begin, end)
+
+
+def _says_nothing(text: str, begin: int, end: int) -> bool:
+    """Return whether a piece holds values alone, so that only the words before it can say what they give.
+
+    The name of a shape says what it gives by itself.
+    """
+    return all(is_value(word) and word != Kind.SHAPE for word, _, _ in find_words(text, begin, end))
+
+
+def _at_length(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - begin > _FAR_TOO_LONG:
+        space = text.rfind(" ", begin + 1, begin + _FAR_TOO_LONG)
+        stop = space if space > begin else begin + _FAR_TOO_LONG
+        yield begin, stop
+        begin = stop
     if end > begin:
         yield begin, end
 

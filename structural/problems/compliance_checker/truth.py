@@ -1,6 +1,7 @@
 """The truth: the checks evaluated on what the document says."""
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from structural.code_checks.parameters import parameter_table
 from structural.code_checks.registry import COMPLIANT, Evaluation, answers, evaluate
 from structural.tables import Table
 
+CONTRADICTION = "contradiction:"
+"""Begins the answer to a document that contradicts itself."""
+
 
 def evaluate_table(parameters: Table, design_code: np.ndarray, jurisdiction: np.ndarray) -> tuple[Case, Evaluation]:
     """Return the case and the outcome of all checks for a table of canonical parameters (n rows)."""
@@ -17,9 +21,22 @@ def evaluate_table(parameters: Table, design_code: np.ndarray, jurisdiction: np.
     return case, evaluate(case)
 
 
+def contradiction(names: Iterable[str]) -> str:
+    """Return the answer to a document that gives each of the named parameters two different values."""
+    return CONTRADICTION + "|".join(sorted(names))
+
+
 def label(table: Table) -> Table:
-    """Return the label columns for documents whose canonical parameters stand in the ``parameters`` column."""
+    """Return the label columns for documents whose canonical parameters stand in the ``parameters`` column.
+
+    A parameter with a list of values there is one that the document contradicts itself about.
+    """
     rows = [json.loads(text) for text in table["parameters"].tolist()]
-    _, evaluation = evaluate_table(parameter_table(rows), table["design_code"], table["jurisdiction"])
+    single = [{name: value[0] if isinstance(value, list) else value for name, value in row.items()} for row in rows]
+    _, evaluation = evaluate_table(parameter_table(single), table["design_code"], table["jurisdiction"])
     violations = answers(evaluation)
+    for index, row in enumerate(rows):
+        twofold = [name for name, value in row.items() if isinstance(value, list)]
+        if twofold:
+            violations[index] = contradiction(twofold)
     return {"violations": violations, "compliant": violations == COMPLIANT}

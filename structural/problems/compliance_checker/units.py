@@ -15,7 +15,7 @@ _SPELLINGS: dict[Dimension, dict[str, str]] = {
         "m": "m|M|meter|meters|metre|metres",
     },
     Dimension.STRESS: {
-        "kip/inch**2": "ksi|KSI|Ksi|kips/in2|kips/in^2|kip/in2|kips per sq in|k/in2|kips/in²",
+        "kip/inch**2": "ksi|KSI|Ksi|kips/in2|kips/in^2|kip/in2|kips per sq in|kips_per_sq_in|k/in2|kips/in²",
         "force_pound/inch**2": "psi|PSI|lb/in2|lbf/in2",
         "MPa": "MPa|Mpa|mpa|MPA|N/mm2|N/mm^2|N/mm²|megapascal|megapascals",
         "GPa": "GPa|Gpa",
@@ -67,6 +67,16 @@ _SPELLINGS: dict[Dimension, dict[str, str]] = {
 }
 """Pint expression and the spellings it covers. A spelling counts only where its dimension is expected: ``k`` is kip."""
 
+READ_DIMENSIONS = (
+    Dimension.LENGTH,
+    Dimension.FORCE,
+    Dimension.STRESS,
+    Dimension.MOMENT,
+    Dimension.LINE_LOAD,
+    Dimension.ANGLE,
+)
+"""Dimensions of the quantities read from free text, the more common before the less."""
+
 _CANONICAL = {
     "ksi": "kip/inch**2",
     "kip/ft": "kip/foot",
@@ -82,6 +92,7 @@ _SIMPLE = re.compile(r"[A-Za-z]{1,20}(?:[/*·][A-Za-z]{1,20}(?:\^?[23])?){0,2}")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]{1,20})\s*[)\]]\s*$")
 _CACHE_SIZE = 4_096
+_SYMBOL_LETTERS = 2
 
 
 @cache
@@ -95,6 +106,11 @@ def _registry() -> Any:
 def _expressions(dimension: Dimension) -> dict[str, str]:
     table = _SPELLINGS.get(dimension, {})
     return {spelling: expression for expression, spellings in table.items() for spelling in spellings.split("|")}
+
+
+def unit_spellings(dimension: Dimension) -> tuple[str, ...]:
+    """Return every spelling of the units of a dimension."""
+    return tuple(_expressions(dimension))
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
@@ -126,6 +142,18 @@ def key_unit(key: str, dimension: Dimension) -> str:
     if bracketed and bracketed.group(1).strip() in known:
         return bracketed.group(1).strip()
     return _suffix_unit(key, known, 1) or _suffix_unit(_CAMEL.sub(" ", key), known, 2)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def unit_at_end(key: str) -> tuple[Dimension, str] | None:
+    """Return dimension and spelling of the unit that a key names last, whatever it measures; None for none.
+
+    The k of "axis k" and the m of "C_m" are no units: a single letter counts in brackets, and m after a longer name.
+    """
+    found = [(dimension, key_unit(key, dimension)) for dimension in READ_DIMENSIONS]
+    dimension, unit = max(found, key=lambda item: len(item[1]))
+    longer = len(unit) > 1 or (unit == "m" and sum(map(str.isalpha, key)) > _SYMBOL_LETTERS)
+    return (dimension, unit) if unit and (longer or _BRACKETS.search(key)) else None
 
 
 def _suffix_unit(key: str, known: dict[str, str], shortest: int) -> str:

@@ -64,7 +64,7 @@ def _write_word(name: str, value: str, system: str, draw: Draw, template: str) -
         return str(choose(grade_spellings(value, held_out=held), draw))
     if "-{" + name in template:
         return INLINE_VALUES[name][value]
-    return str(choose(value_spellings(name, value, held_out=held), draw))
+    return str(choose(value_spellings(name, value), draw))
 
 
 def _write_electrode(value: float, system: str, draw: Draw) -> Written:

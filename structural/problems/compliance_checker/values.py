@@ -53,6 +53,15 @@ _BARE_GRADES = {
 _EDGES = re.compile(r"^(?:[\s,;:=@]|\.\s)+")
 """Signs before a value that are not part of it."""
 _CACHE_SIZE = 16_384
+_SAME_SHARE = 0.005
+_NEGATIONS = frozenset(("not", "no", "non", "never", "without"))
+
+
+def same_value(first: float | str, second: float | str) -> bool:
+    """Return whether two readings of one parameter are one value written twice: within 0.5 %, rounding apart."""
+    if isinstance(first, str) or isinstance(second, str):
+        return first == second
+    return abs(first - second) <= _SAME_SHARE * max(abs(first), abs(second))
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
@@ -155,13 +164,16 @@ def _grade(text: str) -> Value | None:
 
 
 def _word(name: str, text: str, key: str) -> Value | None:
-    plain = _plain(text)
-    table = _words(name)
+    table, plain = _words(name), _plain(text)
     if plain in table:
         return Value(table[plain])
-    for noise in ("class ", "type ", "category ", "sdc ", "rc ", "astm ", "f 3125 ", "gr ", "grade "):
-        if plain.startswith(noise) and plain[len(noise) :] in table:
-            return Value(table[plain[len(noise) :]])
+    # "class = B", "direct analysis method": a word that belongs to the name may stand before or after the value.
+    words = plain.replace("=", " ").split()
+    parts = [words[begin:] for begin in range(len(words))] + [words[:end] for end in range(len(words) - 1, 0, -1)]
+    for part in [] if len(words) > 1 and not _NEGATIONS.isdisjoint(words) else parts:
+        spelled = " ".join(part)
+        if spelled in table:
+            return Value(table[spelled])
     return _truth_value(name, plain, key)
 
 
@@ -187,7 +199,7 @@ def _words(name: str) -> dict[str, str]:
     table = {}
     wording = VALUE_WORDING.get(name, {})
     for word in BY_NAME[name].words:
-        for spelling in (word, *"|".join((*wording.get(word, ()), _MORE.get((name, word), ""))).split("|")):
+        for spelling in (word, *f"{wording.get(word, '')}|{_MORE.get((name, word), '')}".split("|")):
             if spelling:
                 table[_plain(spelling)] = word
     return table

@@ -1,151 +1,155 @@
-"""Spellings of connection parameters: keys | symbols | phrases | held-out keys | held-out phrases."""
+"""Spellings of connection parameters: names | symbols | phrases of their own; see `wording`."""
 
-CONNECTION_WORDING: dict[str, tuple[str, str, str, str, str]] = {
+CONNECTION_WORDING: dict[str, tuple[str, str, str]] = {
     "bolt_tension_kip": (
-        "bolt group tension|total bolt tension|tension on bolts|hanger load|bolt tension",
+        "(total|) (bolt|bolt group|fastener) tension; "
+        "tension (on|in) (bolts|bolt group|the bolts|fasteners); hanger (load|force); "
+        "(bolt|fastener) (pull|prying load); tension per bolt group; pull on bolts",
         "",
-        "tension on bolts {}|{} tension on the bolt group|bolt group tension {}|hanger load {}",
-        "pull on bolts|fastener tension",
-        "bolts pulled with {}",
+        "{} pull on bolts; bolts pulled with {}; bolts in tension with {}; bolts pulled by {}; {} hangs from the bolts",
     ),
     "bolt_diameter_in": (
-        "bolt diameter|bolt dia|bolt size|bolt dia.|diameter of bolts",
-        "db|d_b",
-        "{} bolts|{} dia bolts|{} diameter bolts|bolt diameter {}",
-        "fastener diameter|bolts diameter",
-        "{} fasteners|bolts of {} dia",
+        "(bolt|fastener|nominal bolt) (diameter|dia|dia.|size); "
+        "(diameter|size|dia.) of (bolts|bolt|fasteners); bolts diameter",
+        "db; d_b",
+        "{} bolts; {} dia bolts; {} dia. bolts; {} diameter bolts; {} fasteners; bolts {} dia; "
+        "bolts of {} dia; {} dia fasteners; {} bolt",
     ),
     "bolt_count": (
-        "bolt count|number of bolts|no. of bolts|bolt quantity|bolt qty|num bolts",
-        "n_bolts",
-        "{} bolts|{} bolts total|total of {} bolts|({}) bolts",
-        "fastener count|how many bolts",
-        "{} fasteners in total|bolts, {} each",
+        "(bolt|fastener) (count|quantity|qty|number|total); "
+        "(number|no.|quantity|total|count|qty) of (bolts|fasteners|bolts total); num (bolts|fasteners); "
+        "total bolts; how many bolts; bolts total",
+        "n_bolts; nb; N_b",
+        "{} bolts; {} bolts total; {} total bolts; total of {} bolts; ({}) bolts; {} bolts in all; "
+        "{} fasteners in total; bolts qty {}; {} fasteners; {} no. bolts; {} bolts each end; bolts {} each",
     ),
     "bolt_grade": (
-        "bolt grade|bolt type|bolt spec|bolt material",
+        "(bolt|fastener) (grade|type|spec|material|specification); "
+        "(grade|type|spec|material) of (bolts|bolt|fasteners); astm bolt (grade|spec)",
         "",
-        "{} bolts|bolts {}|bolts are {}|bolt grade {}",
-        "fastener grade|bolt specification",
-        "fasteners conform to {}",
+        "{} bolts; bolts {}; bolts are {}; bolts per {}; bolts to {}; fasteners conform to {}; {} fasteners; "
+        "{} high strength bolts; bolts conform to {}; all bolts {}; bolts shall be {}; {} bolting",
     ),
     "thread_condition": (
-        "threads|thread condition|threads in shear plane|thread type",
+        "(bolt|) (threads|thread); thread (condition|type|location|position); "
+        "(bolt|) threads in shear plane; threads at shear plane; condition of threads",
         "",
-        "threads {}|threads {} from shear plane|thread condition {}",
-        "thread location|bolt threads",
-        "with threads {} at the shear plane",
+        "threads {}; threads {} from shear plane; threads {} in shear plane; threads are {}; "
+        "thread condition {}; bolt threads {}; with threads {} at the shear plane; "
+        "threads {} at shear planes",
     ),
     "hole_type": (
-        "hole type|holes|bolt holes|type of holes",
+        "(bolt|) hole (type|style|kind); (bolt|) holes; type of (holes|hole|bolt holes); kind of holes; style of holes",
         "",
-        "{} holes|in {} holes|holes {}",
-        "hole style|bolt hole type",
-        "holes are {}",
+        "{} holes; in {} holes; holes {}; holes are {}; {} bolt holes; bolts in {} holes; holes shall be {}; "
+        "with {} holes; provide {} holes",
     ),
     "joint_type": (
-        "joint type|connection type|bolted joint|bolt installation",
+        "(bolted|) joint (type|category|class|); (bolted|) connection type; "
+        "type of (joint|connection|bolted joint); bolt installation; installation; tightening; bolted joint; "
+        "category of joint",
         "",
-        "{} joint|{} connection|joint is {}|bolts {}",
-        "tightening|joint category",
-        "designed as {}",
+        "{} joint; {} connection; joint is {}; bolts {}; joint designed as {}; bolts installed {}; "
+        "bolts tightened {}; {} bolted joint; connection is {}; joint {}; designed as {}; bolts to be {}",
     ),
     "faying_surface": (
-        "faying surface|surface class|slip surface|faying surface class",
+        "faying (surface|surfaces|surface class|class); (slip|contact|faying) surface; (surface|slip) class; "
+        "(contact|slip) surface class; class of (faying|slip) surface",
         "",
-        "faying surface {}|{} faying surfaces|{} surface",
-        "slip class|contact surface",
-        "surfaces prepared to {}",
+        "faying surface {}; {} faying surface; {} faying surfaces; {} surface; {} surfaces; "
+        "surfaces prepared to {}; faying surfaces {}; faying surfaces prepared to {}; {} slip surface",
     ),
     "shear_planes": (
-        "shear planes|number of shear planes|bolt shear planes",
+        "(bolt|number of|no. of|count of|) shear planes; shear plane count; planes (of|in) shear; "
+        "number of planes in shear; shear planes per bolt",
         "",
-        "{} shear|bolts in {} shear|{} shear planes",
-        "planes of shear|shear plane count",
-        "loaded in {} shear",
+        "{} shear; bolts in {} shear; {} shear planes; loaded in {} shear; {} shear bolts; {} plane shear; "
+        "{} shear planes per bolt; {} planes of shear",
     ),
     "bolt_columns": (
-        "bolt columns|bolt lines|number of bolt lines|columns of bolts|bolt rows across",
+        "(vertical|) bolt (columns|lines); "
+        "(number|no.|count) of (bolt lines|bolt columns|columns of bolts|lines of bolts|gage lines); "
+        "(columns|lines) of bolts; bolt rows across; gage lines; bolt (line|column) count",
         "",
-        "{} bolt lines|{} columns of bolts|bolts in {} lines",
-        "vertical bolt lines|gage lines",
-        "arranged in {} lines of bolts",
+        "{} bolt lines; {} bolt columns; {} columns of bolts; {} lines of bolts; bolts in {} lines; "
+        "bolts in {} columns; arranged in {} lines of bolts; {} vertical bolt lines; {} gage lines",
     ),
     "bolt_spacing_in": (
-        "bolt spacing|pitch|spacing|bolt pitch|hole spacing|center to center spacing",
+        "(bolt|hole|fastener) (spacing|pitch|centers); spacing; pitch; "
+        "(center to center|c to c|c/c) spacing; (pitch|spacing|centers) of (bolts|holes|fasteners)",
         "s",
-        "bolt spacing {}|spaced at {}|{} pitch|bolts at {} o.c.|spacing {}|@ {} c/c",
-        "bolt centers|pitch of bolts",
-        "bolts pitched {} apart",
+        "spaced at {}; bolts at {} o.c.; bolts at {} centers; bolts spaced {}; bolts spaced at {}; @ {} c/c; "
+        "{} o.c.; pitched at {}; bolts pitched {} apart; at {} pitch; bolts {} on center; {} between bolts; "
+        "{} c/c",
     ),
     "edge_distance_in": (
-        "edge distance|edge dist|end distance|bolt edge distance|min edge distance",
-        "Lev",
-        "edge distance {}|{} edge distance|edge dist. {}|end distance of {}",
-        "distance to edge|bolt end distance",
-        "{} from bolt to edge",
+        "(bolt|min|minimum|bolt end|) (edge|end) (distance|dist|dist.); distance to (edge|end); "
+        "(distance|dist) from bolt to edge; distance bolt to edge; edge",
+        "Lev; L_ev",
+        "{} from bolt to edge; {} to edge; bolts {} from edge; {} to the edge; bolt {} from the edge",
     ),
     "plate_grade": (
-        "plate grade|plate material|plate steel|gusset material|connection plate material",
+        "(plate|gusset|connection plate) (grade|material|steel|spec|specification); "
+        "(grade|material|steel|spec) of (plate|gusset|connection plate); pl (grade|material); "
+        "astm plate (grade|spec)",
         "",
-        "{} plate|plate is {}|plate material {}|{} plates",
-        "material of plate|plate specification",
-        "plate of {}",
+        "{} plate; {} plates; {} plate material; plate is {}; plate material {}; plate of {}; plates {}; "
+        "plate {}; gusset of {}; {} gusset; plate to {}; plate conforming to {}",
     ),
     "plate_thickness_in": (
-        "plate thickness|ply thickness|plate thk|thickness|gusset thickness",
-        "tp|t_p",
-        "plate thickness {}|{} plate|{} thick plate|PL {}",
-        "thickness of plate|plate t",
-        "plate {} thick",
+        "(plate|ply|gusset|connection plate) (thickness|thk|thick|t); "
+        "(thickness|thk) of (plate|gusset|ply|connection plate); thickness; thk; pl (thickness|thk)",
+        "tp; t_p",
+        "{} plate; {} thick plate; {} thk plate; {} thk. plate; PL {}; plate {} thick; {} gusset; "
+        "{} thick gusset; plate {}; {} PL; gusset {} thick",
     ),
     "plate_width_in": (
-        "plate width|width of plate|whitmore width|plate w",
-        "",
-        "plate width {}|{} wide plate|plate {} wide",
-        "width|breadth of plate",
-        "plate measures {} across",
+        "(plate|whitmore|gusset|pl) (width|w); (width|breadth) of (plate|gusset|connection plate); "
+        "whitmore section width; breadth of whitmore section",
+        "Ww; bp; b_p",
+        "{} wide plate; plate {} wide; plate measures {} across; {} wide PL; plate {} across; {} wide; "
+        "plate {} in width; {} in width; plate is {} wide",
     ),
     "gusset_length_in": (
-        "gusset length|gusset buckling length|gusset unbraced length",
+        "gusset (length|buckling length|unbraced length|effective length|free length); "
+        "(length|buckling length|unbraced length) of gusset; whitmore (buckling|unbraced) length; "
+        "thornton length",
         "",
-        "gusset buckling length {}|gusset length {}|gusset unbraced {}",
-        "gusset effective length|whitmore buckling length",
-        "gusset buckles over {}",
+        "gusset buckles over {}; gusset unbraced {}; gusset unbraced for {}; gusset free over {}; gusset {} long",
     ),
     "weld_size_in": (
-        "weld size|fillet size|fillet weld size|weld leg",
-        "",
-        "{} fillet|{} fillet weld|weld size {}|fillet leg {}",
-        "leg of fillet|fillet leg size",
-        "fillets with {} legs",
+        "(fillet|weld|fillet weld) (size|leg|leg size); leg (of|size of) (fillet|weld|fillet weld); "
+        "size of (fillet|weld|fillet weld)",
+        "D_w",
+        "{} fillet; {} fillet weld; {} fillets; {} weld; fillets with {} legs; {} leg fillet; fillet of {}; "
+        "welded with {} fillets; {} fillet welds",
     ),
     "weld_length_in": (
-        "weld length|length of weld|fillet length|weld line length",
-        "Lw|L_w",
-        "weld length {}|{} long weld|welded {} long|length of weld {}",
-        "weld run|fillet weld length",
-        "weld runs {}",
+        "(weld|fillet|fillet weld|weld line|weld run) length; "
+        "length of (weld|fillet|fillet weld|each weld|weld line); weld run",
+        "Lw; L_w",
+        "{} long weld; {} long fillet; {} total weld; welded {} long; weld runs {}; welded for {}; "
+        "weld {} long; fillet {} long; {} weld length",
     ),
     "weld_lines": (
-        "weld lines|number of welds|number of weld lines|weld count",
+        "weld lines; (number|no.|count) of (welds|weld lines|fillets|fillet lines|lines of weld); "
+        "weld (count|line count); lines of (weld|fillet); num welds; fillet lines",
         "",
-        "{} weld lines|{} lines of weld|number of welds {}",
-        "fillets|lines of weld",
-        "welded along {} lines",
+        "{} weld lines; {} lines of weld; {} welds; welded along {} lines; {} fillet lines; "
+        "{} parallel welds; weld along {} lines; {} lines of fillet",
     ),
     "electrode_ksi": (
-        "electrode|filler metal|weld electrode|weld metal",
-        "FEXX",
-        "{}|{} electrodes|{} electrode|filler metal {}",
-        "welding electrode|electrode class",
-        "welded with {}",
+        "(weld|welding|) electrode (class|strength|type|); filler (metal|metal strength|); "
+        "weld metal (strength|); welding rod; class of electrode",
+        "FEXX; F_EXX",
+        "{}; {} electrodes; {} electrode; filler metal {}; welded with {}; {} filler metal; {} rods; use {}; "
+        "electrodes {}; {} weld metal",
     ),
     "weld_angle_deg": (
-        "weld load angle|load angle|angle of load to weld",
+        "(weld|) (load|loading) angle; angle (of|of the|) (load to weld|load|force to weld|weld load); "
+        "weld load angle; angle to (weld axis|weld); load to weld angle",
         "theta",
-        "load at {} to the weld|weld load angle {}|theta = {}",
-        "loading angle|angle to weld axis",
-        "force inclined {} to weld",
+        "load at {} to the weld; load inclined {} to weld; force inclined {} to weld; "
+        "force at {} to the weld axis; load acts at {} to weld",
     ),
 }

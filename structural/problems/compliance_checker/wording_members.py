@@ -1,291 +1,270 @@
-"""Spellings of member, load and stability parameters: keys | symbols | phrases | held-out keys | held-out phrases."""
+"""Spellings of member, load and stability parameters: names | symbols | phrases of their own; see `wording`."""
 
-MEMBER_WORDING: dict[str, tuple[str, str, str, str, str]] = {
+MEMBER_WORDING: dict[str, tuple[str, str, str]] = {
     "shape": (
-        "shape|section|member size|beam size|w shape|steel section|profile",
+        "(member|beam|column|brace|steel|w|rolled|) (shape|section|size|profile); member designation; "
+        "section designation; rolled shape",
         "",
-        "{}|use {}|{} section|try {}|member {}",
-        "rolled section|member designation",
-        "sized as {}|{} selected",
+        "{}; use {}; try {}; {} section; {} member; {} beam; member {}; member is {}; beam is {}; "
+        "section {}; sized as {}; {} selected; selected {}; {} used; the member is a {}",
     ),
     "steel_grade": (
-        "steel grade|steel|material|grade|member material|material spec",
+        "(steel|member|material|beam|column) grade; grade; steel; material; "
+        "(member|steel|beam|column) material; material (spec|specification); "
+        "steel (spec|specification|type); astm (designation|grade|spec|steel|steel grade|member grade); "
+        "grade of (steel|member)",
         "",
-        "{} steel|material {}|steel is {}",
-        "astm designation|steel specification",
-        "fabricated from {}|{} material",
+        "{} steel; {} material; steel {}; steel is {}; steel per {}; steel to {}; material {}; grade {}; "
+        "fabricated from {}; made of {}; conforming to {}; all steel {}; member of {}",
     ),
     "fy_ksi": (
-        "yield strength|yield stress|specified yield",
-        "Fy|F_y",
-        "Fy = {}|Fy={}|yield {}|yield strength {}",
-        "minimum yield|yield point",
+        "(specified|minimum|min|nominal|steel|) yield (strength|stress|point); yield",
+        "Fy; F_y",
         "yields at {}",
     ),
     "fu_ksi": (
-        "tensile strength|ultimate strength|tensile stress",
-        "Fu|F_u",
-        "Fu = {}|Fu={}|tensile strength {}",
-        "ultimate tensile strength|minimum tensile",
-        "ultimate {}",
+        "(specified|minimum|min|nominal|steel|) (tensile|ultimate) (strength|stress); "
+        "ultimate tensile strength; ultimate; tensile",
+        "Fu; F_u",
+        "",
     ),
     "length_ft": (
-        "span|span length|beam span|member length|length|column height|column length",
+        "(beam|member|clear|overall|total|girder|) span; span length; "
+        "(beam|member|column|overall|total|clear|brace) length; length; length of (beam|member|column|span); "
+        "column height; height of column; length overall",
         "L",
-        "{} span|span of {}|spanning {}|span {}|{} long|L = {}",
-        "clear span|overall length",
-        "spans {} clear|total length {}",
+        "spanning {}; spans {}; spans {} clear; {} long; {} beam; {} column; {} long member; {} overall; beam spans {}",
     ),
     "unbraced_length_ft": (
-        "unbraced length|lateral unbraced length|max unbraced length|brace spacing|distance between braces",
-        "Lb|L_b",
-        "Lb = {}|Lb={}|unbraced length {}|unbraced length of {}|braced every {}",
-        "laterally unsupported length|bracing interval",
-        "unsupported laterally for {}|braces at {} o.c.",
+        "(max|maximum|lateral|laterally|) (unbraced|unsupported) length; unbraced (span|segment); "
+        "ltb length; bracing interval; distance between (braces|lateral braces|brace points); "
+        "lateral bracing (spacing|interval); length between (braces|brace points)",
+        "Lb; L_b",
+        "braced every {}; braces every {}; braced at {} o.c.; braces at {} o.c.; lateral braces at {}; "
+        "laterally braced every {}; unbraced for {}; unsupported laterally for {}; "
+        "laterally unsupported for {}",
     ),
     "bracing": (
-        "bracing|lateral bracing|brace points|lateral support",
+        "(lateral|flange|compression flange|beam|ltb|) bracing; brace points; "
+        "(lateral|flange) (support|restraint); bracing points; lateral brace points; location of braces; "
+        "brace locations",
         "",
-        "braced at {}|bracing: {}|laterally braced at {}|bracing at {}",
-        "compression flange bracing|lateral restraint",
-        "restrained at {}",
+        "braced at {}; laterally braced at {}; bracing at {}; braces at {}; lateral bracing at {}; "
+        "restrained at {}; laterally restrained at {}; supported laterally at {}",
     ),
     "cb": (
-        "moment gradient factor|ltb modification factor",
-        "Cb|C_b",
-        "Cb = {}|Cb={}|Cb of {}",
-        "bending coefficient|lateral torsional buckling factor",
-        "with Cb taken as {}",
+        "(moment gradient|ltb modification|lateral torsional buckling|bending|ltb) (factor|coefficient); cb factor",
+        "Cb; C_b",
+        "",
     ),
     "kx": (
-        "effective length factor x|k factor x",
-        "Kx|K_x",
-        "Kx = {}|Kx={}",
-        "major axis k factor",
-        "K about x of {}",
+        "(major|strong) axis k (factor|); (effective length|k) factor (x|about x|major axis|strong axis); "
+        "k about x; (x axis|major axis|strong axis) effective length factor",
+        "Kx; K_x",
+        "",
     ),
     "ky": (
-        "effective length factor y|k factor y",
-        "Ky|K_y",
-        "Ky = {}|Ky={}",
-        "minor axis k factor",
-        "K about y of {}",
+        "(minor|weak) axis k (factor|); (effective length|k) factor (y|about y|minor axis|weak axis); "
+        "k about y; (y axis|minor axis|weak axis) effective length factor",
+        "Ky; K_y",
+        "",
     ),
     "lcx_ft": (
-        "effective length x|major axis effective length|strong axis effective length",
-        "Lcx|KLx|L_cx",
-        "Lcx = {}|KLx = {}|major axis effective length {}",
-        "buckling length x|effective length about x",
-        "effective length about x is {}",
+        "(major axis|strong axis|x axis) (effective|buckling|kl) length; "
+        "(effective|buckling|kl) length (x|about x|major axis|strong axis)",
+        "Lcx; KLx; L_cx",
+        "",
     ),
     "lcy_ft": (
-        "effective length y|minor axis effective length|weak axis effective length",
-        "Lcy|KLy|L_cy",
-        "Lcy = {}|KLy = {}|minor axis effective length {}",
-        "buckling length y|effective length about y",
-        "effective length about y is {}",
+        "(minor axis|weak axis|y axis) (effective|buckling|kl) length; "
+        "(effective|buckling|kl) length (y|about y|minor axis|weak axis)",
+        "Lcy; KLy; L_cy",
+        "",
     ),
     "lcz_ft": (
-        "torsional effective length|torsional unbraced length",
-        "Lcz|KLz|L_cz",
-        "Lcz = {}|KLz = {}|torsional length {}",
-        "effective length for twist|effective length z",
-        "twist length {}",
+        "(torsional|twist|torsion|z axis) (effective|unbraced|buckling|kl|) length; "
+        "(effective|buckling|kl) length (z|for twist|for torsion|about z)",
+        "Lcz; KLz; L_cz",
+        "",
     ),
     "hole_count": (
-        "holes deducted|number of holes deducted|flange holes|holes at critical section",
+        "(flange|) holes deducted; "
+        "(number|no.|quantity|count) of (holes deducted|flange holes|holes in section|deducted holes); "
+        "flange holes; holes at critical section; holes in section; deducted hole count",
         "n_holes",
-        "{} holes deducted|{} flange holes|deduct {} holes",
-        "holes in section|number of flange holes",
-        "net section loses {} holes",
+        "deduct {} holes; {} holes deducted; {} flange holes; {} holes at the critical section; "
+        "net section loses {} holes; {} holes in the section",
     ),
     "hole_diameter_in": (
-        "hole diameter|hole dia|hole size",
-        "dh|d_h",
-        "{} dia holes|hole diameter {}|holes {} dia",
-        "diameter of holes|nominal hole",
-        "holes punched {}",
+        "(nominal|) hole (diameter|dia|dia.|size); (diameter|size|dia.) of (holes|hole); holes diameter",
+        "dh; d_h",
+        "{} dia holes; {} diameter holes; {} dia. holes; holes {} dia; holes {} in diameter; "
+        "holes punched {}; holes drilled {}",
     ),
     "shear_lag_u": (
-        "shear lag factor|shear lag|u factor",
+        "shear lag (factor|coefficient|u|); u factor; u for shear lag",
         "U",
-        "U = {}|shear lag factor {}|U={}",
-        "shear lag coefficient|shear lag u",
-        "shear lag U of {}",
+        "",
     ),
     "method": (
-        "method|design method|design basis|load basis",
+        "(design|load|) (method|basis); design (philosophy|approach|format)",
         "",
-        "{}|{} design|design per {}|{} method",
-        "design philosophy|design approach",
-        "checked by {}",
+        "{}; {} design; {} method; {} basis; design per {}; designed per {}; design by {}; designed by {}; "
+        "checked by {}; checked per {}; {} loads; use {}",
     ),
     "dead_load_klf": (
-        "dead load|dead line load|uniform dead load|dead",
-        "DL|wD|w_dl",
-        "D = {}|dead load {}|dead load of {}|{} dead|DL = {}",
-        "permanent load|distributed dead load",
-        "{} permanent load",
+        "(uniform|line|distributed|superimposed|permanent|service|) dead (load|line load|); "
+        "dead uniform load; permanent (load|line load)",
+        "DL; wD; w_dl; D",
+        "{} dead; dead {}; {} DL",
     ),
     "live_load_klf": (
-        "live load|live line load|uniform live load|live",
-        "LL|wL|w_ll",
-        "L = {}|live load {}|live load of {}|{} live|LL = {}",
-        "imposed load|distributed live load",
-        "{} imposed load",
+        "(uniform|line|distributed|imposed|service|) live (load|line load|); live uniform load; "
+        "imposed (load|line load)",
+        "LL; wL; w_ll; L",
+        "{} live; live {}; {} LL",
     ),
     "factored_load_klf": (
-        "design line load|governing combination load|combined line load|total design load",
-        "w~|w_~",
-        "w~ = {}|design line load {}|governing combination {}",
-        "combination line load|controlling line load",
-        "controlling combination {}",
+        "(design|combined|combination|controlling|governing) (line|uniform) load; "
+        "(governing|controlling) (load|) combination; total design (load|line load); combination line load; "
+        "governing combination load; factored (line|uniform) load",
+        "w~; w_~",
+        "",
     ),
     "axial_compression_kip": (
-        "axial compression|axial load|compression|required compressive strength|compressive force",
-        "P~|P_~",
-        "P~ = {}|P~={}|axial compression {}|axial load of {}|{} compression",
-        "axial compressive force|column load",
-        "carries {} in compression|column load {}",
+        "(axial|required|design|) (compression|compressive force|compressive load); axial load; axial; "
+        "(column|axial) (force|demand); column (load|axial load); required (compressive|axial) strength; "
+        "compression (force|load|demand); axial compressive (force|load)",
+        "P~; P_~",
+        "{} in compression; carries {} in compression; compressed by {}; {} compressive; {} axially",
     ),
     "axial_tension_kip": (
-        "axial tension|tension|required tensile strength|tensile force|tension force",
-        "T~|T_~",
-        "T~ = {}|T~={}|axial tension {}|tension of {}|{} tension",
-        "axial tensile force|pull",
-        "carries {} in tension|tensile load {}",
+        "(axial|required|design|) (tension|tensile force|tensile load); required tensile strength; "
+        "tension (force|load|demand); axial tensile (force|load); (axial|) pull; net tension",
+        "T~; T_~",
+        "{} in tension; carries {} in tension; pulled by {}; {} tensile; pulled with {}",
     ),
     "moment_x_kip_ft": (
-        "major axis moment|strong axis moment|moment x|bending moment|required moment",
-        "M~|M~x|M_~x",
-        "M~x = {}|M~ = {}|major axis moment {}|moment of {}|{} moment",
-        "moment about x|flexural demand x",
-        "bending about x {}",
+        "(major axis|strong axis|x axis|bending|required|design|flexural|) moment; "
+        "moment (x|about x|demand|major axis|strong axis); (required|) flexural (strength|demand); "
+        "flexural demand x; bending (about x|x|major axis|demand)",
+        "M~; M~x; M_~x; Mx",
+        "{} bending; bent by {}",
     ),
     "moment_y_kip_ft": (
-        "minor axis moment|weak axis moment|moment y",
-        "M~y|M_~y",
-        "M~y = {}|minor axis moment {}|weak axis moment {}",
-        "moment about y|flexural demand y",
-        "bending about y {}",
+        "(minor axis|weak axis|y axis) (moment|bending moment|flexural demand|bending); "
+        "moment (y|about y|minor axis|weak axis); flexural demand y; bending (about y|y|minor axis); "
+        "bending moment y",
+        "M~y; M_~y; My",
+        "",
     ),
     "shear_kip": (
-        "shear|required shear|shear force|end reaction|beam reaction|design shear",
-        "V~|V_~",
-        "V~ = {}|V~={}|end reaction {}|shear of {}|{} shear|reaction {}",
-        "end shear|support reaction",
-        "shear at the end {}|delivers {} of shear",
+        "(required|design|end|beam|support|) shear (force|demand|); (end|beam|support|) reaction; "
+        "(required|) shear strength; shear at (end|support|the end|the support); reaction at (support|end); "
+        "beam end (shear|reaction)",
+        "V~; V_~; R~",
+        "{} of shear; delivers {} of shear; sheared by {}; {} at the support; reacts {}",
     ),
     "live_deflection_limit": (
-        "live load deflection limit|live deflection limit|ll deflection limit",
+        "(live load|live|ll|allowable live load|allowable live) deflection (limit|criterion|); "
+        "deflection (limit|criterion) (live|ll|live load|for live load); "
+        "(live load|ll) deflection (limit|) ratio",
         "",
-        "LL deflection limit {}|live load deflection limited to {}|live deflection {}",
-        "allowable live load deflection|deflection criterion live",
-        "live load deflection not over {}",
+        "live load deflection limited to {}; live deflection limited to {}; "
+        "live load deflection not over {}; LL deflection not to exceed {}; limit live load deflection to {}; "
+        "live deflection within {}",
     ),
     "total_deflection_limit": (
-        "total load deflection limit|total deflection limit|tl deflection limit",
+        "(total load|total|tl|allowable total load|allowable total|dead plus live) deflection (limit|"
+        "criterion|); deflection (limit|criterion) (total|tl|total load|for total load); "
+        "(total load|tl) deflection (limit|) ratio",
         "",
-        "TL deflection limit {}|total load deflection limited to {}|total deflection {}",
-        "allowable total load deflection|deflection criterion total",
-        "total load deflection not over {}",
+        "total load deflection limited to {}; total deflection limited to {}; "
+        "total load deflection not over {}; TL deflection not to exceed {}; "
+        "limit total load deflection to {}; total deflection within {}",
     ),
     "camber_in": (
-        "camber|beam camber|shop camber",
+        "(beam|shop|upward|fabrication|mid span|) camber; camber (up|upward)",
         "",
-        "camber {}|cambered {}|{} camber",
-        "upward camber|fabrication camber",
-        "precambered by {}",
+        "cambered {}; camber beam {}; cambered up {}; precambered {}; camber up {}; precambered by {}; cambered by {}",
     ),
     "analysis_method": (
-        "analysis method|stability method|method of analysis|stability design",
+        "analysis (method|type|procedure); stability (method|analysis|design|procedure|approach); "
+        "method of (analysis|stability|stability analysis); (frame|structural|stability) analysis",
         "",
-        "stability by {}|analysis: {}|{} used for stability",
-        "stability approach|frame analysis",
-        "frame analyzed by {}",
+        "stability by {}; analysis by {}; {} used for stability; stability per {}; frame analyzed by {}; "
+        "analyzed by {}; frame designed by {}; {} for stability",
     ),
     "moment_basis": (
-        "moment basis|moments from|moments are",
+        "(moment|moments) (basis|from|are|type|order); basis of moments; order of (moments|moment analysis); "
+        "moments taken (from|as)",
         "",
-        "moments are {}|{} moments",
-        "moment type|moments taken from",
-        "moments taken from {} analysis",
+        "{} moments; moments from {} analysis; moments are {}; {} moment values; "
+        "moments taken from {} analysis; moments by {} analysis",
     ),
     "cm": (
-        "equivalent moment factor|cm factor",
-        "Cm|C_m",
-        "Cm = {}|Cm={}",
-        "equivalent uniform moment factor",
-        "with Cm taken as {}",
+        "(equivalent|equivalent uniform) moment (factor|coefficient); cm (factor|coefficient)",
+        "Cm; C_m",
+        "",
     ),
     "stiffness_factor": (
-        "stiffness reduction|stiffness factor|stiffness reduction factor",
+        "stiffness (reduction|factor|reduction factor|multiplier); (reduced|reduction of) stiffness; "
+        "stiffness reduction multiplier",
         "",
-        "stiffness reduced to {}|stiffness factor {}|stiffness reduction {}",
-        "stiffness multiplier|reduced stiffness",
-        "stiffness multiplied by {}",
+        "stiffness reduced to {}; stiffness multiplied by {}; stiffness taken at {}; stiffness times {}; "
+        "reduce stiffness to {}",
     ),
     "notional_load_kip": (
-        "notional load|notional lateral load",
-        "Ni|N_i",
-        "notional load {}|Ni = {}",
-        "notional force|lateral notional load",
-        "notional force of {}",
+        "notional (lateral|) (load|force); lateral notional (load|force); notional load (applied|at level); notional",
+        "Ni; N_i",
+        "",
     ),
     "gravity_load_kip": (
-        "gravity load at level|story gravity load|level gravity load",
-        "Yi|Y_i",
-        "gravity load at level {}|Yi = {}|story gravity {}",
-        "total gravity load|gravity at level",
-        "level gravity totals {}",
+        "(total|story|level|) gravity load (at level|at story|); (level|story) gravity; "
+        "gravity (at level|at story); total gravity; gravity load of (level|story)",
+        "Yi; Y_i",
+        "level gravity totals {}; gravity totals {}",
     ),
     "second_order_ratio": (
-        "second order ratio|drift amplification ratio|second order drift ratio",
+        "second order (ratio|drift ratio|amplification|amplifier); "
+        "(drift|second order drift) amplification (ratio|); ratio of second to first order drift; "
+        "drift amplifier; ratio of second order to first order drift",
         "",
-        "second order ratio {}|drift amplification {}",
-        "ratio of second to first order drift|drift amplification",
-        "second-order drift is {} times first-order",
+        "drift amplified {} times; second order drift is {} times first order; drift amplification by {}",
     ),
     "story_drift_in": (
-        "story drift|design story drift|interstory drift",
+        "(design|lateral|) (story|storey|interstory|interstorey) drift; (lateral|) drift; "
+        "drift (per story|at story|of story)",
         "",
-        "story drift {}|interstory drift {}|drift of {}",
-        "storey drift|lateral drift",
-        "drifts {} per story",
+        "drifts {} per story; drifts {}; {} drift per story; story drifts {}",
     ),
     "story_height_ft": (
-        "story height|floor to floor height",
-        "hsx|h_sx",
-        "story height {}|hsx = {}|floor to floor {}",
-        "storey height|height of story",
-        "stories {} high",
+        "(story|storey|floor) height; height of (story|storey|floor); floor to floor (height|); story to story height",
+        "hsx; h_sx",
+        "stories {} high; {} floor to floor; {} story; stories {} tall; {} high story",
     ),
     "risk_category": (
-        "risk category|building risk category",
-        "",
-        "risk category {}|Risk Category {}",
-        "occupancy category|importance category",
-        "category {} risk",
+        "(building|) (risk|occupancy|importance) category; category of (risk|building risk|occupancy)",
+        "RC",
+        "category {} risk; building of risk category {}",
     ),
     "seismic_design_category": (
-        "seismic design category",
+        "seismic (design|) category; (seismic|) design category; sdc category; category for seismic design",
         "SDC",
-        "SDC {}|seismic design category {}",
-        "seismic category|design category seismic",
-        "assigned to SDC {}",
+        "assigned to SDC {}; in SDC {}; seismic category {}; assigned to seismic design category {}",
     ),
     "seismic_system": (
-        "seismic system|lateral system|seismic force resisting system",
-        "SFRS",
-        "lateral system {}|seismic system {}|SFRS is {}",
-        "lateral force resisting system|system for seismic",
-        "lateral resistance by {}",
+        "(seismic|lateral|lateral force resisting|seismic force resisting) (system|frame system); "
+        "system for seismic; lateral resisting system; lateral load resisting system",
+        "SFRS; LFRS",
+        "lateral resistance by {}; {} lateral system; {} system; lateral system is {}; "
+        "lateral loads resisted by {}; lateral frame is {}",
     ),
     "seismic_detailing": (
-        "seismic detailing|seismic detailing standard",
+        "(seismic|ductile) (detailing|provisions|detailing standard|detailing provisions); "
+        "detailing (standard|for seismic|provisions)",
         "",
-        "seismic detailing {}|seismic detailing per {}|detailed per {} for seismic",
-        "ductile detailing|seismic provisions",
-        "seismic provisions {}",
+        "detailed per {} for seismic; seismic detailing per {}; seismically detailed per {}; "
+        "detailing per {}; seismic detailing to {}",
     ),
 }

@@ -5,6 +5,7 @@ A family that a rule bars is masked out of the model's answer and never detailed
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -155,18 +156,30 @@ RULES = (
 
 def exists_for_joint(joint: Joint) -> BoolArray:
     """Return which families exist for the kind of joint, shape (n, families)."""
-    table = np.array([[family in FAMILIES_OF_JOINT[name] for family in DETAILED_FAMILIES] for name in JOINT_TYPES])
-    return table[joint.joint]
+    return _families_of_joints()[joint.joint]
+
+
+@cache
+def _families_of_joints() -> BoolArray:
+    return np.array([[family in FAMILIES_OF_JOINT[name] for family in DETAILED_FAMILIES] for name in JOINT_TYPES])
 
 
 def applicable_families(joint: Joint, end: BeamEnd) -> BoolArray:
     """Return which families may be used, shape (n, families): they exist for the joint and no rule bars them."""
     allowed = exists_for_joint(joint)
+    exists = np.asarray(allowed.any(axis=0))
     for rule in RULES:
-        holds = rule.holds(joint, end)
-        for family in rule.families:
-            allowed[:, DETAILED_FAMILIES.index(family)] &= holds
+        places = [place for place in _places(rule.families) if exists[place]]
+        if places:  # else the rule is about families of other joints
+            holds = rule.holds(joint, end)
+            for place in places:
+                allowed[:, place] &= holds
     return allowed
+
+
+@cache
+def _places(families: tuple[Family, ...]) -> tuple[int, ...]:
+    return tuple(DETAILED_FAMILIES.index(family) for family in families)
 
 
 def why_not(joint: Joint, end: BeamEnd, family: Family) -> Rule | None:

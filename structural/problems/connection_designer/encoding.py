@@ -5,11 +5,13 @@ and plies fit; the scalars carry the size. It is computed on the fly and never s
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.problems.connection_designer.applicability import applicable_families
+from structural.problems.connection_designer.arrays import as_columns, within
 from structural.problems.connection_designer.beam import element_length_in, is_conventional_tab
 from structural.problems.connection_designer.catalogue import DETAILED_FAMILIES
 from structural.problems.connection_designer.lap import overlap_in
@@ -74,7 +76,7 @@ def encode(questions: Table) -> Encoded:
 def encode_joint(joint: Joint) -> Encoded:
     """Return the model input of resolved requests."""
     end = beam_end(joint)
-    pattern = drawn_pattern(joint, end)
+    pattern = drawn_pattern(joint)
     lever = np.where(joint.lap, joint.eccentricity, 0.5 * end.lever + joint.eccentricity)
     shares = elastic_shares(pattern, lever)
     allowed = applicable_families(joint, end)
@@ -90,9 +92,11 @@ def encode_joint(joint: Joint) -> Encoded:
 def _scalars(joint: Joint, end: BeamEnd, allowed: BoolArray) -> NDArray[np.float32]:
     """Return raw inputs, one-hot categories, rule flags and ratios, in the order of `scalar_names`."""
     ratios = load_ratios(joint, end)
-    plain = np.stack(list(_plain_columns(joint, end).values()), axis=1)
-    return np.concatenate([plain, allowed, ratios, *(np.tanh(scale * ratios) for scale in SHARPNESS)], axis=1).astype(
-        np.float32
+    raw, members = as_columns(_raw(joint).values()), as_columns(_members(joint, end).values())
+    one_hot = (_unit_rows(len(categories))[codes] for codes, categories in _categories(joint).values())
+    sharp = (np.tanh(scale * ratios) for scale in SHARPNESS)
+    return np.concatenate(
+        [raw, *one_hot, members, allowed, ratios, *sharp], axis=1, dtype=np.float32, casting="same_kind"
     )
 
 
@@ -111,23 +115,25 @@ def scalar_names() -> tuple[str, ...]:
     joint = resolve(probe)
     flags = (f"allowed_{family}" for family in DETAILED_FAMILIES)
     sharp = (f"{name}_x{scale:g}" for scale in SHARPNESS for name in RATIO_NAMES)
-    return (*_plain_columns(joint, beam_end(joint)), *flags, *RATIO_NAMES, *sharp)
+    one_hot = (f"{name}_{word}" for name, (_, words) in _categories(joint).items() for word in words)
+    return (*_raw(joint), *one_hot, *_members(joint, beam_end(joint)), *flags, *RATIO_NAMES, *sharp)
 
 
-def _plain_columns(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
+def _categories(joint: Joint) -> dict[str, tuple[NDArray[np.intp], tuple[str, ...]]]:
+    """Return the codes of each category, (n,), with its words."""
     return {
-        **_raw(joint),
-        **_one_hot("grade", joint.grade, BOLT_GRADES),
-        **_one_hot("hole", joint.hole, HOLE_TYPES),
-        **_one_hot("character", joint.character, LOAD_CHARACTERS),
-        **_one_hot("joint", joint.joint, JOINT_TYPES),
-        **_one_hot("electrode", joint.electrode, ELECTRODES),
-        **_members(joint, end),
+        "grade": (joint.grade, BOLT_GRADES),
+        "hole": (joint.hole, HOLE_TYPES),
+        "character": (joint.character, LOAD_CHARACTERS),
+        "joint": (joint.joint, JOINT_TYPES),
+        "electrode": (joint.electrode, ELECTRODES),
     }
 
 
-def _one_hot(name: str, codes: NDArray[np.intp], categories: tuple[str, ...]) -> dict[str, FloatArray]:
-    return {f"{name}_{category}": (codes == place).astype(float) for place, category in enumerate(categories)}
+@cache
+def _unit_rows(size: int) -> FloatArray:
+    """Return the unit matrix, whose row is the one-hot form of a code."""
+    return np.eye(size)
 
 
 def _raw(joint: Joint) -> dict[str, FloatArray]:
@@ -187,7 +193,7 @@ def _tokens(joint: Joint, pattern: BoltPattern, shares: FloatArray) -> NDArray[n
         pattern.x / (4.0 * d),
         pattern.y / (12.0 * d),
         shares * joint.count[:, None],
-        np.clip(demand, -4.0, 4.0),
+        within(demand, -4.0, 4.0),
         clear / d,
         at_edge,
         present,
@@ -205,23 +211,23 @@ def _raster(joint: Joint, end: BeamEnd, pattern: BoltPattern, shares: FloatArray
     width = np.where(joint.lap, joint.width, plate)
     scale = PIXELS / (MARGIN * np.maximum(np.maximum(height, width), 4.0 * joint.diameter))
     centre = np.arange(PIXELS) + 0.5 - 0.5 * PIXELS
-    y, x = np.abs(centre) / scale[:, None], np.abs(centre) / scale[:, None]
+    y = x = np.abs(centre) / scale[:, None]
     inside_y, inside_x = y <= 0.5 * height[:, None], x <= 0.5 * width[:, None]
     edge_y = np.maximum(0.0, 1.0 - np.abs(y - 0.5 * height[:, None]) * scale[:, None])
     edge_x = np.maximum(0.0, 1.0 - np.abs(x - 0.5 * width[:, None]) * scale[:, None])
     raster = np.zeros((n, len(CHANNELS), PIXELS, PIXELS), dtype=np.uint8)
-    solid = np.clip(100.0 * joint.thickness / joint.diameter, 20.0, 250.0).astype(np.uint8)
+    solid = within(100.0 * joint.thickness / joint.diameter, 20.0, 250.0).astype(np.uint8)
     ply = inside_y[:, :, None] & inside_x[:, None, :]
     raster[:, 0] = ply * solid[:, None, None]
     _splat(raster, pattern, shares * joint.count[:, None], joint, scale)
     border_y = np.minimum(240.0 * edge_y, 240.0).astype(np.uint8)
     border_x = np.minimum(240.0 * edge_x, 240.0).astype(np.uint8)
     raster[:, 2] = np.maximum(border_y[:, :, None] * inside_x[:, None, :], border_x[:, None, :] * inside_y[:, :, None])
-    offset = np.clip(joint.eccentricity * scale, 0.0, 0.5 * PIXELS - 1.0)
+    offset = within(joint.eccentricity * scale, 0.0, 0.5 * PIXELS - 1.0)
     line = np.maximum(0.0, 1.0 - np.abs(centre - offset[:, None]))
-    strength = np.clip(40.0 * np.log1p(joint.load / bolt_shear(joint, joint.planes)), 10.0, 250.0)
+    strength = within(40.0 * np.log1p(joint.load / bolt_shear(joint, joint.planes)), 10.0, 250.0)
     raster[:, 3] = (line * strength[:, None]).astype(np.uint8)[:, None, :]
-    web = np.clip(100.0 * joint.beam.tw_in, 1.0, 250.0)
+    web = within(100.0 * joint.beam.tw_in, 1.0, 250.0)
     raster[:, 5] = _member_outline(joint, end, y, web)
     return raster
 
@@ -230,7 +236,7 @@ def _member_outline(joint: Joint, end: BeamEnd, y: FloatArray, web: FloatArray) 
     """Return the beam web as a band of its straight depth and the support as the left edge; nothing for a lap."""
     band = (y <= 0.5 * end.web_depth[:, None]) * np.where(joint.lap, 0.0, web)[:, None]
     outline = np.repeat(band.astype(np.uint8)[:, :, None], PIXELS, axis=2)
-    wall = np.clip(100.0 * end.support_thickness, 1.0, 250.0)
+    wall = within(100.0 * end.support_thickness, 1.0, 250.0)
     outline[:, :, 0] = np.where(joint.lap, 0.0, wall).astype(np.uint8)[:, None]
     return outline
 
@@ -241,8 +247,8 @@ def _splat(
     """Draw each bolt into its pixel: the hole by its size, and its force by its share of the load."""
     row, bolt = np.nonzero(pattern.mask)
     half = 0.5 * PIXELS
-    px = np.clip(pattern.x[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
-    py = np.clip(pattern.y[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
-    size = np.clip(90.0 * joint.diameter * scale, 20.0, 250.0).astype(np.uint8)
+    px = within(pattern.x[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
+    py = within(pattern.y[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
+    size = within(90.0 * joint.diameter * scale, 20.0, 250.0).astype(np.uint8)
     raster[row, 1, py, px] = size[row]
-    raster[row, 4, py, px] = np.clip(60.0 * demand[row, bolt], 0.0, 250.0).astype(np.uint8)
+    raster[row, 4, py, px] = within(60.0 * demand[row, bolt], 0.0, 250.0).astype(np.uint8)

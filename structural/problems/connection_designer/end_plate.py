@@ -14,7 +14,7 @@ from structural.aisc.shear import major_axis_shear
 from structural.problems.connection_designer.catalogue import Family, LimitState
 from structural.problems.connection_designer.costs import CostTable
 from structural.problems.connection_designer.layout import BeamEnd
-from structural.problems.connection_designer.request import FloatArray, Joint
+from structural.problems.connection_designer.request import FloatArray, Joint, once
 from structural.problems.connection_designer.strengths import (
     MEMBER_FU_KSI,
     MEMBER_FY_KSI,
@@ -44,6 +44,7 @@ FAR_FROM_END_IN = 1e3
 MIN_ECCENTRICITY_IN = 1e-3
 
 
+@once
 def lever_arms_in(joint: Joint) -> tuple[FloatArray, FloatArray]:
     """Return h0 and h1, outer and inner tension bolts to the centre of the compression flange, (n,) in."""
     beam = joint.beam
@@ -56,6 +57,7 @@ def plate_width_in(joint: Joint) -> FloatArray:
     return joint.beam.bf_in + 1.0
 
 
+@once
 def plate_thickness_in(joint: Joint) -> FloatArray:
     """Return the thickness, in eighths, at which the plate is stronger than 1.11 times the bolts, (n,) in.
 

@@ -12,7 +12,7 @@ from structural.aisc import bolts, elements, welds
 from structural.problems.connection_designer.catalogue import LIMIT_STATES, Family, LimitState
 from structural.problems.connection_designer.costs import CostTable
 from structural.problems.connection_designer.layout import bolt_pattern, effective_bolts
-from structural.problems.connection_designer.request import BOLT_GRADES, FloatArray, Joint
+from structural.problems.connection_designer.request import BOLT_GRADES, FloatArray, Joint, once
 from structural.problems.connection_designer.strengths import (
     SIXTEENTH_IN,
     BoltGroup,
@@ -32,6 +32,7 @@ from structural.problems.connection_designer.strengths import (
 MAX_LEG_SIXTEENTHS = 16
 
 
+@once
 def overlap_in(joint: Joint) -> FloatArray:
     """Return the length of the overlap, (n,): bolt rows and an edge distance at each end."""
     return (joint.lap_rows - 1.0) * joint.spacing + 2.0 * joint.edge

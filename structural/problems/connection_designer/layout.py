@@ -16,6 +16,7 @@ from structural.problems.connection_designer.request import (
     BoolArray,
     FloatArray,
     Joint,
+    once,
 )
 
 SETBACK_IN = 0.5
@@ -90,6 +91,7 @@ class BeamEnd:
         return BeamEnd(*(getattr(self, item.name)[rows] for item in fields(self)))
 
 
+@once
 def beam_end(joint: Joint) -> BeamEnd:
     """Return the geometry of the supported beam's end.
 
@@ -122,7 +124,8 @@ def tab_lines(joint: Joint, end: BeamEnd) -> FloatArray:
     return np.where(joint.count <= end.fitting_rows, 1.0, 2.0)
 
 
-def drawn_pattern(joint: Joint, end: BeamEnd) -> BoltPattern:
+@once
+def drawn_pattern(joint: Joint) -> BoltPattern:
     """Return the pattern that stands for the request: the lap splice's rows, or the bolts of the beam web."""
-    lines = np.where(joint.lap, joint.lap_lines, tab_lines(joint, end))
+    lines = np.where(joint.lap, joint.lap_lines, tab_lines(joint, beam_end(joint)))
     return bolt_pattern(joint.count, lines, joint.spacing, joint.gage)

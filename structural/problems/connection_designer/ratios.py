@@ -9,13 +9,13 @@ import numpy as np
 
 from structural.aisc import bolts, elements, welds
 from structural.aisc.concentrated import FLANGE_BENDING
+from structural.problems.connection_designer.arrays import as_columns, within
 from structural.problems.connection_designer.beam import (
     element_length_in,
     is_conventional_tab,
     tab_weld_leg_in,
 )
-from structural.problems.connection_designer.catalogue import Family
-from structural.problems.connection_designer.costs import CostTable
+from structural.problems.connection_designer.cost_ratios import beam_costs, lap_costs
 from structural.problems.connection_designer.end_plate import (
     TENSION_BOLTS,
     lever_arms_in,
@@ -26,10 +26,11 @@ from structural.problems.connection_designer.lap import WeldLines, overlap_in
 from structural.problems.connection_designer.layout import (
     BeamEnd,
     bolt_pattern,
+    drawn_pattern,
     effective_bolts,
     tab_lines,
 )
-from structural.problems.connection_designer.request import FloatArray, Joint
+from structural.problems.connection_designer.request import FloatArray, Joint, once
 from structural.problems.connection_designer.strengths import (
     MEMBER_FU_KSI,
     MEMBER_FY_KSI,
@@ -43,7 +44,6 @@ from structural.problems.connection_designer.strengths import (
     ply_bolt,
     ply_fu_ksi,
     ply_fy_ksi,
-    pretension_is_required,
     scaled,
 )
 
@@ -128,20 +128,21 @@ def load_ratios(joint: Joint, end: BeamEnd) -> FloatArray:
             continue
         whole = len(rows) == len(joint)
         found = fill(joint if whole else joint.take(rows), end if whole else end.take(rows))
-        columns = np.stack([found[name] for name in names], axis=1)
+        columns = as_columns(found[name] for name in names)
         first = 0 if is_lap else len(LAP_NAMES)
-        ratios[rows, first : first + len(names)] = np.clip(columns, -LARGEST, LARGEST)
+        ratios[rows, first : first + len(names)] = within(columns, -LARGEST, LARGEST)
     return ratios
 
 
 def _over(load: FloatArray, strengths: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    return {name: np.log(load / np.maximum(strength, SMALL_KIP)) for name, strength in strengths.items()}
+    ratios = np.log(load[:, None] / np.maximum(as_columns(strengths.values()), SMALL_KIP))
+    return dict(zip(strengths, ratios.T, strict=True))
 
 
 def _lap_ratios(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
     del end
     holes = hole_sizes(joint)
-    strengths = {**_lap_bolts(joint, holes), **_lap_plies(joint, holes)}
+    strengths = {**_lap_bolts(joint), **_lap_plies(joint, holes)}
     return {**_over(joint.load, strengths), **_lap_weld(joint)}
 
 
@@ -166,10 +167,21 @@ def _group(
     return shear * effective, ply.bearing * effective, np.where(joint.eccentricity > 0.0, weakest, summed)
 
 
-def _lap_bolts(joint: Joint, holes: Holes) -> dict[str, FloatArray]:
-    pattern = bolt_pattern(joint.count, joint.lap_lines, joint.spacing, joint.gage)
-    effective = effective_bolts(pattern, joint.eccentricity)
-    ply = ply_bolt(joint, holes, joint.thickness, ply_fu_ksi(joint), joint.edge)
+@once
+def plate_bolt(joint: Joint) -> PlyBolt:
+    """Return the strength of one bolt hole in a plate or ply of the request."""
+    return ply_bolt(joint, hole_sizes(joint), joint.thickness, ply_fu_ksi(joint), joint.edge)
+
+
+@once
+def web_bolt(joint: Joint) -> PlyBolt:
+    """Return the strength of one bolt hole in the beam's web."""
+    return ply_bolt(joint, hole_sizes(joint), joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
+
+
+def _lap_bolts(joint: Joint) -> dict[str, FloatArray]:
+    effective = effective_bolts(drawn_pattern(joint), joint.eccentricity)
+    ply = plate_bolt(joint)
     single = bolt_shear(joint, joint.planes) * bolts.long_joint_factor((joint.lap_rows - 1.0) * joint.spacing)
     shear, bearing, tearout = _group(joint, ply, single, effective, joint.lap_lines)
     return {
@@ -205,13 +217,13 @@ def _lap_plies(joint: Joint, holes: Holes) -> dict[str, FloatArray]:
 
 def _rounded_leg(unit: FloatArray, load: FloatArray, least: FloatArray) -> FloatArray:
     """Return the leg, up to the next sixteenth, whose strength ``unit`` x leg carries the load, at least ``least``."""
-    return np.clip(np.ceil(load / unit * 16.0 - 1e-9) / 16.0, least, 1.0)
+    return within(np.ceil(load / unit * 16.0 - 1e-9) / 16.0, least, 1.0)
 
 
 def _lap_weld(joint: Joint) -> dict[str, FloatArray]:
     along, across = overlap_in(joint), joint.width
     ply = joint.thickness / joint.planes
-    greatest = np.clip(np.floor(welds.max_fillet_size_in(ply) * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
+    greatest = within(np.floor(welds.max_fillet_size_in(ply) * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
     each = joint.planes * scaled(0.6 * 0.707 * filler_ksi(joint), welds.WELD, joint)
     counted = along * welds.long_weld_factor(along / greatest)
     concentric = np.maximum(2.0 * counted + across, 1.7 * counted + 1.5 * across)
@@ -223,7 +235,7 @@ def _lap_weld(joint: Joint) -> dict[str, FloatArray]:
     return {
         **_over(joint.load, {"weld_group": unit * greatest, "weld_base_metal": base}),
         "weld_leg": np.log(unit * leg / joint.load),
-        **_lap_costs(joint, leg),
+        **lap_costs(joint, leg),
     }
 
 
@@ -233,10 +245,9 @@ def _tab(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
     lever = end.lever + joint.eccentricity
     conventional = is_conventional_tab(joint, end)
     on_bolts = np.where(conventional, 0.5 * end.lever, lever + 0.5 * (lines - 1.0) * joint.gage)
-    effective = effective_bolts(bolt_pattern(joint.count, lines, joint.spacing, joint.gage), on_bolts)
+    effective = effective_bolts(drawn_pattern(joint), on_bolts)
     fy, fu = ply_fy_ksi(joint), ply_fu_ksi(joint)
-    plate = ply_bolt(joint, holes, joint.thickness, fu, joint.edge)
-    web = ply_bolt(joint, holes, joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
+    plate, web = plate_bolt(joint), web_bolt(joint)
     length = element_length_in(joint, rows)
     area, net = length * joint.thickness, np.maximum(length - rows * holes.net_along, 0.01) * joint.thickness
     moment = scaled(fy * joint.thickness * length**2 / 4.0, elements.ELEMENT_FLEXURE, joint)
@@ -260,9 +271,9 @@ def _angles(joint: Joint, end: BeamEnd, holes: Holes) -> dict[str, FloatArray]:
     one = np.ones(len(joint))
     effective = effective_bolts(bolt_pattern(joint.count, one, joint.spacing, joint.gage), joint.eccentricity)
     fy, fu = ply_fy_ksi(joint), ply_fu_ksi(joint)
-    pair = ply_bolt(joint, holes, 2.0 * joint.thickness, fu, joint.edge)
+    one_leg, web = plate_bolt(joint), web_bolt(joint)
+    pair = PlyBolt(2.0 * one_leg.bearing, 2.0 * one_leg.tearout_edge, 2.0 * one_leg.tearout_inner)
     wall = ply_bolt(joint, holes, end.support_thickness, MEMBER_FU_KSI)
-    web = ply_bolt(joint, holes, joint.beam.tw_in, MEMBER_FU_KSI, joint.edge)
     web_edge = np.where(end.coped, web.tearout_edge, web.tearout_inner)
     length = element_length_in(joint, joint.count)
     net = np.maximum(length - joint.count * holes.net_along, 0.01) * 2.0 * joint.thickness
@@ -315,7 +326,7 @@ def _web_weld(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
     web = joint.beam.tw_in
     length = np.maximum(end.web_depth - 1.0, 1.0)
     spread = 1.0 / np.hypot(1.0, 6.0 * joint.eccentricity / length)
-    greatest = np.clip(np.floor(web * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
+    greatest = within(np.floor(web * 16.0 + 1e-6) / 16.0, 0.125, 1.0)
     unit = 2.0 * length * spread * scaled(0.6 * 0.707 * filler_ksi(joint), welds.WELD, joint)
     least = welds.min_fillet_size_in(np.minimum(web, end.support_thickness))
     leg = np.maximum(np.minimum(_rounded_leg(unit, joint.load, least), greatest), least)
@@ -330,7 +341,7 @@ def _web_weld(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
     return {
         **_over(joint.load, strengths),
         "web_leg": np.log(unit * leg / joint.load),
-        **_beam_costs(joint, end, leg),
+        **beam_costs(joint, end, leg),
     }
 
 
@@ -352,40 +363,4 @@ def _end_plate(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
         "column_flange": scaled(6.25 * MEMBER_FY_KSI * column.tf_in**2, FLANGE_BENDING, joint) * arm,
         "column_web": scaled(MEMBER_FY_KSI * column.tw_in * spread, elements.ELEMENT_SHEAR_YIELD, joint) * arm,
         "panel_zone": scaled(0.6 * MEMBER_FY_KSI * column.d_in * column.tw_in, elements.ELEMENT_FLEXURE, joint) * arm,
-    }
-
-
-def _lap_costs(joint: Joint, leg: FloatArray) -> dict[str, FloatArray]:
-    prices = CostTable()
-    tight = pretension_is_required(joint).astype(float)
-    overlap = overlap_in(joint)
-    bolted = prices.bolts_usd(joint, joint.count, joint.count * (joint.planes + 1.0), 2.0 * joint.thickness, tight)
-    steel = prices.plate_usd(2.0 * joint.width * overlap * joint.thickness)
-    length = joint.planes * (2.0 * overlap + joint.width)
-    welded = steel + prices.fixed_usd(Family.WELDED) + prices.fillet_usd(leg, length, on_site=True)
-    surface = prices.faying_surface_usd_per_in2 * 2.0 * joint.planes * joint.width * overlap
-    bearing = steel + bolted + prices.fixed_usd(Family.BOLTED_BEARING)
-    slip = steel + bolted + surface + prices.fixed_usd(Family.BOLTED_SLIP_CRITICAL)
-    return {"cost_bolted": np.log(bearing / welded), "cost_slip_critical": np.log(slip / welded)}
-
-
-def _beam_costs(joint: Joint, end: BeamEnd, leg: FloatArray) -> dict[str, FloatArray]:
-    prices, thickness = CostTable(), joint.thickness
-    tight = pretension_is_required(joint).astype(float)
-    weld_length = 2.0 * np.maximum(end.web_depth - 1.0, 1.0)
-    welded = prices.fixed_usd(Family.WELDED) + prices.fillet_usd(leg, weld_length, on_site=True)
-    tab_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, thickness + joint.beam.tw_in, tight)
-    height = element_length_in(joint, np.ceil(joint.count / tab_lines(joint, end)))
-    tab = prices.plate_usd(height * thickness * (end.lever + 2.0 * joint.diameter))
-    tab = tab + prices.fillet_usd(tab_weld_leg_in(joint, end), 2.0 * height, on_site=False)
-    angle_bolts = prices.bolts_usd(joint, 3.0 * joint.count, 7.0 * joint.count, thickness + joint.beam.tw_in, tight)
-    angles = prices.angle_usd(16.0 * thickness * element_length_in(joint, joint.count))
-    plate = prices.plate_usd((joint.beam.d_in + 4.0) * plate_width_in(joint) * plate_thickness_in(joint))
-    plate = plate + prices.groove_usd(joint.beam.tf_in, 2.0 * joint.beam.bf_in)
-    grip = plate_thickness_in(joint) + end.support_thickness
-    plate_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, np.ones(len(joint)))
-    return {
-        "cost_tab": np.log((tab + tab_bolts + prices.fixed_usd(Family.SHEAR_TAB)) / welded),
-        "cost_angles": np.log((angles + angle_bolts + prices.fixed_usd(Family.DOUBLE_ANGLE)) / welded),
-        "cost_plate": np.log((plate + plate_bolts + prices.fixed_usd(Family.EXTENDED_END_PLATE)) / welded),
     }

@@ -4,9 +4,10 @@ Units: inches and kips. In a lap splice the load lies in the plane of the plies,
 it is the vertical reaction of the supported beam.
 """
 
-from dataclasses import dataclass, fields
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import cache, lru_cache, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from structural.aisc.bolts import hole_diameter_in, min_spacing_in, slot_length_in
 from structural.errors import StructuralError
 from structural.problem import Column, Kind, Role
+from structural.section_table import freeze
 from structural.shapes import ShapeTable, load_shapes
 from structural.tables import UNSPECIFIED, Table
 
@@ -100,6 +102,26 @@ QUESTION_COLUMNS = (
 )
 
 
+Value = TypeVar("Value")
+
+
+def once(function: Callable[["Joint"], Value]) -> Callable[["Joint"], Value]:
+    """Make a function of a `Joint` alone compute its value once for each one; nobody may write into what it returns.
+
+    Encoding, rules and detailing ask for the same few strengths again and again, which is most of the time that a
+    single question takes.
+    """
+
+    @wraps(function)
+    def found(joint: "Joint") -> Value:
+        if function not in joint.known:
+            joint.known[function] = function(joint)
+        value: Value = joint.known[function]
+        return value
+
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Joint:
     """Requests with defaults filled in; every field has shape (n,).
@@ -133,6 +155,8 @@ class Joint:
     hole_across: FloatArray
     eccentricity: FloatArray
     electrode: NDArray[np.intp]
+    known: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What `once` has computed of these requests."""
 
     def __len__(self) -> int:
         """Return the number of requests."""
@@ -143,7 +167,8 @@ class Joint:
         taken: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
-            taken[item.name] = value.take(rows) if isinstance(value, ShapeTable) else value[rows]
+            if item.name != "known":
+                taken[item.name] = value.take(rows) if isinstance(value, ShapeTable) else value[rows]
         return Joint(**taken)
 
     def is_one_of(self, names: tuple[str, ...]) -> BoolArray:
@@ -159,6 +184,7 @@ class Joint:
         return _members_of(HOLE_TYPES, names)[self.hole]
 
     @property
+    @once
     def lap(self) -> BoolArray:
         """Lap splices."""
         return np.asarray(self.joint == JOINT_TYPES.index(LAP_SPLICE))
@@ -189,6 +215,8 @@ def _sorted_categories(categories: tuple[str, ...]) -> tuple[NDArray[np.str_], N
 
 def category_codes(values: NDArray[np.str_], categories: tuple[str, ...]) -> NDArray[np.intp]:
     """Return the position of each value in ``categories``, shape (n,); an unknown value raises `StructuralError`."""
+    if len(values) == 1 and values[0] in categories:  # one word is found quicker without arrays
+        return np.array([categories.index(values[0])])
     names, order = _sorted_categories(categories)
     places = np.minimum(np.searchsorted(names, values), len(names) - 1)
     wrong = names[places] != values
@@ -198,8 +226,19 @@ def category_codes(values: NDArray[np.str_], categories: tuple[str, ...]) -> NDA
 
 
 def _members(names: NDArray[np.str_], default: NDArray[np.str_] | str) -> ShapeTable:
+    asked = np.where(names == UNSPECIFIED, default, names).tolist()
+    if len(asked) == 1:
+        return _single_shape(asked[0])
     shapes = load_shapes("W")
-    return shapes.take(shapes.index_of(np.where(names == UNSPECIFIED, default, names)))
+    return shapes.take(shapes.index_of(asked))
+
+
+@lru_cache(maxsize=1_024)
+def _single_shape(name: str) -> ShapeTable:
+    """Return the table of one W shape; a service meets the same few hundred again and again."""
+    found = load_shapes("W").rows([name])
+    freeze(found)
+    return found
 
 
 def resolve(questions: Table) -> Joint:

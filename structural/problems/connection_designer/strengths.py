@@ -27,6 +27,7 @@ from structural.problems.connection_designer.request import (
     BoolArray,
     FloatArray,
     Joint,
+    once,
 )
 
 MEMBER_FY_KSI, MEMBER_FU_KSI = 50.0, 65.0
@@ -38,6 +39,8 @@ SIXTEENTH_IN = 1.0 / 16.0
 
 def scaled(nominal: FloatArray, factor: Factor, joint: Joint) -> FloatArray:
     """Return the available strength: phi times nominal (LRFD) or nominal over Omega (ASD), B3."""
+    if joint.lrfd.size == 1:
+        return nominal * factor.phi if joint.lrfd[0] else nominal / factor.omega
     return np.where(joint.lrfd, nominal * factor.phi, nominal / factor.omega)
 
 
@@ -58,26 +61,31 @@ def _fillers() -> FloatArray:
     return np.array([FILLER_KSI[name] for name in ELECTRODES])
 
 
+@once
 def ply_fy_ksi(joint: Joint) -> FloatArray:
     """Return Fy of plies, plates and angles, (n,)."""
     return np.asarray(_strength_table(PLY_GRADES)[joint.ply_grade, 0])
 
 
+@once
 def ply_fu_ksi(joint: Joint) -> FloatArray:
     """Return Fu of plies, plates and angles, (n,)."""
     return np.asarray(_strength_table(PLY_GRADES)[joint.ply_grade, 1])
 
 
+@once
 def filler_ksi(joint: Joint) -> FloatArray:
     """Return FEXX of the filler metal, (n,)."""
     return _fillers()[joint.electrode]
 
 
+@once
 def is_pretensionable(joint: Joint) -> BoolArray:
     """Return where the bolts can be pretensioned: every grade but A307 (Table J3.1)."""
     return np.asarray(joint.grade != BOLT_GRADES.index("A307"))
 
 
+@once
 def slip_is_required_to_be_prevented(joint: Joint) -> BoolArray:
     """Return where bolted joints must be slip-critical, (n,).
 
@@ -88,6 +96,7 @@ def slip_is_required_to_be_prevented(joint: Joint) -> BoolArray:
     return joint.has_character(FATIGUE, NO_SLIP) | joint.has_hole("oversized")
 
 
+@once
 def pretension_is_required(joint: Joint) -> BoolArray:
     """Return where bolts must be pretensioned: slip-critical, reversing load (RCSC 4.2), seismic (AISC 341 D2.2)."""
     return slip_is_required_to_be_prevented(joint) | joint.has_character(REVERSING, SEISMIC)
@@ -111,18 +120,25 @@ class Holes:
         return self.across + NET_AREA_ALLOWANCE_IN
 
 
+@once
 def hole_sizes(joint: Joint) -> Holes:
     """Return the hole sizes of Table J3.3."""
     return Holes(joint.hole_along, joint.hole_across)
 
 
 def bolt_shear(joint: Joint, planes: FloatArray | float) -> FloatArray:
-    """Return the available shear strength of one bolt (J3.7)."""
+    """Return the available shear strength of one bolt in 1 or 2 shear planes (J3.7)."""
+    return _one_plane_shear(joint) * planes
+
+
+@once
+def _one_plane_shear(joint: Joint) -> FloatArray:
     stresses, _ = _grade_table()
     fnv = np.where(joint.threads_excluded, stresses[joint.grade, 2], stresses[joint.grade, 1])
-    return scaled(bolts.bolt_shear(fnv, joint.diameter, planes), bolts.BOLT, joint)
+    return scaled(bolts.bolt_shear(fnv, joint.diameter), bolts.BOLT, joint)
 
 
+@once
 def bolt_tension(joint: Joint) -> FloatArray:
     """Return the available tensile strength of one bolt (J3.7)."""
     stresses, _ = _grade_table()
@@ -130,14 +146,17 @@ def bolt_tension(joint: Joint) -> FloatArray:
 
 
 def bolt_slip(joint: Joint, planes: FloatArray | float) -> FloatArray:
-    """Return the available slip resistance of one bolt (J3.9); for A307, which has none, a nominal 0.01 kip."""
+    """Return the slip resistance of one bolt with 1 or 2 slip planes (J3.9); for A307, which has none, 0.01 kip."""
+    return np.where(is_pretensionable(joint), _one_plane_slip(joint) * planes, 0.01)
+
+
+@once
+def _one_plane_slip(joint: Joint) -> FloatArray:
     _, groups = _grade_table()
-    able = is_pretensionable(joint)
-    group = np.where(able, groups[joint.grade], int(bolts.BoltGroup.GROUP_120))
+    group = np.where(is_pretensionable(joint), groups[joint.grade], int(bolts.BoltGroup.GROUP_120))
     friction = np.array([bolts.SLIP_COEFFICIENTS[name] for name in FAYING_SURFACES])[joint.surface]
-    nominal = bolts.slip_resistance(friction, 1.0, bolts.min_pretension_kip(joint.diameter, group), planes)
-    factor = bolts.slip_factor(np.asarray(HOLE_TYPES)[joint.hole])
-    return np.where(able, scaled(nominal, factor, joint), 0.01)
+    nominal = bolts.slip_resistance(friction, 1.0, bolts.min_pretension_kip(joint.diameter, group))
+    return scaled(nominal, bolts.slip_factor(np.asarray(HOLE_TYPES)[joint.hole]), joint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +176,7 @@ class PlyBolt:
         )
 
 
+@once
 def _bearing_case(joint: Joint) -> bolts.BearingCase | NDArray[np.str_]:
     long_slot = joint.has_hole("long_slot")
     if not long_slot.any():
@@ -173,12 +193,12 @@ def ply_bolt(
     """
     case = _bearing_case(joint)
     inner = np.maximum(joint.spacing - holes.along, 0.0)
-    at_edge = inner if edge is None else np.maximum(edge - 0.5 * holes.along, 0.0)
-    return PlyBolt(
-        scaled(bolts.bearing(joint.diameter, thickness, fu, case), bolts.BOLT, joint),
-        scaled(bolts.tearout(at_edge, thickness, fu, case), bolts.BOLT, joint),
-        scaled(bolts.tearout(inner, thickness, fu, case), bolts.BOLT, joint),
-    )
+    bearing = scaled(bolts.bearing(joint.diameter, thickness, fu, case), bolts.BOLT, joint)
+    between = scaled(bolts.tearout(inner, thickness, fu, case), bolts.BOLT, joint)
+    if edge is None:
+        return PlyBolt(bearing, between, between)
+    at_edge = np.maximum(edge - 0.5 * holes.along, 0.0)
+    return PlyBolt(bearing, scaled(bolts.tearout(at_edge, thickness, fu, case), bolts.BOLT, joint), between)
 
 
 @dataclass(frozen=True, slots=True)

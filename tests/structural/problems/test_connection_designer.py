@@ -38,6 +38,7 @@ from structural.problems.connection_designer.request import (
     BOLT_GRADES,
     DEFAULTS,
     JOINT_TYPES,
+    once,
     resolve,
 )
 from structural.problems.connection_designer.strengths import slip_is_required_to_be_prevented
@@ -343,6 +344,30 @@ def test_encoding_of_one_is_that_of_many(entries):
         np.testing.assert_array_equal(one.raster[0], many.raster[row])
         np.testing.assert_allclose(one.tokens[0], many.tokens[row], atol=1e-6)
         np.testing.assert_allclose(one.scalars[0], many.scalars[row], atol=1e-5)
+
+
+def test_labels_of_one_are_those_of_many(entries):
+    """A single question takes shorter ways to the same digits."""
+    questions = {name: entries[name][:60] for name in PROBLEM.names(Role.QUESTION)}
+    many = PROBLEM.label(questions)
+    for row in range(60):
+        one = PROBLEM.label(take(questions, slice(row, row + 1)))
+        assert all(column[0] == many[name][row] for name, column in one.items())
+
+
+def test_what_is_known_of_a_joint_stays_with_it():
+    """A value is computed once a joint; rows taken from it start anew."""
+    asked = []
+
+    @once
+    def load_of(joint):
+        asked.append(len(joint))
+        return joint.load
+
+    both = resolve(concatenate([ask(), ask(tributary_load_kips=100.0)]))
+    assert load_of(both) is load_of(both)
+    assert load_of(both.take(np.array([1]))).tolist() == [100.0]
+    assert asked == [2, 1]
 
 
 def test_encoding_reads_questions_only(entries):
