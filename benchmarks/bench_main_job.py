@@ -40,6 +40,13 @@ FURTHER: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("accuracy inside the guard bands (fresh pairs)", "accuracy_inside_guard_bands", SHARE),
         ("pairs that the guard bands remove", "guard_band_removed_share", SHARE),
     ),
+    "compliance_checker": (
+        ("verdicts withheld as doubtful", "abstained_share", SHARE),
+        ("wrong verdicts served as sure", "wrong_verdicts_served", NUMBER),
+        ("contradictions named exactly", "contradictions_flagged", SHARE),
+        ("accuracy on unseen phrasing (fresh documents)", "unseen_phrasing_accuracy", SHARE),
+        ("wrong verdicts served as sure, unseen phrasing", "unseen_phrasing_wrong_verdicts_served", NUMBER),
+    ),
     "risk_analyzer": (
         ("accuracy with all optional inputs missing", "accuracy_without_optional_inputs", SHARE),
         ("risk score error (MAPE)", "risk_score_mape_percent", PERCENT),

@@ -72,8 +72,9 @@ def _document_characters(table: Table) -> NDArray[np.float64]:
 
 
 def _verdict(table: Table) -> NDArray[np.str_]:
-    lacking = np.char.find(np.asarray(table["violations"], dtype=np.str_), MISSING_MARK) >= 0
-    failing = np.where(lacking, "lacks an input", "violates")
+    answers = np.asarray(table["violations"], dtype=np.str_)
+    failing = np.where(np.char.find(answers, MISSING_MARK) >= 0, "lacks an input", "violates")
+    failing = np.where(np.char.startswith(answers, CONTRADICTION), "contradicts itself", failing)
     return np.where(np.asarray(table["compliant"], dtype=bool), "compliant", failing)
 
 
