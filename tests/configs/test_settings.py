@@ -50,6 +50,12 @@ def test_the_shipped_limits_of_inference_are_milliseconds_a_call() -> None:
     }
 
 
+def test_the_page_on_evaluation_tells_the_shipped_limits() -> None:
+    page = (PROJECT_ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    for name, limit_ms in GateSettings().inference_p95_ms.items():
+        assert f"| {name} | {limit_ms:g} ms" in page
+
+
 @pytest.mark.parametrize(
     ("limits", "told"),
     [

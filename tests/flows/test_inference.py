@@ -56,7 +56,7 @@ def test_the_warm_up_does_not_count_and_the_quietest_round_does(monkeypatch: pyt
     monkeypatch.setattr(inference, "WARM_UP_CALLS", 2)
     slow, disturbed, quiet = (0.2,) * 2, (0.03,) * 4, (0.001,) * 4
     found = time_inference("risk_analyzer", Predictor((*slow, *disturbed, *quiet, 0.03)), questions(20))
-    assert 1.0 <= found.p50_ms <= found.p95_ms < 20.0
+    assert 1.0 <= found.p50_ms <= found.p95_ms < 30.0
 
 
 def test_cpu_share_tells_waiting_from_working() -> None:
