@@ -9,9 +9,9 @@ from typing import Any
 class Variant:
     """One way to build a model.
 
-    ``without`` names the part that is left out, as the sentence about it begins; empty where nothing is. ``params``
-    override the settings of the trainer, ``seed_shift`` is added to the seed. With ``rule`` nothing is trained: the
-    simple rule of the trainer answers instead.
+    ``without`` names the part that is left out, in the singular, as the sentence about it begins; empty where nothing
+    is. ``params`` override the settings of the trainer, ``seed_shift`` is added to the seed. With ``rule`` nothing is
+    trained: the simple rule of the trainer answers instead.
     """
 
     name: str
@@ -34,7 +34,7 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
     "connection_designer": (
         _keeping("without the CNN", "The CNN over the drawing", "attention"),
         _keeping("without the attention", "The attention over the bolts", "cnn"),
-        _keeping("scalars only", "The drawing and the bolts together"),
+        _keeping("scalars only", "Reading the drawing and the bolts at all"),
     ),
     "section_optimizer": (
         _keeping("XGBoost only", "LightGBM beside XGBoost", "xgboost"),
@@ -43,11 +43,11 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
     "clash_detector": (
         _keeping("without the 3D CNN", "The 3D CNN over the grid", "lstm"),
         _keeping("without the LSTM", "The LSTM over the slices", "cnn"),
-        _keeping("scalars only", "The grid with all that reads it"),
+        _keeping("scalars only", "Reading the grid at all"),
     ),
     "compliance_checker": (Variant("plain rule reader", "The BERT reader in place of plain rules", rule=True),),
     "risk_analyzer": (
-        _keeping("network only", "The two tree models on top of the network", "network"),
+        _keeping("network only", "Stacking the two tree models on the network", "network"),
         _keeping("trees only", "The network below the trees", "xgboost", "lightgbm"),
         _keeping("without XGBoost", "XGBoost in the stack", "network", "lightgbm"),
         _keeping("without LightGBM", "LightGBM in the stack", "network", "xgboost"),

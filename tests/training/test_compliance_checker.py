@@ -12,7 +12,7 @@ from structural.problems.compliance_checker.spelling import build_lexicon, count
 from structural.tables import Table, take
 from training.compliance_checker import BASELINE, predict_baseline, train
 from training.compliance_checker.batches import BatchOrder
-from training.compliance_checker.corpus import Corpus, build_corpus, repeated, resolved
+from training.compliance_checker.corpus import Corpus, build_corpus, repeated, resolved, with_strangers
 from training.contract import TrainingJob, TrainingReport
 from training.data import question_table
 from training.errors import TrainingError
@@ -121,15 +121,25 @@ def test_documents_without_annotations_are_passed_over(table: Table) -> None:
 
 
 def test_mistyped_segments_become_those_they_were_meant_to_be(table: Table) -> None:
-    meant = Corpus([("unbraced", "length", "|", "#length")], [(0, 0, 0, 7)], [40])
+    meant = Corpus([("unbraced", "length", "|", "#length")], [(0, 0, 0, 7)], [400])
     typed = Corpus(
         [*meant.words, ("unbracde", "length", "|", "#length"), ("unbraced", "lenght", "|", "#length")],
         [*meant.tags, (0, 0, 0, 7), (0, 0, 0, 5)],
-        [40, 1, 1],
+        [400, 1, 1],
     )
     lexicon = build_lexicon(count_words(typed.words, typed.counts))
     assert lexicon.words == {"unbraced", "length", "|", "#length"}
-    assert resolved(typed, lexicon) == Corpus(meant.words, meant.tags, [42])
+    assert resolved(typed, lexicon) == Corpus(meant.words, meant.tags, [402])
+
+
+def test_strange_copies_carry_no_value() -> None:
+    corpus = Corpus([("span", "|", "#length"), ("|", "#shape")], [(0, 0, 5), (0, 1)], [1, 1])
+    grown = with_strangers(corpus, 1.0, np.random.default_rng(1))
+    assert grown.words[:2] == corpus.words
+    assert len(grown) == 3  # what has no words of the language says what it says
+    assert grown.words[2][1:] == ("|", "#length")
+    assert grown.words[2][0] not in ("span", "|")
+    assert grown.tags[2] == (0, 0, 0)
 
 
 def test_frequent_segments_are_repeated_within_reason() -> None:

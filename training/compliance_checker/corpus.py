@@ -95,7 +95,11 @@ def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Co
     """
     words, tags, counts = list(corpus.words), list(corpus.tags), list(corpus.counts)
     for row in np.flatnonzero(rng.random(len(corpus)) < share).tolist():
-        words.append(tuple(word if is_value(word) or word == KEY_END else _stranger(rng) for word in corpus.words[row]))
+        speaks = [not is_value(word) and word != KEY_END for word in corpus.words[row]]
+        if not any(speaks):
+            continue
+        replaced = zip(corpus.words[row], speaks, strict=True)
+        words.append(tuple(_stranger(rng) if strange else word for word, strange in replaced))
         tags.append((0,) * len(words[-1]))
         counts.append(1)
     return Corpus(words, tags, counts)

@@ -73,6 +73,8 @@ def fit(job: TrainingJob) -> TrainingReport:
     params = read_params(job.params)
     device = resolve_device(job.device)
     torch.set_num_threads(job.threads)
+    # Gradients of tags that are out of question sink below the normal floats, where a CPU is many times slower.
+    torch.set_flush_denormal(True)
     torch.manual_seed(job.seed)
     validation = read_split(job.dataset_path, PROBLEM, "validation")
     training, checked, lexicon = _corpora(read_split(job.dataset_path, PROBLEM, "train"), validation, params, job.seed)

@@ -123,7 +123,8 @@ _GRAMMAR = frozenset(
         "or",
     ]
 )
-"""Words of grammar that do not change what a value gives. ``a`` is not among them: it names a class and a category."""
+"""Words of grammar that do not change what a value gives. ``A`` is not among them: it names a class and a category."""
+_ARTICLE = re.compile(r"a\s+[A-Za-z]")
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -147,7 +148,8 @@ def _find_plain(text: str, begin: int, end: int) -> Iterator[tuple[str, int, int
             read = _KEPT_SIGNS.get(match.group(), match.group() if match.group().isalpha() else "")
         elif group in ("letters", "ordinal"):
             read = match.group().translate(_ASCII_LOWER)
-            read = "" if read in _GRAMMAR else read
+            article = match.group() == "a" and _ARTICLE.match(text, match.start(), end)
+            read = "" if read in _GRAMMAR or article else read
         elif group in _NAMED:
             read = _NAMED[group].value
         else:

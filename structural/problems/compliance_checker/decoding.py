@@ -27,6 +27,8 @@ _AMBIGUOUS = re.compile(r"[MmSsCcLl]\s?-?\s?\d[^xX×*]*[xX×*][^xX×*]*\Z")
 _TELLING = frozenset(
     (Kind.SHAPE, Kind.STEEL, Kind.BOLT, Kind.ELECTRODE, Kind.FORCE, Kind.MOMENT, Kind.LINE_LOAD, Kind.RATIO)
 )
+_WIDER = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0))
+"""Words before and after a run that may belong to its value."""
 _ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 _LRFD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?u[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 
@@ -104,10 +106,12 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
         reading.certainty = min(reading.certainty, *tagged.probabilities)
     reading.doubts.extend(_unknown_shapes(segment))
     used: list[tuple[int, int]] = []
-    for start, end, name in tag_spans(words, tagged.tags):
+    for first, last, name in tag_runs(words, tagged.tags):
+        if used and words.ends[last] <= used[-1][1]:
+            continue
+        (start, end), value = _parse(segment, words, (first, last), name)
         used.append((start, end))
         text = segment.text[start:end]
-        value = parse_value(name, text, segment.key)
         if value is None:
             reason = f"read as {name}, but {text!r} is no such value within its bounds"
             if name == "shape":
@@ -120,6 +124,25 @@ def _read_segment(reading: DocumentReading, segment: Segment, words: Words, tagg
         reading.not_understood.append(NotUnderstood(segment.text, "gives no parameter that the checks read"))
     elif used:
         _note_unused_numbers(reading, segment, words, used)
+
+
+def _parse(segment: Segment, words: Words, run: tuple[int, int], name: str) -> tuple[tuple[int, int], Value | None]:
+    """Return where the value of a run of words stands, and the value.
+
+    Of a value of several words (``quarter points``) some may have gone untagged: where the run says nothing, its
+    neighbours are taken in.
+    """
+    first, last = run
+    wider = _WIDER if BY_NAME[name].dimension is Dimension.WORD else _WIDER[:1]
+    for before, after in wider:
+        begin, stop = first - before, last + after
+        if begin < 0 or stop >= len(words.ends) or not words.ends[begin]:
+            continue
+        place = (words.starts[begin], words.ends[stop])
+        value = parse_value(name, segment.text[slice(*place)], segment.key)
+        if value is not None:
+            return place, value
+    return (words.starts[first], words.ends[last]), None
 
 
 def _unknown_shapes(segment: Segment) -> Iterator[str]:
@@ -176,8 +199,8 @@ def _note_unfamiliar(
         reading.doubts.append(f"unfamiliar: {', '.join(strange[:3])!r} in {segment.text[:80]!r}")
 
 
-def tag_spans(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str]]:
-    """Yield start, end and parameter of each run of words of the value with one tag, in the segment's text."""
+def tag_runs(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str]]:
+    """Yield first word, last word and parameter of each run of words of the value with one tag."""
     index = 0
     while index < len(tags):
         tag = tags[index]
@@ -185,7 +208,7 @@ def tag_spans(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str
         while stop < len(tags) and tags[stop] == tag and bool(words.ends[stop]) == bool(words.ends[index]):
             stop += 1
         if tag and words.ends[index]:
-            yield words.starts[index], words.ends[stop - 1], TAGS[tag]
+            yield index, stop - 1, TAGS[tag]
         index = stop
 
 

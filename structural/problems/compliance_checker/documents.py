@@ -336,17 +336,17 @@ def _notes(draft: _Draft) -> list[tuple[str, Any, list[Mark]]]:
         return [(key, text, spans) for text, spans in sentences]
     separator = choose((". ", ". ", "; ", "\n"), draw)
     if separator == ". ":
-        sentences = [(_capital(text, spans), spans) for text, spans in sentences]
+        sentences = [(_capital(text), spans) for text, spans in sentences]
     text, spans = _joined(sentences, separator)
     if draw() < 0.5 and not text.endswith((".", '"', "'")):
         text += "."
     return [(key, text, spans)]
 
 
-def _capital(text: str, marks: Sequence[Mark]) -> str:
-    """Return a sentence with a capital letter, unless it begins with a value or a symbol."""
-    word = text.split(" ", 1)[0]
-    if len(word) < _SHORTEST_CAPITAL or not word.islower() or not word.isalpha() or any(m.start == 0 for m in marks):
+def _capital(text: str) -> str:
+    """Return a sentence with a capital letter, unless it begins with a number or a symbol."""
+    word = text.split(" ", 1)[0].rstrip(".")
+    if len(word) < _SHORTEST_CAPITAL or not word.islower() or not word.isalpha():
         return text
     return text[0].upper() + text[1:]
 

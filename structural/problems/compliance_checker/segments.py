@@ -23,7 +23,9 @@ _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
 _NEAR = 40
-_GOES_ON = frozenset(("pl", "fl", "dia", "std", "ovs", "ssl", "lsl"))
+_SENTENCE = re.compile(r"[A-Z][a-z]{2,}|[A-Za-z]\w{0,5}\s?[=:]")
+_PLATES = frozenset(("pl", "fl"))
+_GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl"))
 """Words in capitals that may follow ``in.`` within a sentence."""
 _COMPOUND_UNIT = re.compile(r"[A-Za-z][/-](?:in|ft)\Z")
 _UNITS = frozenset(("in", "ft"))
@@ -149,24 +151,30 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
     word = _LAST_WORD.search(text, max(stop.start() - 8, 0), stop.start())
     if word is None or word.group().lower() not in _ABBREVIATIONS:
         return False
-    if word.group().lower() not in _UNITS:
-        return True
     if _COMPOUND_UNIT.search(text, max(stop.start() - 8, 0), stop.start()):
         return False
-    return not _begins_anew(text, stop.end())
+    return not _begins_anew(text, stop.end(), after_unit=word.group().lower() in _UNITS)
 
 
-def _begins_anew(text: str, at: int) -> bool:
-    """Return whether a sentence begins after ``in.`` or ``ft.``: with a number, a shape, a word in capitals."""
+def _begins_anew(text: str, at: int, *, after_unit: bool) -> bool:
+    """Return whether a sentence begins after an abbreviation, for which its first words must speak.
+
+    They do with a word written like one, an assignment, a shape or a plate; after a unit also with a number or a word
+    in capitals.
+    """
+    if _SENTENCE.match(text, at):
+        return True
+    words = [word for word, _, _ in islice(find_words(text, at, min(at + _NEAR, len(text))), 2)]
+    if words[:1] == [Kind.SHAPE]:
+        return True
+    if words and words[0] in _PLATES:
+        return len(words) > 1 and is_value(words[1])
+    if not after_unit:
+        return False
     following = text[at : at + 2]
     if following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit()):
         return True
-    words = [word for word, _, _ in islice(find_words(text, at, min(at + _NEAR, len(text))), 2)]
-    if not words or is_value(words[0]):
-        return words[:1] == [Kind.SHAPE]
-    if words[0] in _GOES_ON:
-        return len(words) > 1 and is_value(words[1])
-    return following[:1].isupper()
+    return bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON and following[:1].isupper()
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:

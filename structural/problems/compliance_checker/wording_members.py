@@ -261,8 +261,7 @@ MEMBER_WORDING: dict[str, tuple[str, str, str]] = {
         "lateral loads resisted by {}; lateral frame is {}",
     ),
     "seismic_detailing": (
-        "(seismic|ductile) (detailing|provisions|detailing standard|detailing provisions); "
-        "detailing (standard|for seismic|provisions)",
+        "(seismic|ductile) (detailing|provisions|detailing provisions); detailing (for seismic|provisions)",
         "",
         "detailed per {} for seismic; seismic detailing per {}; seismically detailed per {}; "
         "detailing per {}; seismic detailing to {}",

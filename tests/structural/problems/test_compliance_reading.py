@@ -351,6 +351,34 @@ def test_canonical_keys_are_taken_by_rule() -> None:
     assert reading.doubts == ["force_sense: 'up' cannot be used"]
 
 
+def test_a_value_half_tagged_is_read_whole() -> None:
+    segments = segment_document({"notes": "quarter points brace points"})
+    words = [split_words(segments[0])]
+    bracing = TAGS.index("bracing")
+    half = Tagged((0, bracing, 0, 0, bracing)[: len(words[0].masked)], (1.0,) * 5)
+    assert words[0].masked == ("|", "quarter", "points", "brace", "points")
+    reading = read_document(segments, words, [half], _EVERY_WORD)
+    assert reading.values == {"bracing": "quarter_points"}
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("holes STD. Dead 273 plf", ["holes STD", "Dead 273 plf"]),
+        ("(12) 3/4 in. dia. ASTM A490 bolts", ["(12) 3/4 in. dia. ASTM A490 bolts"]),
+        ("PL 3/8 in x 10 in.\ncarries 44 kips", ["PL 3/8 in x 10 in", "carries 44 kips"]),
+        ("drift of 1-3/4 in. hsx=11 ft", ["drift of 1-3/4 in", "hsx=11 ft"]),
+        ("L of 24ft-3in. PL 0.5in, A36", ["L of 24ft-3in", "PL 0.5in, A36"]),
+        ("Lb 12ft. w36x150 A36", ["Lb 12ft", "w36x150 A36"]),
+        ("dead 2 k/ft. pl material A36", ["dead 2 k/ft", "pl material A36"]),
+        ("W18x50, A992, 30 ft span", ["W18x50, A992", "30 ft span"]),
+        ("plate steel A36, W36X232, A913 Gr. 50", ["plate steel A36", "W36X232, A913 Gr. 50"]),
+    ],
+)
+def test_pieces_end_where_something_new_is_said(text: str, parts: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_bounds(text)] == parts
+
+
 def test_sentences_do_not_end_at_abbreviations() -> None:
     text = "edge dist. 1.5 in. from hole. A572 Gr. 50 plate; see No. 4\nbolts 3 in. o.c. typical"
     parts = [text[start:end] for start, end in sentence_bounds(text)]
