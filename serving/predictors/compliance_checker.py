@@ -26,7 +26,14 @@ from structural.code_checks.results import design_result
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.answering import ABSTAIN, Answered, answer_documents, parse_document
 from structural.problems.compliance_checker.decoding import DocumentReading
-from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAGS, PieceEncoder, Tagger, Tokenizer
+from structural.problems.compliance_checker.encoding import (
+    ENCODING_VERSION,
+    TAGS,
+    PieceEncoder,
+    Tagger,
+    TagMemory,
+    Tokenizer,
+)
 from structural.problems.compliance_checker.spelling import Lexicon
 from structural.problems.compliance_checker.units import canonical_unit
 from structural.tables import Table, row_count, take
@@ -41,7 +48,8 @@ class Predictor:
 
     def __init__(self, artifact_dir: Path) -> None:
         card = read_model_card(artifact_dir, _PROBLEM)
-        if card.get("encoding_version") != ENCODING_VERSION or card.get("tags") != list(TAGS):
+        known = card.get("encoding_version") == ENCODING_VERSION and isinstance(card.get("lexicon"), list)
+        if not known or card.get("tags") != list(TAGS):
             raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
         self._calibration = Calibration.from_json(card["calibration"])
         lexicon = Lexicon(frozenset(card["lexicon"]))
@@ -49,6 +57,7 @@ class Predictor:
         self._network = artifact_dir / card["files"]["network"]
         self._tagger = _tagger(self._network, threads=1)
         self._batch_tagger: Tagger | None = None
+        self._memory = TagMemory()
 
     def propose(self, questions: Table) -> Proposals:
         """Return the reader's answers; ``details["doubtful"]`` says which must not be served as proven."""
@@ -89,7 +98,7 @@ class Predictor:
                 self._batch_tagger = _tagger(self._network, threads=2)
             tagger = self._batch_tagger
         try:
-            return answer_documents(documents, codes, places, self._encoder, tagger)
+            return answer_documents(documents, codes, places, self._encoder, tagger, self._memory)
         except StructuralError as error:
             raise RequestError(str(error), field=error.field) from error
 

@@ -38,10 +38,10 @@ class Params:
     ``most_segments`` bounds distinct segments learnt from; ``stranger_share`` of them are copied with unknown words.
     """
 
-    epochs: int = 6
+    epochs: int = 9
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
-    batch_tokens: int = 4_096
+    batch_tokens: int = 2_048
     patience_epochs: int = 3
     vocabulary_size: int = 1_500
     most_segments: int = 110_000

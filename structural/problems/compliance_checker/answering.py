@@ -15,7 +15,7 @@ from structural.code_checks.parameters import parameter_table
 from structural.code_checks.registry import Evaluation, answers
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.decoding import DocumentReading, read_documents
-from structural.problems.compliance_checker.encoding import PieceEncoder, Tagger
+from structural.problems.compliance_checker.encoding import PieceEncoder, Tagger, TagMemory
 from structural.problems.compliance_checker.truth import contradiction, evaluate_table
 
 ABSTAIN = "abstain"
@@ -58,8 +58,11 @@ def answer_documents(
     jurisdictions: Sequence[str],
     encoder: PieceEncoder,
     tagger: Tagger,
+    memory: TagMemory | None = None,
 ) -> Answered:
     """Return the answers to documents under their design codes and jurisdictions (n each).
+
+    ``memory`` holds what the same network has read before.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def answer_documents(
         require_design_code(str(code))
     for place in set(jurisdictions):
         jurisdiction(str(place))
-    readings = read_documents(documents, encoder, tagger)
+    readings = read_documents(documents, encoder, tagger, memory)
     case, evaluation = evaluate_table(
         parameter_table([reading.values for reading in readings]),
         np.asarray(design_codes, dtype=np.str_),

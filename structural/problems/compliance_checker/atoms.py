@@ -97,32 +97,7 @@ _SHAPE_SIGN = re.compile(r"\d\s?[xX×*]\s?[\d.]|[Pp][Ii][Pp][Ee]")
 _VALUES = frozenset(kind.value for kind in Kind)
 _NAMED = {"bolt": Kind.BOLT, "electrode": Kind.ELECTRODE, "steel": Kind.STEEL, "ratio": Kind.RATIO, "feet": Kind.LENGTH}
 _KEPT_SIGNS = {"@": "@", "φ": "diameter", "ø": "diameter", "Ø": "diameter", "⌀": "diameter"}
-_GRAMMAR = frozenset(
-    [
-        "the",
-        "an",
-        "is",
-        "are",
-        "be",
-        "was",
-        "were",
-        "of",
-        "with",
-        "shall",
-        "will",
-        "as",
-        "to",
-        "equal",
-        "equals",
-        "that",
-        "this",
-        "which",
-        "has",
-        "have",
-        "and",
-        "or",
-    ]
-)
+_GRAMMAR = frozenset("the an is are be was were of with shall will as to equal equals that this".split())  # noqa: SIM905
 """Words of grammar that do not change what a value gives. ``A`` is not among them: it names a class and a category."""
 _ARTICLE = re.compile(r"a\s+[A-Za-z]")
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}

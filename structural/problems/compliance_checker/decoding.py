@@ -13,9 +13,9 @@ from structural.problems.compliance_checker.encoding import (
     PieceEncoder,
     Tagged,
     Tagger,
+    TagMemory,
     Words,
     split_words,
-    tag_segments,
 )
 from structural.problems.compliance_checker.segments import Segment, segment_document
 from structural.problems.compliance_checker.shape_names import OTHER_FAMILY
@@ -74,14 +74,16 @@ class DocumentReading:
         return {name: item.value for name, item in self.parameters.items()}
 
 
-def read_documents(documents: Sequence[dict[str, Any]], encoder: PieceEncoder, tagger: Tagger) -> list[DocumentReading]:
-    """Return the reading of each document. Segments that read the same when masked are tagged once."""
+def read_documents(
+    documents: Sequence[dict[str, Any]], encoder: PieceEncoder, tagger: Tagger, memory: TagMemory | None = None
+) -> list[DocumentReading]:
+    """Return the reading of each document. Segments that read the same are tagged once, or taken from the memory."""
     segments = [segment_document(document) for document in documents]
     words = [[split_words(segment, encoder.lexicon) for segment in parts] for parts in segments]
-    distinct = list(dict.fromkeys(item.masked for parts in words for item in parts))
-    tagged = dict(zip(distinct, tag_segments(distinct, encoder, tagger), strict=True))
+    masked = [item.masked for parts in words for item in parts]
+    tagged = iter((memory or TagMemory()).tag(masked, encoder, tagger))
     return [
-        read_document(parts, split, [tagged[item.masked] for item in split], encoder.lexicon)
+        read_document(parts, split, [next(tagged) for _ in split], encoder.lexicon)
         for parts, split in zip(segments, words, strict=True)
     ]
 

@@ -181,8 +181,29 @@ class Tagged:
     probabilities: tuple[float, ...]
 
 
+class TagMemory:
+    """Tags of segments read before, of one network: documents share most of what they say."""
+
+    _LARGEST = 50_000
+
+    def __init__(self) -> None:
+        self._tagged: dict[tuple[str, ...], Tagged] = {}
+
+    def tag(self, segments: Sequence[tuple[str, ...]], encoder: PieceEncoder, tagger: Tagger) -> list[Tagged]:
+        """Return the tags of each segment; only those never met go through the network."""
+        known = self._tagged
+        new = [segment for segment in dict.fromkeys(segments) if segment not in known]
+        if len(known) + len(new) > self._LARGEST:
+            known = self._tagged = {}
+            new = list(dict.fromkeys(segments))
+        known.update(zip(new, tag_segments(new, encoder, tagger), strict=True))
+        return [known[segment] for segment in segments]
+
+
 def tag_segments(segments: Sequence[tuple[str, ...]], encoder: PieceEncoder, tagger: Tagger) -> list[Tagged]:
     """Return the tags of each segment of masked words; batches hold segments of about one length."""
+    if not segments:
+        return []
     ids, heads = encoder.encode(segments)
     sizes = np.array([len(row) for row in ids], dtype=np.int64)
     results: list[Tagged] = [Tagged((), ())] * len(ids)

@@ -23,7 +23,7 @@ _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
 _NEAR = 40
-_SENTENCE = re.compile(r"[A-Z][a-z]{2,}|[A-Za-z]\w{0,5}\s?[=:]")
+_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]")
 _PLATES = frozenset(("pl", "fl"))
 _GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl"))
 """Words in capitals that may follow ``in.`` within a sentence."""
@@ -33,30 +33,8 @@ _COMMA = re.compile(r",\s+")
 
 
 _NEUTRAL_KEYS = frozenset(
-    [
-        "note",
-        "notes",
-        "general notes",
-        "remark",
-        "remarks",
-        "comment",
-        "comments",
-        "description",
-        "details",
-        "text",
-        "info",
-        "data",
-        "input",
-        "inputs",
-        "design",
-        "parameters",
-        "design parameters",
-        "check",
-        "checks",
-        "values",
-        "misc",
-        "other",
-    ]
+    "note|notes|general notes|remark|remarks|comment|comments|description|details|text|info|data|input|inputs|design"  # noqa: SIM905
+    "|parameters|design parameters|check|checks|values|misc|other".split("|")
 )
 """Keys that say nothing of what stands under them."""
 

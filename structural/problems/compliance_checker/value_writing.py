@@ -19,6 +19,7 @@ class Written:
 
 _SHAPE_FORMS = ("W{}x{}", "W{}X{}", "W{}×{}", "w{}x{}", "W {} x {}", "W{} x {}")
 _HELD_SHAPE_FORMS = ("W-{}x{}", "W{}*{}")
+_ELECTRODE_WORDS = ("electrode", "filler", "metal", "rod", "FEXX", "F_EXX")
 _PLANES = {1: "single", 2: "double"}
 _SMALL_COUNTS = {1: "one", 2: "two", 3: "three", 4: "four", 6: "six", 8: "eight"}
 
@@ -34,7 +35,7 @@ def write_value(name: str, value: float | str, system: str, draw: Draw, template
         return Written(_write_word(name, str(value), system, draw, template), value)
     number = float(value)
     if name == "electrode_ksi":
-        return _write_electrode(number, system, draw)
+        return _write_electrode(number, system, draw, template)
     if item.dimension is Dimension.COUNT:
         return _write_count(name, number, draw, template)
     if name.endswith("deflection_limit"):
@@ -67,11 +68,14 @@ def _write_word(name: str, value: str, system: str, draw: Draw, template: str) -
     return str(choose(value_spellings(name, value), draw))
 
 
-def _write_electrode(value: float, system: str, draw: Draw) -> Written:
+def _write_electrode(value: float, system: str, draw: Draw, template: str) -> Written:
     strength = round(value)
+    # A strength alone says electrode only beside a word for it.
+    named = not template or any(word in template.replace("{electrode_ksi}", "") for word in _ELECTRODE_WORDS)
     if system == "held":
         return Written(f"E{strength}18", float(strength))
-    return Written(str(choose((f"E{strength}", f"E{strength}XX", f"{strength} ksi"), draw)), float(strength))
+    forms = (f"E{strength}", f"E{strength}XX", f"{strength} ksi")
+    return Written(str(choose(forms if named else forms[:2], draw)), float(strength))
 
 
 def _write_count(name: str, value: float, draw: Draw, template: str) -> Written:

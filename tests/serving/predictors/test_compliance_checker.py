@@ -13,8 +13,9 @@ from serving.predictors.compliance_checker import Predictor
 from serving.schemas.compliance_checker import Request
 from structural.problems.compliance_checker import PROBLEM
 from structural.problems.compliance_checker.answering import ABSTAIN
-from structural.problems.compliance_checker.encoding import TAG_INDEX, TAGS, PieceEncoder
+from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAG_INDEX, TAGS, PieceEncoder
 from structural.problems.compliance_checker.sampler import sample
+from structural.problems.compliance_checker.spelling import Lexicon
 from structural.tables import take
 from training.compliance_checker.corpus import build_corpus
 
@@ -50,7 +51,7 @@ class _Perfect:
 
 
 def _segment(words: str, **tags: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Return masked words and tags of a segment; ``tags`` maps a parameter to the words it covers."""
+    """Return words as read and tags of a segment; ``tags`` maps a parameter to the words it covers."""
     split = tuple(words.split())
     by_word = {word: TAG_INDEX[name] for name, covered in tags.items() for word in covered.split()}
     return split, tuple(by_word.get(word, 0) for word in split)
@@ -66,13 +67,13 @@ BEAM = {
 }
 BEAM_SEGMENTS = dict(
     [
-        _segment("shape : w 00 x 00", shape="w 00 x"),
-        _segment("steel : a992", steel_grade="a992"),
-        _segment("span : 00 ft", length_ft="00 ft"),
-        (("lb", ":", "00", "ft"), (0, 0, TAG_INDEX["unbraced_length_ft"], TAG_INDEX["unbraced_length_ft"])),
-        _segment("dead load : 0.0 klf", dead_load_klf="0.0 klf"),
-        _segment("live load : 0.0 klf", live_load_klf="0.0 klf"),
-        _segment("also span : 00 ft", length_ft="00 ft"),
+        _segment("shape | #shape", shape="#shape"),
+        _segment("steel | #steel", steel_grade="#steel"),
+        _segment("span | #length", length_ft="#length"),
+        _segment("lb | #length", unbraced_length_ft="#length"),
+        _segment("dead load | #line_load", dead_load_klf="#line_load"),
+        _segment("live load | #line_load", live_load_klf="#line_load"),
+        _segment("also span | #length", length_ft="#length"),
     ]
 )
 
@@ -84,12 +85,13 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from training.compliance_checker.model import Size, build_tagger, build_tokenizer
 
     folder = tmp_path_factory.mktemp("artifact")
-    tokenizer = build_tokenizer([("span", ":", "00", "ft", "dead", "load", "klf")] * 3, 200)
+    tokenizer = build_tokenizer([("span", "|", "#length", "dead", "load")] * 3, 200)
     tokenizer.save(str(folder / TOKENIZER_FILE))
-    export_onnx(build_tagger(tokenizer.get_vocab_size(), Size(16, 1, 2, 16)), folder / MODEL_FILE)
+    export_onnx(build_tagger(tokenizer, Size(16, 1, 2, 16)), folder / MODEL_FILE)
     card = {
         "problem": "compliance_checker",
-        "encoding_version": 1,
+        "encoding_version": ENCODING_VERSION,
+        "lexicon": ["span"],
         "calibration": {"scores": [0.0, 1.0], "probabilities": [0.1, 0.9]},
         "tags": list(TAGS),
         "files": {"network": MODEL_FILE, "tokenizer": TOKENIZER_FILE},
@@ -98,9 +100,19 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class _Everything(Lexicon):
+    """A lexicon that knows every word."""
+
+    def knows(self, word: str) -> bool:
+        return True
+
+
+_EVERY_WORD = _Everything(frozenset())
+
+
 def _with(artifact: Path, tagger: _Perfect) -> Predictor:
     predictor = Predictor(artifact)
-    predictor._encoder, predictor._tagger, predictor._batch_tagger = PieceEncoder(tagger), tagger, tagger
+    predictor._encoder, predictor._tagger, predictor._batch_tagger = PieceEncoder(tagger, _EVERY_WORD), tagger, tagger
     return predictor
 
 
@@ -151,6 +163,13 @@ def test_contradiction_and_nothing_understood_are_never_compliant(artifact: Path
     assert not contradiction.verified
     assert not contradiction.compliant
     assert any("contradict" in doubt for doubt in contradiction.doubts)
+    questions = {
+        "document": np.array([json.dumps(BEAM | {"also span": "35 ft"})]),
+        "design_code": np.array(["AISC 360-22"]),
+        "jurisdiction": np.array(["US-NY"]),
+    }
+    proposals = predictor.propose(questions)
+    assert predictor.prove(questions, proposals).tolist() == ["contradiction:length_ft"]
     empty = predictor.answer(_ask(weather="fine"))
     assert not empty.compliant
     assert not empty.verified
