@@ -32,10 +32,10 @@ def learn(
     tagger: Any, training: Encoded, validation: Encoded, schedule: Schedule, place: Place
 ) -> list[dict[str, float]]:
     """Train the tagger in place, to the weights of its best epoch; return a history entry an epoch."""
-    from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
     from torch.utils.data import DataLoader
 
     from training.compliance_checker.module import Data, Rate, StepBar, TaggerModule
+    from training.lightning import pl
 
     orders = (
         BatchOrder(training.sizes, schedule.batch_tokens, place.seed, shuffle=True),
@@ -44,10 +44,10 @@ def learn(
     rate = Rate(schedule.learning_rate, schedule.weight_decay, schedule.epochs * len(orders[0]))
     data = [Data(*to_device(part, place.device)) for part in (training, validation)]
     module = TaggerModule(tagger, data[0], data[1], rate, place.seed)
-    keep = ModelCheckpoint(
+    keep = pl.callbacks.ModelCheckpoint(
         dirpath=place.scratch_dir, monitor="validation_loss", save_last=True, save_top_k=1, filename="best"
     )
-    stop = EarlyStopping("validation_loss", patience=schedule.patience_epochs)
+    stop = pl.callbacks.EarlyStopping("validation_loss", patience=schedule.patience_epochs)
     bar = [StepBar(schedule.epochs * len(orders[0]))] if place.show_progress else []
     trainer = _trainer(schedule, place, [keep, stop, *bar])
     rows: list[Any] = [RowIndices(len(order.sizes)) for order in orders]
@@ -61,9 +61,9 @@ def learn(
 
 
 def _trainer(schedule: Schedule, place: Place, callbacks: list[Any]) -> Any:
-    import pytorch_lightning as lightning
+    from training.lightning import pl
 
-    return lightning.Trainer(
+    return pl.Trainer(
         max_epochs=schedule.epochs,
         accelerator="gpu" if place.device == "cuda" else "cpu",
         devices=1,

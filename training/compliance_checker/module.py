@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as lightning
 import torch
 
 from training.compliance_checker.batches import IGNORED
+from training.lightning import pl
 
 _WARM_UP_SHARE = 0.06
 
@@ -30,7 +30,7 @@ class Rate:
     total_steps: int
 
 
-class TaggerModule(lightning.LightningModule):  # type: ignore[misc]
+class TaggerModule(pl.LightningModule):  # type: ignore[misc]
     """Cross-entropy on the tag of each word's first piece; ``history`` gets an entry an epoch."""
 
     def __init__(self, tagger: torch.nn.Module, training: Data, validation: Data, rate: Rate, seed: int) -> None:
@@ -106,20 +106,20 @@ class TaggerModule(lightning.LightningModule):  # type: ignore[misc]
         return loss, wrong
 
 
-class StepBar(lightning.Callback):  # type: ignore[misc]
+class StepBar(pl.Callback):  # type: ignore[misc]
     """One progress bar over the steps of all epochs; a resumed run begins where it was."""
 
     def __init__(self, steps: int) -> None:
         self._steps = steps
         self._bar: Any = None
 
-    def on_train_start(self, trainer: lightning.Trainer, *_: Any) -> None:
+    def on_train_start(self, trainer: Any, *_: Any) -> None:
         """Open the bar."""
         from tqdm import tqdm
 
         self._bar = tqdm(total=self._steps, initial=trainer.global_step, desc="compliance_checker", unit="step")
 
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
         """Move on to the step that has ended."""
         self._bar.update(trainer.global_step - self._bar.n)
 
