@@ -8,14 +8,15 @@ drawn ones from which nothing was left out.
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.figures.contract import Answered
+from flows.figures.contract import Answered, fresh_count
 from structural.problem import Role
 from structural.problems.clash_detector.request import CLASSES, HIGH
 from structural.problems.clash_detector.sampler import GUARD_BAND_SHARE, sample_all
 from structural.problems.clash_detector.truth import label
 from structural.tables import Table
 
-FRESH_PAIRS = 4_000
+FRESH_PAIRS = 3_000
+"""At most; of a small holdout fewer."""
 FRESH_SEED = np.random.SeedSequence(entropy=360_22, spawn_key=(2, 0, 1))
 """A chunk of a dataset has a spawn key of two numbers (problem, chunk); one of three is no seed of any dataset."""
 
@@ -32,7 +33,7 @@ def figures(answered: Answered) -> dict[str, float]:
     outside = ~np.asarray(answered.holdout["in_guard_band"], dtype=bool)
     if outside.any():
         found["accuracy_outside_guard_bands"] = float(np.mean((answered.answers == answered.truth)[outside]))
-    pairs = sample_all(FRESH_PAIRS, np.random.default_rng(FRESH_SEED))
+    pairs = sample_all(fresh_count(answered, FRESH_PAIRS), np.random.default_rng(FRESH_SEED))
     answers = answered.predictor.propose(_questions(answered, pairs)).answers
     return found | fresh_figures(pairs, np.asarray(answers, dtype=np.str_))
 

@@ -7,7 +7,7 @@ documents in them are drawn freshly here, from a seed that is none of any datase
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.figures.contract import Answered
+from flows.figures.contract import Answered, fresh_count
 from serving.predictors.contract import Predictor
 from structural.problem import Problem, Role
 from structural.problems.compliance_checker.answering import ABSTAIN
@@ -16,6 +16,7 @@ from structural.problems.compliance_checker.truth import CONTRADICTION, label
 from structural.tables import Table
 
 FRESH_DOCUMENTS = 3_000
+"""At most; of a small holdout fewer."""
 FRESH_SEED = np.random.SeedSequence(entropy=360_22, spawn_key=(3, 0, 1))
 """A chunk of a dataset has a spawn key of two numbers (problem, chunk); one of three is no seed of any dataset."""
 
@@ -23,7 +24,7 @@ FRESH_SEED = np.random.SeedSequence(entropy=360_22, spawn_key=(3, 0, 1))
 def figures(answered: Answered) -> dict[str, float]:
     """Return what is served of the holdout, how contradictions are met, and the same of unseen phrasing."""
     found = served_figures(answered.truth, answered.served)
-    fresh = sample_held_out(FRESH_DOCUMENTS, np.random.default_rng(FRESH_SEED))
+    fresh = sample_held_out(fresh_count(answered, FRESH_DOCUMENTS), np.random.default_rng(FRESH_SEED))
     truth = np.asarray(label(fresh)[answered.problem.answer_column], dtype=np.str_)
     answers, served = _ask(answered.predictor, answered.problem, fresh)
     found["unseen_phrasing_accuracy"] = float(np.mean(answers == truth))

@@ -13,6 +13,8 @@ from serving.predictors.contract import Predictor, Proposals
 from structural.problem import Problem
 from structural.tables import Table
 
+_LEAST_FRESH = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -39,6 +41,14 @@ class Answered:
     def answers(self) -> NDArray[np.str_]:
         """The model's own answers."""
         return np.asarray(self.proposals.answers, dtype=np.str_)
+
+
+def fresh_count(answered: Answered, most: int) -> int:
+    """Return how many fresh questions to ask: half as many as the holdout has entries, 300 at least, ``most`` at most.
+
+    A trial on few entries is not to spend its time on them.
+    """
+    return min(max(len(answered.truth) // 2, _LEAST_FRESH), most)
 
 
 def further_figures(answered: Answered) -> dict[str, float]:
