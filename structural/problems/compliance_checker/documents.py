@@ -346,7 +346,7 @@ def _notes(draft: _Draft) -> list[tuple[str, Any, list[Mark]]]:
 def _capital(text: str) -> str:
     """Return a sentence with a capital letter, unless it begins with a number or a symbol."""
     word = text.split(" ", 1)[0].rstrip(".")
-    if len(word) < _SHORTEST_CAPITAL or not word.islower() or not word.isalpha():
+    if len(word) < _SHORTEST_CAPITAL or not word.islower() or not word.replace("-", "").isalpha():
         return text
     return text[0].upper() + text[1:]
 

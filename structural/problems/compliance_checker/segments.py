@@ -137,8 +137,8 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
 def _begins_anew(text: str, at: int, *, after_unit: bool) -> bool:
     """Return whether a sentence begins after an abbreviation, for which its first words must speak.
 
-    They do with a word written like one, an assignment, a shape or a plate; after a unit also with a number or a word
-    in capitals.
+    They do with a word written like one or in capitals, an assignment, a shape or a plate; after a unit also with a
+    number or a capital.
     """
     if _SENTENCE.match(text, at):
         return True
@@ -147,8 +147,9 @@ def _begins_anew(text: str, at: int, *, after_unit: bool) -> bool:
         return True
     if words and words[0] in _PLATES:
         return len(words) > 1 and is_value(words[1])
-    if not after_unit:
-        return False
+    in_capitals = bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON and text[at : at + 2].isupper()
+    if in_capitals or not after_unit:
+        return in_capitals
     following = text[at : at + 2]
     if following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit()):
         return True

@@ -365,6 +365,8 @@ def test_a_value_half_tagged_is_read_whole() -> None:
     ("text", "parts"),
     [
         ("holes STD. Dead 273 plf", ["holes STD", "Dead 273 plf"]),
+        ("holes STD. LL deflection L/360", ["holes STD", "LL deflection L/360"]),
+        ("7/8 in. dia. STD holes", ["7/8 in. dia. STD holes"]),
         ("(12) 3/4 in. dia. ASTM A490 bolts", ["(12) 3/4 in. dia. ASTM A490 bolts"]),
         ("PL 3/8 in x 10 in.\ncarries 44 kips", ["PL 3/8 in x 10 in", "carries 44 kips"]),
         ("drift of 1-3/4 in. hsx=11 ft", ["drift of 1-3/4 in", "hsx=11 ft"]),
