@@ -69,12 +69,22 @@ def fit(job: TrainingJob) -> TrainingReport:
     """Train the reader and write the artifact into ``job.output_dir``; see `training.contract`."""
     import torch
 
+    # Gradients of tags that are out of question sink below the normal floats, where a CPU is many times slower. Set
+    # before the first parallel step, because threads take it over from the one that starts them.
+    torch.set_flush_denormal(True)
+    try:
+        return _fit(job)
+    finally:  # others in this process may count on the smallest floats
+        torch.set_flush_denormal(False)
+
+
+def _fit(job: TrainingJob) -> TrainingReport:
+    import torch
+
     started = time.perf_counter()
     params = read_params(job.params)
     device = resolve_device(job.device)
     torch.set_num_threads(job.threads)
-    # Gradients of tags that are out of question sink below the normal floats, where a CPU is many times slower.
-    torch.set_flush_denormal(True)
     torch.manual_seed(job.seed)
     validation = read_split(job.dataset_path, PROBLEM, "validation")
     training, checked, lexicon = _corpora(read_split(job.dataset_path, PROBLEM, "train"), validation, params, job.seed)

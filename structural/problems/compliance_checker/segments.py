@@ -147,13 +147,14 @@ def _begins_anew(text: str, at: int, *, after_unit: bool) -> bool:
         return True
     if words and words[0] in _PLATES:
         return len(words) > 1 and is_value(words[1])
-    in_capitals = bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON and text[at : at + 2].isupper()
-    if in_capitals or not after_unit:
-        return in_capitals
     following = text[at : at + 2]
-    if following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit()):
+    speaks = bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON
+    if speaks and len(following) > 1 and following.isalpha() and following.isupper():
         return True
-    return bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON and following[:1].isupper()
+    if not after_unit:
+        return False
+    numbered = following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit())
+    return numbered or (speaks and following[:1].isupper())
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
