@@ -26,25 +26,29 @@ def find_lightning() -> Any:
 pl = find_lightning()
 
 
-def make_trainer(epochs: int, device: str, callbacks: Sequence[Any], *, full_precision: bool = False) -> Any:
+def make_trainer(
+    epochs: int, device: str, callbacks: Sequence[Any], *, full_precision: bool = False, **options: Any
+) -> Any:
     """Return a `Trainer` that keeps no files and prints nothing.
 
     ``device`` is ``cpu`` or ``cuda``; on CUDA matrices are multiplied in bf16 unless ``full_precision``.
+    ``options`` are further arguments of the `Trainer`, before those set here.
     """
     for name in NAMES:
         logging.getLogger(name).setLevel(logging.WARNING)  # its tips and device lists
     cuda = device == "cuda"
-    return pl.Trainer(
-        max_epochs=epochs,
-        accelerator="gpu" if cuda else "cpu",
-        devices=1,
-        precision="bf16-mixed" if cuda and not full_precision else "32-true",
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=False,
-        callbacks=list(callbacks),
-        num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1,
-        gradient_clip_val=1.0,
-    )
+    settings = {
+        "max_epochs": epochs,
+        "accelerator": "gpu" if cuda else "cpu",
+        "devices": 1,
+        "precision": "bf16-mixed" if cuda and not full_precision else "32-true",
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_model_summary": False,
+        "enable_progress_bar": False,
+        "callbacks": list(callbacks),
+        "num_sanity_val_steps": 0,
+        "reload_dataloaders_every_n_epochs": 1,
+        "gradient_clip_val": 1.0,
+    }
+    return pl.Trainer(**(settings | options))

@@ -8,21 +8,14 @@ import pytest
 from serving.predictors.clash_detector import Predictor
 from structural.problems.clash_detector import PROBLEM
 from structural.tables import take
+from tests.training import small
 from training.clash_detector import BASELINE, predict_baseline, train
 from training.clash_detector.params import Params, read_params
 from training.contract import TrainingJob
 from training.data import question_table
 from training.errors import TrainingError
 
-TINY = {
-    "epochs": 4,
-    "batch_size": 64,
-    "channels": [4, 8],
-    "slice_width": 16,
-    "lstm_width": 16,
-    "hidden_width": 64,
-    "learning_rate": 0.005,
-}
+TINY = small.TINY["clash_detector"]
 
 
 @pytest.fixture(scope="module")

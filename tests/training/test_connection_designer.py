@@ -8,14 +8,14 @@ import pytest
 from serving.predictors.connection_designer import Predictor
 from structural.problems.connection_designer import PROBLEM
 from structural.tables import take
+from tests.training import small
 from training.connection_designer import BASELINE, predict_baseline, train
 from training.connection_designer.params import Params, read_params
 from training.contract import TrainingJob
 from training.data import question_table
 from training.errors import TrainingError
 
-TINY = {"epochs": 4, "batch_size": 64, "channels": [4, 8], "drawing_width": 8, "token_width": 8, "heads": 2}
-TINY |= {"hidden_width": 48, "blocks": 1, "learning_rate": 0.006, "average_decay": 0.9}
+TINY = small.TINY["connection_designer"]
 TRAIN_ROWS, ROWS = 900, 1150
 
 

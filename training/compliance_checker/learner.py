@@ -35,7 +35,7 @@ def learn(
     from torch.utils.data import DataLoader
 
     from training.compliance_checker.module import Data, Rate, StepBar, TaggerModule
-    from training.lightning import pl
+    from training.lightning import make_trainer, pl
 
     orders = (
         BatchOrder(training.sizes, schedule.batch_tokens, place.seed, shuffle=True),
@@ -49,7 +49,13 @@ def learn(
     )
     stop = pl.callbacks.EarlyStopping("validation_loss", patience=schedule.patience_epochs)
     bar = [StepBar(schedule.epochs * len(orders[0]))] if place.show_progress else []
-    trainer = _trainer(schedule, place, [keep, stop, *bar])
+    # Checkpoints are Lightning's own here, and its order of batches is known from the epoch.
+    options: dict[str, Any] = {
+        "enable_checkpointing": True,
+        "reload_dataloaders_every_n_epochs": 0,
+        "deterministic": True,
+    }
+    trainer = make_trainer(schedule.epochs, place.device, [keep, stop, *bar], **options)
     rows: list[Any] = [RowIndices(len(order.sizes)) for order in orders]
     loaders = [
         DataLoader(all_rows, batch_size=None, sampler=order) for all_rows, order in zip(rows, orders, strict=True)
@@ -58,24 +64,6 @@ def learn(
     trainer.fit(module, loaders[0], loaders[1], ckpt_path=str(last) if last.exists() else None, weights_only=False)
     _restore(module, Path(keep.best_model_path))
     return list(module.history)
-
-
-def _trainer(schedule: Schedule, place: Place, callbacks: list[Any]) -> Any:
-    from training.lightning import pl
-
-    return pl.Trainer(
-        max_epochs=schedule.epochs,
-        accelerator="gpu" if place.device == "cuda" else "cpu",
-        devices=1,
-        precision="bf16-mixed" if place.device == "cuda" else "32-true",
-        logger=False,
-        callbacks=callbacks,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        gradient_clip_val=1.0,
-        deterministic=True,
-    )
 
 
 def _restore(module: Any, path: Path) -> None:

@@ -15,8 +15,8 @@ from structural.problems.compliance_checker import PROBLEM
 from structural.problems.compliance_checker.answering import ABSTAIN
 from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TAG_INDEX, TAGS, PieceEncoder
 from structural.problems.compliance_checker.sampler import sample
-from structural.problems.compliance_checker.spelling import Lexicon
 from structural.tables import take
+from tests.lexicons import EVERY_WORD
 from training.compliance_checker.corpus import build_corpus
 
 
@@ -100,19 +100,9 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class _Everything(Lexicon):
-    """A lexicon that knows every word."""
-
-    def knows(self, word: str) -> bool:
-        return True
-
-
-_EVERY_WORD = _Everything(frozenset())
-
-
 def _with(artifact: Path, tagger: _Perfect) -> Predictor:
     predictor = Predictor(artifact)
-    predictor._encoder, predictor._tagger, predictor._batch_tagger = PieceEncoder(tagger, _EVERY_WORD), tagger, tagger
+    predictor._encoder, predictor._tagger, predictor._batch_tagger = PieceEncoder(tagger, EVERY_WORD), tagger, tagger
     return predictor
 
 

@@ -41,16 +41,7 @@ from structural.problems.compliance_checker.wording_irrelevant import (
 )
 from structural.problems.compliance_checker.wording_values import VALUE_WORDING
 from structural.tables import Table
-
-
-class _Everything(Lexicon):
-    """A lexicon that knows every word."""
-
-    def knows(self, word: str) -> bool:
-        return True
-
-
-_EVERY_WORD = _Everything(frozenset())
+from tests.lexicons import EVERY_WORD
 
 
 def _read_with_true_tags(document: str, annotations: str) -> DocumentReading:
@@ -59,7 +50,7 @@ def _read_with_true_tags(document: str, annotations: str) -> DocumentReading:
     assert len(segments) == len(spans)
     words = [split_words(segment) for segment in segments]
     tagged = [Tagged(tuple(tags), (1.0,) * len(tags)) for tags in map(word_tags, words, spans)]
-    return read_document(segments, words, tagged, _EVERY_WORD)
+    return read_document(segments, words, tagged, EVERY_WORD)
 
 
 def _assert_read_back(table: Table) -> None:
@@ -291,7 +282,7 @@ def test_contradictions_and_method_subscripts() -> None:
     words = [split_words(segment) for segment in segments]
     spans = [[[6, 11, "length_ft"]], [[7, 12, "length_ft"]], [[12, 19, "axial_compression_kip"]]]
     tags = [word_tags(split, marks) for split, marks in zip(words, spans, strict=True)]
-    reading = read_document(segments, words, [Tagged(tuple(row), (1.0,) * len(row)) for row in tags], _EVERY_WORD)
+    reading = read_document(segments, words, [Tagged(tuple(row), (1.0,) * len(row)) for row in tags], EVERY_WORD)
     assert list(reading.contradictions) == ["length_ft"]
     assert "'35 ft' and '30 ft' contradict each other" in reading.contradictions["length_ft"]
     assert reading.values["method"] == "ASD"
@@ -303,7 +294,7 @@ def test_other_families_and_unused_numbers_are_told() -> None:
     words = [split_words(segment) for segment in segments]
     spans = [[[7, 18, "shape"]], [[10, 16, "plate_thickness_in"]]]
     tags = [word_tags(split, marks) for split, marks in zip(words, spans, strict=True)]
-    reading = read_document(segments, words, [Tagged(tuple(row), (1.0,) * len(row)) for row in tags], _EVERY_WORD)
+    reading = read_document(segments, words, [Tagged(tuple(row), (1.0,) * len(row)) for row in tags], EVERY_WORD)
     assert any("HSS99x6x1/2" in doubt for doubt in reading.doubts)
     assert [item.reason for item in reading.not_understood] == [
         "'HSS99x6x1/2' is no shape of the database",
@@ -328,7 +319,7 @@ def test_shapes_of_every_family_read_as_the_reader_knows_shapes(text: str, name:
     words = split_words(segments[0])
     assert words.masked == split_words(segment_document({"member": "W18x50 brace"})[0]).masked
     tags = word_tags(words, [[8, 8 + len(text), "shape"]])
-    reading = read_document(segments, [words], [Tagged(tuple(tags), (1.0,) * len(tags))], _EVERY_WORD)
+    reading = read_document(segments, [words], [Tagged(tuple(tags), (1.0,) * len(tags))], EVERY_WORD)
     assert (reading.values, reading.doubts) == ({"shape": name}, [])
 
 
@@ -342,7 +333,7 @@ def test_canonical_keys_are_taken_by_rule() -> None:
     segments = segment_document(document)
     words = [split_words(segment) for segment in segments]
     nothing = [Tagged((0,) * len(split.masked), (1.0,) * len(split.masked)) for split in words]
-    reading = read_document(segments, words, nothing, _EVERY_WORD)
+    reading = read_document(segments, words, nothing, EVERY_WORD)
     assert reading.values == {
         "base_plate_length_in": 22.0,
         "torsion_kip_ft": pytest.approx(7.5 * 0.737562, rel=1e-5),
@@ -357,7 +348,7 @@ def test_a_value_half_tagged_is_read_whole() -> None:
     bracing = TAGS.index("bracing")
     half = Tagged((0, bracing, 0, 0, bracing)[: len(words[0].masked)], (1.0,) * 5)
     assert words[0].masked == ("|", "quarter", "points", "brace", "points")
-    reading = read_document(segments, words, [half], _EVERY_WORD)
+    reading = read_document(segments, words, [half], EVERY_WORD)
     assert reading.values == {"bracing": "quarter_points"}
 
 
@@ -418,7 +409,7 @@ def test_any_document_and_any_tags_are_survived(document: dict, tag: int) -> Non
     segments = segment_document(document)
     words = [split_words(segment) for segment in segments]
     tagged = [Tagged((tag,) * len(split.masked), (0.9,) * len(split.masked)) for split in words]
-    reading = read_document(segments, words, tagged, _EVERY_WORD)
+    reading = read_document(segments, words, tagged, EVERY_WORD)
     PROBLEM.label(
         {
             "parameters": np.array([json.dumps(reading.values)]),
