@@ -32,7 +32,7 @@ def make_trainer(
     """Return a `Trainer` that keeps no files and prints nothing.
 
     ``device`` is ``cpu`` or ``cuda``; on CUDA matrices are multiplied in bf16 unless ``full_precision``.
-    ``options`` are further arguments of the `Trainer`, before those set here.
+    ``options`` are further arguments of the `Trainer` and win over those set here.
     """
     for name in NAMES:
         logging.getLogger(name).setLevel(logging.WARNING)  # its tips and device lists
