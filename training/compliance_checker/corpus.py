@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from structural.problems.compliance_checker.atoms import is_value
+from structural.problems.compliance_checker.atoms import STOP, is_value
 from structural.problems.compliance_checker.encoding import KEY_END, split_words, word_tags
 from structural.problems.compliance_checker.segments import segment_document
 from structural.problems.compliance_checker.spelling import Lexicon
@@ -15,6 +15,8 @@ from structural.tables import Table
 from training.errors import TrainingError
 
 _MOST_REPEATS = 16
+_SHORT_SENTENCE = 16
+"""Words of the longest sentences that are joined to others."""
 _CONSONANTS, _VOWELS = tuple("bcdfghklmnprstvw"), tuple("aeiouy")
 
 
@@ -87,6 +89,23 @@ def repeated(corpus: Corpus) -> Corpus:
     )
 
 
+def with_joined(corpus: Corpus, share: float, rng: np.random.Generator) -> Corpus:
+    """Return the corpus with ``share`` more segments, each two sentences of notes with a stop between them.
+
+    A stop behind a unit or an abbreviation may end a sentence or not, so some segments hold two sentences; of those
+    that a dataset happens to have there are too few to learn from.
+    """
+    sentences = [row for row, words in enumerate(corpus.words) if words[0] == KEY_END and len(words) <= _SHORT_SENTENCE]
+    words, tags, counts = list(corpus.words), list(corpus.tags), list(corpus.counts)
+    if sentences:
+        pairs = rng.choice(sentences, size=(int(len(corpus) * share), 2))
+        for first, second in pairs.tolist():
+            words.append((*corpus.words[first], STOP, *corpus.words[second][1:]))
+            tags.append((*corpus.tags[first], 0, *corpus.tags[second][1:]))
+            counts.append(1)
+    return Corpus(words, tags, counts)
+
+
 def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Corpus:
     """Return the corpus with copies of ``share`` of its segments whose words became words that nobody ever met.
 
@@ -95,7 +114,7 @@ def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Co
     """
     words, tags, counts = list(corpus.words), list(corpus.tags), list(corpus.counts)
     for row in np.flatnonzero(rng.random(len(corpus)) < share).tolist():
-        speaks = [not is_value(word) and word != KEY_END for word in corpus.words[row]]
+        speaks = [not is_value(word) and word not in (KEY_END, STOP) for word in corpus.words[row]]
         if not any(speaks):
             continue
         replaced = zip(corpus.words[row], speaks, strict=True)

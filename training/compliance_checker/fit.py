@@ -17,10 +17,19 @@ from structural.problems.compliance_checker.spelling import Lexicon, build_lexic
 from structural.tables import Table, row_count, take
 from training.calibration import expected_calibration_error, fit_calibration
 from training.compliance_checker.batches import Encoded, encode_corpus
-from training.compliance_checker.corpus import Corpus, build_corpus, repeated, resolved, thin, with_strangers
+from training.compliance_checker.corpus import (
+    Corpus,
+    build_corpus,
+    repeated,
+    resolved,
+    thin,
+    with_joined,
+    with_strangers,
+)
 from training.compliance_checker.export import MODEL_FILE, TOKENIZER_FILE, export_onnx, onnx_tagger, torch_tagger
+from training.compliance_checker.heard import unheard_readings
 from training.compliance_checker.learner import Place, Schedule, learn
-from training.compliance_checker.model import Size, build_tagger, build_tokenizer
+from training.compliance_checker.model import Size, build_tagger, build_tokenizer, kinds_of_pieces
 from training.contract import MODEL_CARD_FILE, TrainingJob, TrainingReport
 from training.data import read_split
 from training.devices import resolve_device
@@ -35,7 +44,8 @@ _PARITY_SEGMENTS = 2_000
 class Params:
     """Hyper-parameters.
 
-    ``most_segments`` bounds distinct segments learnt from; ``stranger_share`` of them are copied with unknown words.
+    ``most_segments`` bounds distinct segments learnt from; ``stranger_share`` of them are copied with unknown words,
+    ``joined_share`` as many are made of two sentences each.
     """
 
     epochs: int = 9
@@ -46,6 +56,7 @@ class Params:
     vocabulary_size: int = 1_500
     most_segments: int = 110_000
     stranger_share: float = 0.1
+    joined_share: float = 0.15
     most_validation_segments: int = 15_000
     width: int = 128
     layers: int = 2
@@ -91,10 +102,8 @@ def _fit(job: TrainingJob) -> TrainingReport:
     tokenizer = build_tokenizer(training.words, params.vocabulary_size)
     encoder = PieceEncoder(tokenizer, lexicon)
     encoded, encoded_checked = encode_corpus(training, encoder), encode_corpus(checked, encoder)
-    tagger = build_tagger(
-        tokenizer,
-        Size(params.width, params.layers, params.heads, params.inner_width, params.dropout),
-    )
+    size = Size(params.width, params.layers, params.heads, params.inner_width, params.dropout)
+    tagger = build_tagger(tokenizer, size, unheard_readings(encoded, *kinds_of_pieces(tokenizer)))
     place = Place(device, job.scratch_dir, job.seed, job.show_progress)
     schedule = Schedule(
         params.epochs, params.learning_rate, params.weight_decay, params.batch_tokens, params.patience_epochs
@@ -127,7 +136,7 @@ def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tupl
     # Early stopping looks at even rows only; odd rows are kept for calibration.
     stopping = take(validation, slice(0, None, 2)) if row_count(validation) > 1 else validation
     learnt = repeated(thin(resolved(raw, lexicon), params.most_segments, rng))
-    learnt = with_strangers(learnt, params.stranger_share, rng)
+    learnt = with_strangers(with_joined(learnt, params.joined_share, rng), params.stranger_share, rng)
     return learnt, thin(resolved(build_corpus(stopping), lexicon), params.most_validation_segments, rng), lexicon
 
 

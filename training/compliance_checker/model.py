@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from structural.problems.compliance_checker.atoms import Kind, is_value
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.problems.compliance_checker.atoms import STOP, Kind, is_value
 from structural.problems.compliance_checker.encoding import (
     KEY_END,
     MAX_TOKENS,
@@ -49,7 +52,7 @@ def build_tokenizer(segments: Iterable[Sequence[str]], vocabulary_size: int) -> 
 
     words = Counter(word for segment in segments for word in segment if not is_value(word))
     letters = sorted({letter for word in words for letter in word} | set(_LETTERS))
-    tokens = [*SPECIAL_TOKENS, KEY_END, *Kind, *letters, *("##" + letter for letter in letters)]
+    tokens = [*SPECIAL_TOKENS, KEY_END, STOP, *Kind, *letters, *("##" + letter for letter in letters)]
     for candidates in (words, _parts(words)):
         frequent = sorted(candidates, key=lambda piece, counts=candidates: (-counts[piece], piece))  # type: ignore[misc]
         room = (vocabulary_size - len(tokens)) * _WORD_SHARE if candidates is words else vocabulary_size - len(tokens)
@@ -72,10 +75,20 @@ def _parts(words: Mapping[str, int]) -> Counter[str]:
     return parts
 
 
-def build_tagger(tokenizer: Any, size: Size) -> Any:
+def kinds_of_pieces(tokenizer: Any) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which word pieces stand for a value, and which begin a word of the language, both (V,)."""
+    pieces = [tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())]
+    silent = {*SPECIAL_TOKENS, KEY_END, STOP}
+    values = np.array([is_value(piece) for piece in pieces])
+    speaks = np.array([not piece.startswith("##") and piece not in silent for piece in pieces])
+    return values, speaks & ~values
+
+
+def build_tagger(tokenizer: Any, size: Size, unheard: NDArray[np.bool_] | None = None) -> Any:
     """Return the untrained network: (ids, mask) of shape (B, T) to logits (B, T, C).
 
-    Tags that a word's kind does not allow are out of question: a force is never read as a length.
+    Tags that a word's kind does not allow are out of question: a force is never read as a length. In segments of at
+    most one value so are those that one of its pieces was never heard with (``unheard``, (V, C); see `heard`).
     """
     import torch
     from transformers import BertConfig, BertModel
@@ -101,9 +114,17 @@ def build_tagger(tokenizer: Any, size: Size) -> Any:
             forbidden = torch.as_tensor(~allowed_tags(tokens))
             self.penalty: torch.Tensor
             self.register_buffer("penalty", forbidden.float() * _OUT_OF_QUESTION, persistent=False)  # (V, C)
+            self.unheard: torch.Tensor
+            never = np.zeros(forbidden.shape, dtype=bool) if unheard is None else unheard
+            self.register_buffer("unheard", torch.as_tensor(never).float(), persistent=False)  # (V, C)
+            self.is_value: torch.Tensor
+            self.register_buffer("is_value", torch.as_tensor(kinds_of_pieces(tokenizer)[0]).float(), persistent=False)
 
         def forward(self, ids: Any, mask: Any) -> Any:
             hidden = self.bert(input_ids=ids, attention_mask=mask).last_hidden_state  # (B, T, width)
-            return self.tags(hidden) + self.penalty[ids]  # (B, T, C)
+            one_value = (self.is_value[ids].sum(dim=1) <= 1).float()  # (B,); padding is no value
+            unheard = self.unheard[ids].amax(dim=1) * one_value[:, None]  # (B, C)
+            out_of_question = self.penalty[ids] + (unheard * _OUT_OF_QUESTION)[:, None]
+            return self.tags(hidden) + out_of_question  # (B, T, C)
 
     return Tagger()

@@ -46,6 +46,10 @@ KIND_OF_DIMENSION = {
 PLAIN = frozenset((Kind.WHOLE, Kind.DECIMAL, Kind.FRACTION))
 """Numbers without a unit."""
 
+STOP = "."
+"""A stop with a space behind it: it ends a sentence or an abbreviation, which only the words around it tell."""
+NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+"""Whole numbers from 1 on, as words."""
 _FOREIGN_UNITS = (
     "psf|ksf|pcf|kN/m2|kN/m²|kN/m3|mph|m/s|km/h|mils|mil|hours|hour|hrs|hr|ga|tons|ton|kg|t|%|sq ft|sf|ft2|ft²"
     "|in2|in²|mm2|mm²|cm2|in4|mm4|cm4|k/in|kip/in|kN/mm|°C|°F|years|Hz"
@@ -84,6 +88,7 @@ def _token() -> re.Pattern[str]:
         rf"(?:[\s,-]{{0,2}}{_GRADE_MARK}|\s?\(\s?{_GRADE_MARK}\s?\)|-\s?(?:\d{{2}}|[A-D])(?![A-Za-z0-9.]))?)"
         r"|(?P<ratio>(?<![A-Za-z0-9])(?:(?:[LlHh]|[Ss]pan|SPAN|height)\s?(?:/|over)\s?\d{2,4}|1\s?/\s?\d{3,4})(?![\d.]))"
         r"|(?P<ordinal>(?<![A-Za-z0-9.])\d{1,2}(?:st|nd|rd|th)(?![A-Za-z0-9]))"
+        r"|(?P<code>(?<![A-Za-z0-9.])(?:[A-Za-z]{1,4}-?\d{2,6}-\d{2,6}|\d{2,6}-\d{4,8})(?:-\d{1,8})*(?![A-Za-z0-9/.-]))"
         r"|(?P<feet>\d{1,5}\s?(?:'|’|′|ft\.?|feet)\s?-?\s?(?:\d{1,3}(?:\.\d{1,6})?(?:[-\s]\d{1,2}/\d{1,2})?|\d{1,2}/\d{1,2})"
         r"\s?(?:\"|”|″|''|in\.?(?![A-Za-z])|inches))"
         rf"|(?P<number>{_NUMBER})(?:(?:\s|-(?=[A-Za-z]{{2}}))?(?P<unit>{_spelled(units + '|' + _FOREIGN_UNITS)}))?"
@@ -95,11 +100,20 @@ def _token() -> re.Pattern[str]:
 _SHAPE_SIGN = re.compile(r"\d\s?[xX×*]\s?[\d.]|[Pp][Ii][Pp][Ee]")
 """Every name of a shape holds one of these; looking for them first is several times as fast."""
 _VALUES = frozenset(kind.value for kind in Kind)
-_NAMED = {"bolt": Kind.BOLT, "electrode": Kind.ELECTRODE, "steel": Kind.STEEL, "ratio": Kind.RATIO, "feet": Kind.LENGTH}
+_NAMED = {
+    "bolt": Kind.BOLT,
+    "electrode": Kind.ELECTRODE,
+    "steel": Kind.STEEL,
+    "ratio": Kind.RATIO,
+    "feet": Kind.LENGTH,
+    "code": Kind.OTHER,  # permit and project numbers
+}
 _KEPT_SIGNS = {"@": "@", "φ": "diameter", "ø": "diameter", "Ø": "diameter", "⌀": "diameter"}
 _GRAMMAR = frozenset("the an is are be was were of with shall will as to equal equals that this".split())  # noqa: SIM905
 """Words of grammar that do not change what a value gives. ``A`` is not among them: it names a class and a category."""
 _ARTICLE = re.compile(r"a\s+[A-Za-z]")
+_ENDING = re.compile(r"\s+(?!of\b)")
+"""What follows a stop that may end a sentence: no sentence begins with ``of``."""
 _ASCII_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -119,18 +133,23 @@ def find_words(text: str, begin: int, end: int) -> Iterator[tuple[str, int, int]
 def _find_plain(text: str, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
     for match in _token().finditer(text, begin, end):
         group = match.lastgroup or ""
-        if group == "sign":
+        if match.group() == STOP:
+            read = ""
+        elif group == "sign":
             read = _KEPT_SIGNS.get(match.group(), match.group() if match.group().isalpha() else "")
         elif group in ("letters", "ordinal"):
             read = match.group().translate(_ASCII_LOWER)
-            article = match.group() == "a" and _ARTICLE.match(text, match.start(), end)
-            read = "" if read in _GRAMMAR or article else read
+            article = match.group() == "a" and _ARTICLE.match(text, match.start())
+            read = "" if read in _GRAMMAR or article else Kind.WHOLE.value if read in NUMBER_WORDS else read
         elif group in _NAMED:
             read = _NAMED[group].value
         else:
             read = _kind_of_number(match).value
         if read:
             yield read, match.start(), match.end()
+        if match.group().endswith(STOP) and _ENDING.match(text, match.end(), end):
+            # Behind the word, so that the stop of a unit ("in.") is no part of the value's word.
+            yield STOP, match.end(), match.end()
 
 
 def _kind_of_number(match: re.Match[str]) -> Kind:
@@ -158,6 +177,8 @@ def is_value(word: str) -> bool:
 def possible_parameters(word: str) -> tuple[str, ...]:
     """Return the parameters that a word as read can give: by its kind where it is a value, else those of words."""
     items = [BY_NAME[name] for name in READ_NAMES]
+    if word == STOP:
+        return ()
     if not is_value(word):
         return tuple(item.name for item in items if item.dimension in (Dimension.WORD, Dimension.COUNT))
     kind = Kind(word)

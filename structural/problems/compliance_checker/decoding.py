@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structural.code_checks.parameters import BY_NAME, Dimension
-from structural.problems.compliance_checker.atoms import Kind, is_value
+from structural.problems.compliance_checker.atoms import STOP, Kind, is_value
 from structural.problems.compliance_checker.encoding import (
     KEY_END,
     TAGS,
@@ -95,8 +95,10 @@ def read_document(
     reading = DocumentReading()
     for segment, split, marks in zip(segments, words, tagged, strict=True):
         if not _read_canonical(reading, segment):
-            _read_segment(reading, segment, split, marks)
-            _note_unfamiliar(reading, segment, split, marks, lexicon)
+            strange = _strange_words(split, lexicon)
+            told = marks if _may_tell(split, strange) else Tagged((0,) * len(marks.tags), marks.probabilities)
+            _read_segment(reading, segment, split, told)
+            _note_unfamiliar(reading, segment, split, told, strange)
     _infer_method(reading, segments)
     return reading
 
@@ -188,15 +190,28 @@ def _note_unused_numbers(
         reading.not_understood.append(NotUnderstood(segment.text, f"not used: {', '.join(left)}"))
 
 
+def _spoken(words: Words) -> list[str]:
+    return [word for word in words.masked if word not in (KEY_END, STOP) and not is_value(word)]
+
+
+def _strange_words(words: Words, lexicon: Lexicon) -> list[str]:
+    """Return the words of the language that were never met."""
+    return [word for word in _spoken(words) if not lexicon.knows(word)]
+
+
+def _may_tell(words: Words, strange: Sequence[str]) -> bool:
+    """Return whether anything says what the values give: a word that was met, or a kind that speaks for itself."""
+    return len(strange) < len(_spoken(words)) or not strange or not _TELLING.isdisjoint(words.masked)
+
+
 def _note_unfamiliar(
-    reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged, lexicon: Lexicon
+    reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged, strange: Sequence[str]
 ) -> None:
     """Doubt what stands beside words that were never met: a value read there was guessed.
 
     A value passed over there is doubted where hardly anything but a parameter is of its kind, such as a force.
     """
     telling = any(tagged.tags) or not _TELLING.isdisjoint(words.masked)
-    strange = [word for word in words.masked if word != KEY_END and not is_value(word) and not lexicon.knows(word)]
     if telling and strange:
         reading.doubts.append(f"unfamiliar: {', '.join(strange[:3])!r} in {segment.text[:80]!r}")
 

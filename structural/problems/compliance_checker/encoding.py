@@ -1,5 +1,6 @@
 """How a segment becomes arrays: words with their places, values as kinds, word pieces, padded token ids.
 
+A stop within a segment is a word of its own: where no rule tells whether a sentence ends there, the network has to.
 A value is one word whatever its form, and only its kind is read (``35.5 ft`` reads ``#length``): which parameter a
 value gives never depends on the number itself, so a reader that cannot see it cannot be misled by it. Parsing sees the
 full text. A unit that stands in the key is read with the value, and signs that say nothing are passed over, so that
@@ -18,6 +19,7 @@ from structural.code_checks.parameters import READ_NAMES, Dimension
 from structural.problems.compliance_checker.atoms import (
     KIND_OF_DIMENSION,
     PLAIN,
+    STOP,
     find_words,
     is_value,
     possible_parameters,
@@ -26,7 +28,7 @@ from structural.problems.compliance_checker.segments import Segment
 from structural.problems.compliance_checker.spelling import Lexicon
 from structural.problems.compliance_checker.units import unit_at_end
 
-ENCODING_VERSION = 2
+ENCODING_VERSION = 3
 OUTSIDE = "O"
 TAGS: tuple[str, ...] = (OUTSIDE, *READ_NAMES)
 TAG_INDEX: dict[str, int] = {tag: index for index, tag in enumerate(TAGS)}
@@ -77,7 +79,8 @@ def _heading_words(heading: str, key: str) -> tuple[tuple[str, ...], Dimension |
     """Return the words of a heading without the unit it ends with, and the dimension of that unit."""
     unit = unit_at_end(key)
     end = _without_unit(heading, unit[1]) if unit else len(heading)
-    return tuple(word for word, _, _ in find_words(heading, 0, end)), unit[0] if unit else None
+    words = tuple(word for word, _, _ in find_words(heading, 0, end) if word != STOP)
+    return words, unit[0] if unit else None
 
 
 _JOINTS = str.maketrans("_-", "  ")

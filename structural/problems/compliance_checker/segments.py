@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from structural.errors import StructuralError
-from structural.problems.compliance_checker.atoms import Kind, find_words, is_value
+from structural.problems.compliance_checker.atoms import STOP, Kind, find_words, is_value
 
 MAX_DEPTH = 6
 MAX_ENTRIES = 400
@@ -23,13 +23,16 @@ _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
 _NEAR = 40
-_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]")
+_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]|[A-Za-z]{1,2}_\w|[sDLU]\s\d")
+"""A word, an assignment, a symbol with a subscript, a symbol of one letter before its value."""
 _PLATES = frozenset(("pl", "fl"))
-_GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl"))
-"""Words in capitals that may follow ``in.`` within a sentence."""
+_GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl", "hole", "holes"))
+"""Words in capitals that may follow ``in.`` or ``STD.`` within a sentence."""
 _COMPOUND_UNIT = re.compile(r"[A-Za-z][/-](?:in|ft)\Z")
-_UNITS = frozenset(("in", "ft"))
+_VALUES = frozenset(("in", "ft", "std"))
+"""Abbreviations that end a value."""
 _COMMA = re.compile(r",\s+")
+_SELF_EXPLAINING = frozenset((Kind.SHAPE, Kind.ELECTRODE))
 
 
 _NEUTRAL_KEYS = frozenset(
@@ -124,34 +127,35 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
 def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
     """Return whether a stop ends an abbreviation and not a sentence.
 
-    What follows a unit decides whether its stop also ends the sentence.
+    What follows one that ends a value decides whether its stop also ends the sentence.
     """
     word = _LAST_WORD.search(text, max(stop.start() - 8, 0), stop.start())
     if word is None or word.group().lower() not in _ABBREVIATIONS:
         return False
     if _COMPOUND_UNIT.search(text, max(stop.start() - 8, 0), stop.start()):
         return False
-    return not _begins_anew(text, stop.end(), after_unit=word.group().lower() in _UNITS)
+    return not _begins_anew(text, stop.end(), after_value=word.group().lower() in _VALUES)
 
 
-def _begins_anew(text: str, at: int, *, after_unit: bool) -> bool:
+def _begins_anew(text: str, at: int, *, after_value: bool) -> bool:
     """Return whether a sentence begins after an abbreviation, for which its first words must speak.
 
-    They do with a word written like one or in capitals, an assignment, a shape or a plate; after a unit also with a
-    number or a capital.
+    They do with a word written like one or in capitals, a symbol, a shape or a plate; after a unit or a hole type also
+    with a number or a capital.
     """
     if _SENTENCE.match(text, at):
         return True
-    words = [word for word, _, _ in islice(find_words(text, at, min(at + _NEAR, len(text))), 2)]
+    found = list(islice(find_words(text, at, min(at + _NEAR, len(text))), 2))
+    words = [word for word, _, _ in found]
     if words[:1] == [Kind.SHAPE]:
         return True
     if words and words[0] in _PLATES:
-        return len(words) > 1 and is_value(words[1])
+        return len(words) > 1 and is_value(words[1]) and text[found[0][2] : found[1][1]].isspace()
     following = text[at : at + 2]
     speaks = bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON
     if speaks and len(following) > 1 and following.isalpha() and following.isupper():
         return True
-    if not after_unit:
+    if not after_value:
         return False
     numbered = following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit())
     return numbered or (speaks and following[:1].isupper())
@@ -171,9 +175,10 @@ def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _says_nothing(text: str, begin: int, end: int) -> bool:
     """Return whether a piece holds values alone, so that only the words before it can say what they give.
 
-    The name of a shape says what it gives by itself.
+    The names of a shape and of an electrode say what they give by themselves.
     """
-    return all(is_value(word) and word != Kind.SHAPE for word, _, _ in find_words(text, begin, end))
+    words = (word for word, _, _ in find_words(text, begin, end))
+    return all(word == STOP or (is_value(word) and word not in _SELF_EXPLAINING) for word in words)
 
 
 def _at_length(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from structural.code_checks.parameters import BY_NAME, Dimension, Parameter
 from structural.materials import STEEL_GRADES
+from structural.problems.compliance_checker.atoms import NUMBER_WORDS
 from structural.problems.compliance_checker.shape_names import SHAPE_NAME
 from structural.problems.compliance_checker.units import key_unit, unit_factor
 from structural.problems.compliance_checker.wording_values import VALUE_WORDING
@@ -35,8 +36,7 @@ _FEET_INCHES = re.compile(
 _GRADE = re.compile(r"([AFS])\s*-?(\d{2,4})([A-Z]{0,2})", re.IGNORECASE)
 _GRADE_NUMBER = re.compile(r"(?:GR(?:ADE)?\.?|TYPE|-|\()\s*\(?\s*(?:GR(?:ADE)?\.?)?\s*([A-Z]|\d{2,3}[A-Z]?)\b")
 _ELECTRODE = re.compile(r"E\s*-?(60|70|80|90|100|110)(?:\d{2}|XX)?(?!\d)", re.IGNORECASE)
-_COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_COUNTS = {word: float(number) for number, word in enumerate(_COUNT_WORDS, start=1)} | {
+_COUNTS = {word: float(number) for number, word in enumerate(NUMBER_WORDS, start=1)} | {
     "single": 1.0,
     "double": 2.0,
     "triple": 3.0,
