@@ -52,6 +52,9 @@ class _Concern(BaseSettings):
         return init_settings, env_settings, file
 
 
+from configs.auth_settings import AuthSettings  # noqa: E402  (it stands on the class above)
+
+
 class PathSettings(_Concern):
     """Where things are kept. Everything a run writes is below ``home``."""
 
@@ -69,6 +72,11 @@ class PathSettings(_Concern):
     def work(self) -> Path:
         """Datasets, model artifacts, Prefect and BentoML homes, the store."""
         return self.home.resolve() / ".sdai"
+
+    @property
+    def keys(self) -> Path:
+        """The development key of the service, and copies of the public keys of token issuers."""
+        return self.work / "keys"
 
     @property
     def ifc_models(self) -> Path:
@@ -201,6 +209,7 @@ class Settings:
     store: StoreSettings
     flows: FlowSettings
     serving: ServingSettings
+    auth: AuthSettings
 
     @property
     def store_url(self) -> str:
@@ -217,6 +226,7 @@ CONCERNS: tuple[type[_Concern], ...] = (
     StoreSettings,
     FlowSettings,
     ServingSettings,
+    AuthSettings,
 )
 
 
@@ -267,4 +277,5 @@ def load_settings() -> Settings:
         store=StoreSettings(),
         flows=FlowSettings(),
         serving=ServingSettings(),
+        auth=AuthSettings(),
     )

@@ -27,6 +27,8 @@ class Problem:
     detail: str
     fields: tuple[tuple[str, str], ...] = ()
     retry_after_s: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers of the answer, for example ``www-authenticate``."""
 
     def body(self, request_id: str, instance: str) -> dict[str, Any]:
         """Return the RFC 9457 members; ``errors`` lists the offending fields."""

@@ -10,6 +10,7 @@ import typer
 from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
+from flows.cli.token import app as token_app
 
 
 def _settings() -> Any:
@@ -42,6 +43,7 @@ app = typer.Typer(
     help="Train, gate, promote and serve the five structural-design models. SDAI_DEBUG=1 shows traces of errors.",
 )
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(token_app, name="token")
 app.command()(check)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
@@ -98,8 +100,10 @@ def serve(
     settings = _settings()
     from flows.samples import write_sample_models
     from flows.service_process import require_free_port, service_command
+    from serving.auth.setup import require_loopback
 
     address = host or settings.serving.host, port or settings.serving.port
+    require_loopback(settings.auth, address[0])
     require_free_port(*address)
     write_sample_models(settings.paths.ifc_models)
     command = service_command(*address)
