@@ -144,7 +144,7 @@ class DevelopmentKeys:
             listed = read_object(self.key_set_file.read_bytes()).get("keys")
         except (FileNotFoundError, ValueError):
             return []
-        return [entry for entry in listed if isinstance(entry, dict) and "kid" in entry] if listed else []
+        return list(filter(_is_whole, listed)) if isinstance(listed, list) else []
 
     def _write_key_set(self, entries: list[dict[str, Any]]) -> None:
         write_atomically(self.key_set_file, json.dumps({"keys": entries}, indent=2).encode())
@@ -163,6 +163,13 @@ class DevelopmentKeys:
 
     def _damaged(self, file: Path) -> AuthSetupError:
         return AuthSetupError(f"{file} is not a private key of the curve P-256; remove it and a new one is made")
+
+
+def _is_whole(entry: Any) -> bool:
+    """Return whether an entry of the set is as this module writes it."""
+    return (
+        isinstance(entry, dict) and isinstance(entry.get("kid"), str) and isinstance(entry.get("exp", 0), int | float)
+    )
 
 
 def _new_private_key() -> "EllipticCurvePrivateKey":

@@ -95,12 +95,14 @@ def _usable(entry: dict[str, Any], algorithms: Collection[str]) -> VerificationK
     import jwt
 
     key_id, operations, ends_at_s = entry.get("kid"), entry.get("key_ops"), entry.get("exp")
-    if not isinstance(key_id, str) or not 0 < len(key_id) <= _KEY_ID_CHARACTERS:
+    if not isinstance(key_id, str) or not 0 < len(key_id) <= _KEY_ID_CHARACTERS or not key_id.isprintable():
         return "it has no kid"
     if entry.get("use", "sig") != "sig" or (operations is not None and operations != ["verify"]):
         return "it is not for verifying signatures"
     if ends_at_s is not None and (isinstance(ends_at_s, bool) or not isinstance(ends_at_s, int | float)):
         return "its exp is no number"
+    if not isinstance(entry.get("alg", ""), str) or entry.get("alg", "") not in ("", *algorithms):
+        return "its algorithm is not accepted here"
     try:
         jwk = jwt.PyJWK(entry)
         if jwk.algorithm_name not in algorithms:
