@@ -48,7 +48,7 @@ def rotate_key(
         float, typer.Option(min=0, max=744, help="how long tokens of older keys stay good; 0 = a key has leaked")
     ] = 24.0,
 ) -> None:
-    """Make a new development key. A running service follows by itself."""
+    """Make a new development key. A running service follows within a second."""
     rotation = _keys().rotate(keep_hours * 3_600, time.time())
     typer.echo(f"new key {rotation.key_id}")
     for key_id, until_s in rotation.older_until_s.items():
