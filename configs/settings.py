@@ -53,6 +53,7 @@ class _Concern(BaseSettings):
 
 
 from configs.auth_settings import AuthSettings  # noqa: E402  (it stands on the class above)
+from configs.telemetry_settings import LoggingSettings, TelemetrySettings  # noqa: E402  (stands on _Concern)
 
 
 class PathSettings(_Concern):
@@ -210,6 +211,8 @@ class Settings:
     flows: FlowSettings
     serving: ServingSettings
     auth: AuthSettings
+    logging: LoggingSettings
+    telemetry: TelemetrySettings
 
     @property
     def store_url(self) -> str:
@@ -227,6 +230,8 @@ CONCERNS: tuple[type[_Concern], ...] = (
     FlowSettings,
     ServingSettings,
     AuthSettings,
+    LoggingSettings,
+    TelemetrySettings,
 )
 
 
@@ -278,4 +283,6 @@ def load_settings() -> Settings:
         flows=FlowSettings(),
         serving=ServingSettings(),
         auth=AuthSettings(),
+        logging=LoggingSettings(),
+        telemetry=TelemetrySettings(),
     )
