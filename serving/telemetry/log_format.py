@@ -79,7 +79,7 @@ def entry_fields(entry: AccessEntry, service: str) -> dict[str, Any]:
 
 
 def record_fields(record: logging.LogRecord, service: str) -> dict[str, Any]:
-    """Return the fields of a logging call's line, in order; ``extra`` keys that the shape does not know are left out."""
+    """Return the fields of a logging call's line, in order; ``extra`` keys that are not of the shape are left out."""
     extra = record.__dict__
     fields: dict[str, Any] = {
         "timestamp": timestamp(record.created),

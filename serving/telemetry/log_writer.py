@@ -46,7 +46,7 @@ class LineWriter:
         formatter: LineFormatter,
         *,
         max_lines: int,
-        on_dropped: Callable[[int], None] = lambda count: None,
+        on_dropped: Callable[[int], object] = int,
     ) -> None:
         self._write = write
         self._formatter = formatter

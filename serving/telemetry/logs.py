@@ -49,9 +49,7 @@ class AccessLog:
     draw : gives a number in [0, 1).
     """
 
-    def __init__(
-        self, writer: LineWriter, *, sample_ratio: float, draw: Callable[[], float] = random.random
-    ) -> None:
+    def __init__(self, writer: LineWriter, *, sample_ratio: float, draw: Callable[[], float] = random.random) -> None:
         self._writer = writer
         self._sample_ratio = sample_ratio
         self._draw = draw
@@ -82,7 +80,7 @@ def setup_logging(
     *,
     terminal: bool,
     write: Write | None = None,
-    on_dropped: Callable[[int], None] = lambda count: None,
+    on_dropped: Callable[[int], object] = int,
 ) -> Logs:
     """Send every logger of the process through one `LineWriter` and return what ends that again.
 

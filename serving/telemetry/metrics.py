@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from serving.telemetry import names
-from serving.telemetry.cost import TaskPrice
+from serving.telemetry.cost import MeanCosts, TaskPrice
 from serving.telemetry.labels import OTHER, OUTCOMES, BoundedNames, RouteTable, method_label, status_class
 
 if TYPE_CHECKING:
@@ -193,12 +193,12 @@ class ServiceMetrics:
         """Say what share (0 to 1) of the last sampling period a GPU was busy."""
         self._gpu_use.labels(self._gpus(gpu)).set(ratio)
 
-    def set_mean_costs(self, by_model_usd: dict[str, float], task_usd: float | None) -> None:
-        """Say what a prediction cost on average lately: its CPU time by model, and the whole task by prediction."""
-        for model, cost_usd in by_model_usd.items():
+    def set_mean_costs(self, costs: MeanCosts) -> None:
+        """Say what a prediction cost on average lately."""
+        for model, cost_usd in costs.by_model_usd.items():
             self._cost_mean.labels(self._models(model)).set(cost_usd)
-        if task_usd is not None:
-            self._task_cost_mean.set(task_usd)
+        if costs.task_usd is not None:
+            self._task_cost_mean.set(costs.task_usd)
 
 
 class _Factory:

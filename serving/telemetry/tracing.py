@@ -5,10 +5,13 @@ their own from a bounded queue: a collector that is slow or gone costs spans, ne
 """
 
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
+
+from serving.telemetry.labels import method_label
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 ENDPOINT_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 SCOPE = "sdai.serving"
 SERVER_ERROR = 500
-STOP_TIMEOUT_MS = 3_000
+STOP_TIMEOUT_S = 3.0
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
 _NO_TRACE = "0" * 32
 
@@ -42,7 +45,7 @@ class Tracing(Protocol):
     def request(self, method: str, headers: Mapping[str, str]) -> AbstractContextManager[RequestSpan]:
         """Open the span of a request; ``headers`` by lower-case name may hold ``traceparent`` and ``tracestate``."""
 
-    def span(self, name: str, model: str = "") -> AbstractContextManager[None]:
+    def span(self, name: str, model: str = "") -> AbstractContextManager[object]:
         """Open a span for a step of the request, for example ``predict``, ``cache``, ``store``."""
 
     def outgoing(self) -> dict[str, str]:
@@ -78,7 +81,7 @@ class _UntracedRequest:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         return None
 
-    def answered(self, route: str, status: int) -> None:
+    def answered(self, route: str, status: int) -> None:  # noqa: ARG002
         return None
 
 
@@ -94,7 +97,7 @@ class NoTracing:
         given = headers.get("traceparent")
         return _UntracedRequest(caller_trace_id(given)) if given else _NO_REQUEST
 
-    def span(self, name: str, model: str = "") -> AbstractContextManager[None]:  # noqa: ARG002
+    def span(self, name: str, model: str = "") -> AbstractContextManager[object]:  # noqa: ARG002
         """Return a span that does nothing."""
         return _NO_SPAN
 
@@ -150,17 +153,28 @@ class OtlpTracing:
         from opentelemetry.trace import SpanKind
 
         caller = self._propagator.extract(dict(headers), Context()) if "traceparent" in headers else Context()
+        known = method_label(method)
         with self._tracer.start_as_current_span(
-            method, caller, SpanKind.SERVER, {"http.request.method": method}, record_exception=False
+            known,
+            caller,
+            SpanKind.SERVER,
+            {"http.request.method": known},
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
-            yield _OpenRequest(span, method)
+            yield _OpenRequest(span, known)
 
-    @contextmanager
-    def span(self, name: str, model: str = "") -> Iterator[None]:
-        """Open a span below the current one. An exception marks it and goes on; its text stays out of the trace."""
+    def span(self, name: str, model: str = "") -> AbstractContextManager[object]:
+        """Open a span below the current one. An exception passes through; its text stays out of the trace."""
+        from opentelemetry.trace import get_current_span
+
+        # A request that the sampler left out is most of them: its steps make no objects.
+        if not get_current_span().is_recording():
+            return _NO_SPAN
         attributes = {"sdai.model": model} if model else None
-        with self._tracer.start_as_current_span(name, attributes=attributes, record_exception=False):
-            yield
+        return self._tracer.start_as_current_span(
+            name, attributes=attributes, record_exception=False, set_status_on_exception=False
+        )
 
     def outgoing(self) -> dict[str, str]:
         """Return ``traceparent``, and ``tracestate`` where the caller gave one."""
@@ -169,9 +183,11 @@ class OtlpTracing:
         return carrier
 
     def stop(self) -> None:
-        """Send what waits for a few seconds at most, and end."""
-        self._provider.force_flush(STOP_TIMEOUT_MS)
-        self._provider.shutdown()
+        """Send what waits, for a few seconds at most, and end."""
+        # The provider's own timeouts do not hold while an export is tried again: 35 s were seen.
+        ending = threading.Thread(target=self._provider.shutdown, name="sdai-traces-end", daemon=True)
+        ending.start()
+        ending.join(STOP_TIMEOUT_S)
 
 
 def caller_trace_id(traceparent: str) -> str:
