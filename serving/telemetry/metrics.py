@@ -33,13 +33,14 @@ class ServiceMetrics:
     ----------
     routes : the service's routes.
     price : price of the task, for the cost of a prediction.
-    registry : where the series are registered; none = the process's own, which allows one instance only.
+    registry : where the series are registered; none = one of their own, for in a worker they are read from the files.
     """
 
     def __init__(self, *, routes: RouteTable, price: TaskPrice, registry: "CollectorRegistry | None" = None) -> None:
-        from prometheus_client import REGISTRY
+        from prometheus_client import CollectorRegistry
 
-        self._make = _Factory(registry if registry is not None else REGISTRY)
+        self.registry = registry or CollectorRegistry()
+        self._make = _Factory(self.registry)
         self._routes = routes
         self._price = price
         self._models = BoundedNames(MODEL_LIMIT)

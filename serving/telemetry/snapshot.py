@@ -120,17 +120,18 @@ def counters_from_json(text: str) -> Snapshot:
     return Snapshot(counters, {})
 
 
-def read_snapshot(directory: Path | None, registry: "CollectorRegistry | None" = None) -> Snapshot:
-    """Return the project's figures from the files of all workers, or from one registry when there is no folder.
+def read_registry(registry: "CollectorRegistry") -> Snapshot:
+    """Return the project's figures of one process that shares no folder with others."""
+    return _snapshot(registry.collect())
 
-    ``directory`` is ``PROMETHEUS_MULTIPROC_DIR``. A file that is being written over can raise `ServingError`: read
-    again later.
+
+def read_snapshot(directory: Path) -> Snapshot:
+    """Return the project's figures from the files of all workers, ``directory`` being ``PROMETHEUS_MULTIPROC_DIR``.
+
+    A file that is being written over can raise `ServingError`: read again later.
     """
-    from prometheus_client import REGISTRY
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    if directory is None:
-        return _snapshot((registry or REGISTRY).collect())
     try:
         return _snapshot(MultiProcessCollector.merge([str(file) for file in sorted(directory.glob("*.db"))]))
     except (OSError, RuntimeError, ValueError) as error:
