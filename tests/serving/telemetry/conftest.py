@@ -30,8 +30,8 @@ SECTION = "/api/v1/design/section"
 @pytest.fixture
 def metrics(monkeypatch: pytest.MonkeyPatch) -> ServiceMetrics:
     """Return metrics that live in this process alone, whatever an earlier test has made of the process."""
-    from prometheus_client import values
     from prometheus_client import metrics as series
+    from prometheus_client import values
 
     monkeypatch.setattr(values, "ValueClass", values.MutexValue)
     assert series.values is values

@@ -11,7 +11,9 @@ from serving.telemetry.snapshot import Snapshot
 POLICY = AlarmPolicy()
 
 
-def window(*, ok: int = 0, errors: int = 0, route: str = "/a", fast: int = 0, slow: int = 0, **gauges: float) -> Snapshot:
+def window(
+    *, ok: int = 0, errors: int = 0, route: str = "/a", fast: int = 0, slow: int = 0, **gauges: float
+) -> Snapshot:
     """Return a window with requests of one route, latencies of at most 2 s and above, and gauges."""
     bucket = f"{names.REQUEST_SECONDS}_bucket"
     counters = {
@@ -53,7 +55,12 @@ def test_an_accuracy_without_a_count_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("fast", "slow", "expected"),
-    [(950, 50, []), (949, 51, [("p95_s", Action.SCALE_UP, "service")]), (0, 99, []), (0, 100, [("p95_s", Action.SCALE_UP, "service")])],
+    [
+        (950, 50, []),
+        (949, 51, [("p95_s", Action.SCALE_UP, "service")]),
+        (0, 99, []),
+        (0, 100, [("p95_s", Action.SCALE_UP, "service")]),
+    ],
 )
 def test_p95_above_2_seconds_scales_up(fast: int, slow: int, expected: list) -> None:
     assert raised(window(fast=fast, slow=slow)) == expected
@@ -65,7 +72,8 @@ def test_gpu_above_90_percent_alerts(use: float, expected: list) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ok", "errors", "subjects"), [(990, 10, set()), (989, 11, {"/a", "service"}), (50, 49, set()), (0, 100, {"/a", "service"})]
+    ("ok", "errors", "subjects"),
+    [(990, 10, set()), (989, 11, {"/a", "service"}), (50, 49, set()), (0, 100, {"/a", "service"})],
 )
 def test_more_than_1_percent_of_5xx_pages(ok: int, errors: int, subjects: set) -> None:
     alarms = evaluate_alarms(window(ok=ok, errors=errors), POLICY)

@@ -32,9 +32,7 @@ def test_paths_and_methods_of_a_clients_making_add_one_series(metrics: ServiceMe
 
 
 def test_a_prediction_costs_its_cpu_time_at_the_price_of_the_task(metrics: ServiceMetrics) -> None:
-    cost_usd = metrics.observe_prediction(
-        "risk_analyzer", version="1-a", arm="canary", outcome="answered", cpu_s=0.010
-    )
+    cost_usd = metrics.observe_prediction("risk_analyzer", version="1-a", arm="canary", outcome="answered", cpu_s=0.010)
     assert cost_usd == pytest.approx(0.010 * 3.6 / 3600 / 2)
     now = read_registry(metrics.registry)
     assert now.total(names.PREDICTIONS, model="risk_analyzer", version="1-a", arm="canary", outcome="answered") == 1
