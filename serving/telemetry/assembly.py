@@ -32,11 +32,14 @@ class Telemetry:
     reporter: HostReporter | None
 
     def stop(self) -> None:
-        """Send and write what waits, within seconds, and end."""
+        """Send and write what waits, within seconds, because the worker ends.
+
+        Loggers keep their form for its last lines; ``logs.stop`` gives them back to a process that lives on.
+        """
         if self.reporter is not None:
             self.reporter.stop()
         self.tracing.stop()
-        self.logs.stop()
+        self.logs.finish()
 
 
 def start_telemetry(

@@ -57,6 +57,7 @@ class LineWriter:
         self._told = 0
         self._wake = threading.Event()
         self._stopping = False
+        self._last_words = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sdai-log-writer", daemon=True)
 
     @property
@@ -70,13 +71,16 @@ class LineWriter:
         atexit.register(self.stop)
 
     def put(self, line: str | AccessEntry, *, at_once: bool = False) -> None:
-        """Take a line, or drop it when the buffer is full. Never blocks."""
+        """Take a line, or drop it when the buffer is full. Never blocks; after `stop` it writes the line itself."""
         if len(self._waiting) >= self._max_lines:
             self._dropped += 1
             return
         self._waiting.append(line)
         if at_once:
             self._wake.set()
+        if self._stopping and not self._thread.is_alive():
+            with self._last_words:
+                self._drain()
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Write what waits and end the thread; a reader that does not read is given up after ``timeout_s``."""

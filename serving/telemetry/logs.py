@@ -68,11 +68,15 @@ class Logs:
     writer: LineWriter
     _before: list[_Kept] = field(default_factory=list)
 
+    def finish(self) -> None:
+        """Write what waits, for the process is about to end; lines that still come are written as they come."""
+        self.writer.stop()
+
     def stop(self) -> None:
-        """Write what waits and leave the loggers as they were."""
+        """Write what waits and leave the loggers as they were before `setup_logging`."""
         for kept in self._before:
             kept.restore()
-        self.writer.stop()
+        self.finish()
 
 
 def setup_logging(

@@ -151,6 +151,16 @@ def test_a_short_write_is_gone_on_with() -> None:
     assert b"".join(got) == content
 
 
+def test_after_the_end_a_line_is_written_by_who_logs_it() -> None:
+    gate = Gate()
+    gate.open.set()
+    writer = LineWriter(gate, FORMATTER, max_lines=100)
+    writer.start()
+    writer.stop()
+    writer.put("last words")
+    assert gate.lines == ["last words"]
+
+
 def test_what_waits_is_written_when_the_process_ends() -> None:
     script = (
         "from serving.telemetry.log_writer import *; from serving.telemetry.log_format import LineFormatter\n"

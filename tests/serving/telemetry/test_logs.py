@@ -83,6 +83,12 @@ def test_stopping_leaves_every_logger_as_it_was(kept: Kept) -> None:
     assert state() == before
 
 
+def test_the_last_lines_of_a_worker_keep_the_shape(kept: Kept, logs: Logs) -> None:
+    logs.finish()
+    logging.getLogger("bentoml.serve").info("finalized")
+    assert json.loads(kept.lines[-1])["message"] == "finalized"
+
+
 @pytest.mark.parametrize("logs", [{"sample_ratio": 0.25}], indirect=True)
 def test_good_answers_are_sampled_and_refusals_and_errors_are_not(kept: Kept, logs: Logs) -> None:
     numbers = iter([0.1, 0.25, 0.9, 0.2])
