@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from configs.settings import CONFIG_DIR, _Concern
+from configs.concern import CONFIG_DIR, Concern
 
 Algorithm = Literal["ES256", "ES384", "RS256", "PS256", "EdDSA"]
 """Signatures by a private key, verified by a public one. Shared secrets (HS…) and ``none`` cannot be configured."""
@@ -46,7 +46,7 @@ def _shipped_roles() -> dict[str, Any]:
     return dict(shipped["roles"])
 
 
-class AuthSettings(_Concern):
+class AuthSettings(Concern):
     """Tokens: who issues them, how strictly they are read, what they open."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_AUTH_", validate_default=True)

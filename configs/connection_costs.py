@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from configs.settings import CONFIG_DIR, config_dir
+from configs.concern import CONFIG_DIR, config_dir
 
 FILE = "connection_costs.yaml"
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic_settings import SettingsConfigDict
 
-CONFIG_DIR = Path(__file__).parent
+from configs.auth_settings import AuthSettings
+from configs.concern import CONFIG_DIR, Concern
+from configs.telemetry_settings import LoggingSettings, TelemetrySettings
+
 PROJECT_ROOT = CONFIG_DIR.parent
 MODELS = ("connection_designer", "section_optimizer", "clash_detector", "compliance_checker", "risk_analyzer")
 PREFIX = "SDAI_"
@@ -28,35 +31,7 @@ class SettingsError(ValueError):
     """The environment sets something that does not exist: the message names it and what may have been meant."""
 
 
-def config_dir() -> Path:
-    """Return the folder of the YAML files: ``SDAI_CONFIG_DIR`` or the one shipped with the project."""
-    return Path(os.environ.get("SDAI_CONFIG_DIR", CONFIG_DIR)).resolve()
-
-
-class _Concern(BaseSettings):
-    """A frozen settings class that reads ``<concern>.yaml`` below the environment."""
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        concern = str(cls.model_config["env_prefix"]).removeprefix("SDAI_").removesuffix("_").lower()
-        file = YamlConfigSettingsSource(settings_cls, yaml_file=config_dir() / f"{concern}.yaml")
-        return init_settings, env_settings, file
-
-
-from configs.auth_settings import AuthSettings  # noqa: E402  (it stands on the class above)
-from configs.telemetry_settings import LoggingSettings, TelemetrySettings  # noqa: E402  (stands on _Concern)
-
-
-class PathSettings(_Concern):
+class PathSettings(Concern):
     """Where things are kept. Everything a run writes is below ``home``."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_PATHS_")
@@ -85,7 +60,7 @@ class PathSettings(_Concern):
         return (self.ifc_root or self.work / "ifc").resolve()
 
 
-class DatasetSettings(_Concern):
+class DatasetSettings(Concern):
     """Size, seed and splits of the generated dataset."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_DATASET_")
@@ -108,7 +83,7 @@ class DatasetSettings(_Concern):
         return self
 
 
-class TrainingSettings(_Concern):
+class TrainingSettings(Concern):
     """Seed, device and the hyper-parameters of each trainer."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRAINING_")
@@ -124,7 +99,7 @@ class TrainingSettings(_Concern):
     risk_analyzer: dict[str, Any] = Field(default_factory=dict)
 
 
-class GateSettings(_Concern):
+class GateSettings(Concern):
     """What a version must show before it is promoted. Accuracies and errors are ratios (0 to 1)."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_GATES_")
@@ -158,7 +133,7 @@ class GateSettings(_Concern):
         return self
 
 
-class TrackingSettings(_Concern):
+class TrackingSettings(Concern):
     """MLflow."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRACKING_")
@@ -167,7 +142,7 @@ class TrackingSettings(_Concern):
     experiment: str = Field("structural-design", min_length=1)
 
 
-class StoreSettings(_Concern):
+class StoreSettings(Concern):
     """The project's own database."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_STORE_")
@@ -175,7 +150,7 @@ class StoreSettings(_Concern):
     url: str | None = Field(None, description="SQLAlchemy URL, for example postgresql+psycopg2://…; none = SQLite file")
 
 
-class FlowSettings(_Concern):
+class FlowSettings(Concern):
     """Orchestration."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_FLOWS_")
@@ -185,7 +160,7 @@ class FlowSettings(_Concern):
     retry_delay_s: float = Field(5.0, ge=0, le=600)
 
 
-class ServingSettings(_Concern):
+class ServingSettings(Concern):
     """The HTTP service."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_SERVING_")
@@ -220,7 +195,7 @@ class Settings:
         return self.store.url or f"sqlite:///{self.paths.work / 'store.db'}"
 
 
-CONCERNS: tuple[type[_Concern], ...] = (
+CONCERNS: tuple[type[Concern], ...] = (
     PathSettings,
     DatasetSettings,
     TrainingSettings,

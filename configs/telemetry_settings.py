@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from configs.settings import _Concern
+from configs.concern import Concern
 
 
-class LoggingSettings(_Concern):
+class LoggingSettings(Concern):
     """The service's log lines."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_LOGGING_")
@@ -24,7 +24,7 @@ class LoggingSettings(_Concern):
     )
 
 
-class TelemetrySettings(_Concern):
+class TelemetrySettings(Concern):
     """Metrics, cost of a prediction, traces, CloudWatch, alarms. Ratios are 0 to 1."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TELEMETRY_")

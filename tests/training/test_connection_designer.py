@@ -134,7 +134,7 @@ def test_parameters_of_the_yaml_are_the_defaults():
     """The section of configs holds the tuned values, which are the defaults."""
     import yaml
 
-    from configs.settings import CONFIG_DIR
+    from configs.concern import CONFIG_DIR
 
     with (CONFIG_DIR / "training.yaml").open(encoding="utf-8") as stream:
         section = yaml.safe_load(stream)["connection_designer"]

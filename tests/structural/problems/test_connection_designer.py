@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from configs.settings import CONFIG_DIR
+from configs.concern import CONFIG_DIR
 from structural.errors import StructuralError
 from structural.problem import Role
 from structural.problems.connection_designer import PROBLEM, end_plate, lap, truth
