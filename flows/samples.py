@@ -5,13 +5,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ROUTES: Mapping[str, str] = {
-    "connection_designer": "/api/v1/design/connection",
-    "section_optimizer": "/api/v1/design/section",
-    "clash_detector": "/api/v1/detect/clashes",
-    "compliance_checker": "/api/v1/verify/compliance",
-    "risk_analyzer": "/api/v1/analyze/risk",
-}
+from serving.questions import PATHS
+
+ROUTES: Mapping[str, str] = PATHS
 VARIED_FIELDS: Mapping[str, tuple[str, float]] = {
     "connection_designer": ("tributary_load_kips", 0.25),
     "section_optimizer": ("tributary_load_psf", 0.25),

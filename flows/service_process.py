@@ -24,6 +24,7 @@ START_LIMIT_S = 120.0
 STOP_LIMIT_S = 15.0
 REQUEST_LIMIT_S = 60.0
 POLL_S = 0.1
+TOKEN_LIFETIME_S = 6 * 3_600.0
 LOG_TAIL = 600
 """Characters of the service's log that an error message carries."""
 
@@ -38,10 +39,11 @@ class Answer:
 
 
 class ServiceClient:
-    """A keep-alive connection to a running service."""
+    """A keep-alive connection to a running service; ``token`` is sent with every request."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, token: str = "") -> None:
         self.port = port
+        self._authorization = {"Authorization": f"Bearer {token}"} if token else {}
         self._connection = http.client.HTTPConnection(HOST, port, timeout=REQUEST_LIMIT_S)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Answer:
@@ -58,6 +60,7 @@ class ServiceClient:
 
     def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
         headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers |= self._authorization
         started = time.perf_counter()
         try:
             self._connection.request(method, path, body, headers)
@@ -79,8 +82,9 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
     """Run the service on a free port while the block runs.
 
     ``environment`` is added to this process's. The service gets a BentoML home of its own, because BentoML wipes its
-    metrics there at every start; ``models_folder`` is the model store shown in it (none: an empty one). Raises
-    `FlowError` with the end of the service's log when it does not come up within `START_LIMIT_S`.
+    metrics there at every start; ``models_folder`` is the model store shown in it (none: an empty one). It trusts a key
+    made for the occasion, whatever issuer is set. Raises `FlowError` with the end of the service's log when it does not
+    come up within `START_LIMIT_S`.
     """
     with tempfile.TemporaryDirectory(prefix="sdai-service-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "bentoml"
@@ -89,8 +93,9 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
             models_folder.mkdir(parents=True, exist_ok=True)
             (home / "models").symlink_to(models_folder.resolve(), target_is_directory=True)
         port, log = free_port(), Path(folder) / "service.log"
-        process = _start(port, log, {**os.environ, **environment, "BENTOML_HOME": str(home)})
-        client = ServiceClient(port)
+        token, trust = _own_token(Path(folder) / "keys")
+        process = _start(port, log, {**os.environ, **environment, **trust, "BENTOML_HOME": str(home)})
+        client = ServiceClient(port, token)
         try:
             _wait_until_up(process, client, log)
             yield client
@@ -121,6 +126,23 @@ def require_free_port(host: str, port: int) -> None:
         if error.errno == errno.EADDRINUSE:
             raise FlowError(f"port {port} is taken; stop what listens there or use --port") from error
         raise FlowError(f"cannot listen on {host}:{port}: {error.strerror}; use another --host or --port") from error
+
+
+def _own_token(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return a token for everything, of a new key, and the settings of a service that trusts this key alone."""
+    from configs.auth_settings import Scope
+    from serving.auth import development
+
+    keys = development.DevelopmentKeys(folder)
+    order = development.TokenOrder("sdai-run", (), tuple(Scope), TOKEN_LIFETIME_S)
+    return keys.mint(order, time.time()), {
+        "SDAI_AUTH_MODE": "required",
+        "SDAI_AUTH_JWKS": str(keys.key_set_file),
+        "SDAI_AUTH_ISSUER": development.ISSUER,
+        "SDAI_AUTH_AUDIENCE": development.AUDIENCE,
+        "SDAI_AUTH_ALGORITHMS": json.dumps([development.ALGORITHM]),
+        "SDAI_AUTH_TOKEN_TYPES": json.dumps([development.TOKEN_TYPE]),
+    }
 
 
 def _start(port: int, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -9,10 +9,13 @@ import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bentoml.exceptions import BentoMLException
 from pydantic import ValidationError
+
+if TYPE_CHECKING:
+    from serving.auth.decision import Principal
 
 MEDIA_TYPE = "application/problem+json"
 FRAMEWORK_LOGGER = "bentoml._internal.server.http_app"
@@ -47,16 +50,33 @@ class Problem:
 
 @dataclass(slots=True)
 class Exchange:
-    """The request being answered: its id, and the problem a handler met, if any."""
+    """The request being answered, and what is found out about it on the way: for the answer, the log and the record."""
 
     request_id: str
-    problem: Problem | None = field(default=None)
+    method: str = ""
+    path: str = ""
+    body: bytes = b""
+    """The whole body, once it is read; empty for an upload."""
+    principal: "Principal | None" = None
+    problem: Problem | None = None
+    """Why a handler refuses, if it does."""
+    model: str | None = None
+    version: str | None = None
+    arm: str | None = None
+    cost_usd: float | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """Headers that the answer carries whatever it is, for example how many requests are left."""
+
+    @property
+    def client(self) -> str:
+        """Who asks, for limits, logs and records."""
+        return self.principal.client if self.principal else ""
 
 
 current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", default=None)
 
 
-class _Refused(BentoMLException):  # type: ignore[misc]  # BentoML is untyped
+class RefusedError(BentoMLException):  # type: ignore[misc]  # BentoML is untyped
     """Ends a handler; the body is made from the exchange's problem."""
 
 
@@ -71,7 +91,7 @@ def refuse(problem: Problem) -> NoReturn:
     exchange = current_exchange.get()
     if exchange:
         exchange.problem = problem
-    refused = _Refused(problem.detail)
+    refused = RefusedError(problem.detail)
     refused.error_code = HTTPStatus(problem.status)
     raise refused
 
@@ -104,7 +124,7 @@ class HideRefusals(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record stays: everything but a refused request and a body that is not valid."""
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, _Refused):
+        if isinstance(error, RefusedError):
             return False
         if isinstance(error, BentoMLException):
             return bool(error.error_code >= HTTPStatus.INTERNAL_SERVER_ERROR)

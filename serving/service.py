@@ -6,9 +6,7 @@ model of that name and proved by the engine; a model with no promoted version an
 
 import gc
 import logging
-from http import HTTPStatus
-from pathlib import Path
-from typing import Any
+import os
 
 import bentoml
 from starlette.applications import Starlette
@@ -17,72 +15,22 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from configs import load_settings
-from serving.artifacts import Artifact, find_artifacts
-from serving.edge import Edge
-from serving.errors import RequestError, ServingError
-from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals, Problem, refuse, request_id
-from serving.predictors.contract import Predictor, load_predictor
+from serving.answering import Answering
+from serving.artifacts import find_artifacts
+from serving.auth import build_authoriser, require_loopback
+from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
+from serving.edge.state import route_table
+from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
+from serving.loaded_models import GPU_DEVICE, LoadedModels
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
-from structural.errors import StructuralError
+from serving.telemetry import start_telemetry
 from structural.problems import PROBLEM_NAMES
 
-log = logging.getLogger("sdai.serving")
 SETTINGS = load_settings()
 FRAMEWORK_GRACE_S = 5.0
 """BentoML's own deadline lies this much behind ours, because its 504 is not problem+json."""
-GPU_DEVICE = Path("/dev/nvidiactl")
+EDGE_STATE = EdgeState()
 _HIDE_REFUSALS = HideRefusals()
-
-
-class LoadedModels:
-    """The predictors of one worker process, and why any is missing."""
-
-    def __init__(self, artifacts: dict[str, Artifact | str]) -> None:
-        self.predictors: dict[str, tuple[Predictor, str]] = {}
-        self.unavailable: dict[str, str] = {}
-        for name, artifact in artifacts.items():
-            if isinstance(artifact, str):
-                self.unavailable[name] = artifact
-                continue
-            try:
-                self.predictors[name] = (load_predictor(name, artifact.path), artifact.version)
-            except (ServingError, StructuralError) as error:
-                log.exception("model does not load", extra={"model": name})
-                self.unavailable[name] = f"version {artifact.version} does not load: {error}"
-            except Exception:  # process edge: one model must not take the others down
-                log.exception("model does not load", extra={"model": name})
-                self.unavailable[name] = f"version {artifact.version} does not load; the reason is in the service's log"
-
-    def health(self) -> dict[str, Any]:
-        """Return the body of the health page."""
-        return {
-            "status": "healthy" if not self.unavailable else "degraded",
-            "models": len(self.predictors),
-            "gpu_available": GPU_DEVICE.exists(),
-            "versions": {name: version for name, (_, version) in self.predictors.items()},
-            "unavailable": self.unavailable,
-        }
-
-    def answer(self, problem: str, request: Any) -> Any:
-        """Answer one validated request, or refuse it with a problem that names the reason."""
-        if problem not in self.predictors:
-            detail = f"{problem} has no version in service: {self.unavailable.get(problem, 'not loaded')}"
-            refuse(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=60))
-        predictor, version = self.predictors[problem]
-        try:
-            response = predictor.answer(request)
-        except RequestError as error:
-            refuse(Problem(error.status, str(error), _fields(error)))
-        except StructuralError as error:
-            refuse(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), _fields(error)))
-        except Exception:  # process edge: the reason goes to the log, not to the client
-            log.exception("prediction failed", extra={"model": problem, "request_id": request_id()})
-            refuse(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The model failed on this request; it has been logged."))
-        return response.model_copy(update={"model_version": version, "request_id": request_id()})
-
-
-def _fields(error: RequestError | StructuralError) -> tuple[tuple[str, str], ...]:
-    return ((error.field, str(error)),) if error.field else ()
 
 
 @bentoml.service(
@@ -97,43 +45,56 @@ class Design:
     """Five questions of structural steel design."""
 
     def __init__(self) -> None:
-        log.setLevel(logging.INFO)
+        require_loopback(SETTINGS.auth, SETTINGS.serving.host)
+        routes = route_table()
+        self.telemetry = start_telemetry(SETTINGS.telemetry, SETTINGS.logging, routes, os.environ)
         logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_REFUSALS)
+        self.authoriser = build_authoriser(SETTINGS.auth, SETTINGS.paths.keys)
         self.models = LoadedModels(find_artifacts(SETTINGS.store_url))
+        self.answering = Answering(self.models, self.telemetry)
+        for name, served in self.models.served.items():
+            self.telemetry.metrics.set_loaded(name, version=served.version, arm=served.arm, loaded=True)
         health_app.state.models = self.models
+        EDGE_STATE.parts = EdgeParts(self.authoriser, self.telemetry, routes)
         # One collection after loading keeps the long-lived models out of every later one (p99 82 ms -> 3 ms).
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 100)
 
     async def __is_ready__(self) -> bool:
-        return bool(self.models.predictors) or set(self.models.unavailable) == set(PROBLEM_NAMES)
+        has_models = bool(self.models.served) or set(self.models.unavailable) == set(PROBLEM_NAMES)
+        return has_models and self.authoriser.problem() is None
+
+    @bentoml.on_shutdown
+    def stop(self) -> None:
+        """Send and write what waits: the last requests have been answered."""
+        self.telemetry.stop()
 
     @bentoml.api(route="/api/v1/design/connection")
     async def connection_designer(self, body: connection_designer.Request, /) -> connection_designer.Response:
         """Choose and check a connection for a load."""
-        return self.models.answer("connection_designer", body)
+        return self.answering.answer("connection_designer", body)
 
     @bentoml.api(route="/api/v1/design/section")
     async def section_optimizer(self, body: section_optimizer.Request, /) -> section_optimizer.Response:
         """Choose the lightest adequate W shape for a member."""
-        return self.models.answer("section_optimizer", body)
+        return self.answering.answer("section_optimizer", body)
 
     # A whole IFC model is read here: this one leaves the event loop.
     @bentoml.api(route="/api/v1/detect/clashes")
     def clash_detector(self, body: clash_detector.Request, /) -> clash_detector.Response:
         """Find and grade the clashes of a structural model, leaving out intended joints."""
-        return self.models.answer("clash_detector", body)
+        return self.answering.answer("clash_detector", body)
 
     @bentoml.api(route="/api/v1/verify/compliance")
     async def compliance_checker(self, body: compliance_checker.Request, /) -> compliance_checker.Response:
         """Read free-form design parameters and check them against AISC 360-22."""
-        return self.models.answer("compliance_checker", body)
+        return self.answering.answer("compliance_checker", body)
 
     @bentoml.api(route="/api/v1/analyze/risk")
     async def risk_analyzer(self, body: risk_analyzer.Request, /) -> risk_analyzer.Response:
         """Grade the cost and schedule risk of a project against its reference class."""
-        return self.models.answer("risk_analyzer", body)
+        return self.answering.answer("risk_analyzer", body)
 
 
 async def health(request: HttpRequest) -> JSONResponse:
@@ -146,4 +107,8 @@ async def health(request: HttpRequest) -> JSONResponse:
 
 health_app = Starlette(routes=[Route("/health", health)])
 Design.mount_asgi_app(health_app, path="/api/v1")
-Design.add_asgi_middleware(Edge, max_body_bytes=SETTINGS.serving.max_body_bytes, timeout_s=SETTINGS.serving.timeout_s)
+Design.add_asgi_middleware(
+    Edge,
+    limits=EdgeLimits(SETTINGS.serving.max_body_bytes, SETTINGS.serving.max_upload_bytes, SETTINGS.serving.timeout_s),
+    state=EDGE_STATE,
+)

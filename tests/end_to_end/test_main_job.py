@@ -10,6 +10,7 @@ import pytest
 from flows.errors import FlowError
 from flows.samples import ROUTES, sample_request
 from flows.service_process import ServiceClient, free_port
+from serving.auth.development import DevelopmentKeys, TokenOrder
 from structural.problems import PROBLEM_NAMES
 from tests.end_to_end.conftest import Finished
 
@@ -120,7 +121,9 @@ def test_running_again_trains_nothing_and_counts_no_new_holdout_use(unbroken: Fi
 def client(unbroken: Finished):
     port = free_port()
     process = unbroken.home.start("serve", "--port", str(port))
-    connection = ServiceClient(port)
+    keys = DevelopmentKeys(unbroken.home.path / ".sdai" / "keys")
+    token = keys.mint(TokenOrder("end-to-end", ("api_user",), (), 3_600.0), time.time())
+    connection = ServiceClient(port, token)
     deadline = time.monotonic() + 60
     try:
         while True:

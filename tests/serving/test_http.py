@@ -1,54 +1,22 @@
 """The service over HTTP, in this process and without a model: what is refused, how it reads, and what is logged."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from configs.auth_settings import Scope
 from flows.samples import ROUTES, sample_request
+from serving.errors import RequestError
 from structural.problems import PROBLEM_NAMES
+from tests.serving.running import Running
 
 JSON = {"content-type": "application/json"}
 
 
-class _Kept(logging.Handler):
-    """Keeps what is logged."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
-    """Return a client of the real application with no version in service."""
-    testclient = pytest.importorskip("starlette.testclient")
-    from serving import service
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "find_artifacts", lambda _: dict.fromkeys(PROBLEM_NAMES, "no version has passed yet"))
-        with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as found:
-            yield found
-
-
-@pytest.fixture
-def logged() -> Iterator[list[logging.LogRecord]]:
-    """Return what the service and its framework log."""
-    kept, loggers = _Kept(), [logging.getLogger(name) for name in ("bentoml", "sdai")]
-    for logger in loggers:
-        logger.addHandler(kept)
-    yield kept.records
-    for logger in loggers:
-        logger.removeHandler(kept)
-
-
 @pytest.mark.parametrize("problem", PROBLEM_NAMES)
-def test_a_good_request_to_a_model_out_of_service_is_503(client: Any, problem: str) -> None:
-    answer = client.post(ROUTES[problem], json=sample_request(problem))
+def test_a_good_request_to_a_model_out_of_service_is_503(service: Running, problem: str) -> None:
+    answer = service.client.post(ROUTES[problem], json=sample_request(problem))
     assert answer.status_code == 503
     assert "no version has passed yet" in answer.json()["detail"]
 
@@ -70,9 +38,9 @@ def test_a_good_request_to_a_model_out_of_service_is_503(client: Any, problem: s
     ],
 )
 def test_a_bad_field_is_named_also_when_no_model_is_in_service(
-    client: Any, problem: str, change: dict[str, Any], field: str, message: str
+    service: Running, problem: str, change: dict[str, Any], field: str, message: str
 ) -> None:
-    answer = client.post(ROUTES[problem], json=sample_request(problem) | change)
+    answer = service.client.post(ROUTES[problem], json=sample_request(problem) | change)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     (error,) = answer.json()["errors"]
@@ -82,17 +50,17 @@ def test_a_bad_field_is_named_also_when_no_model_is_in_service(
 
 
 @pytest.mark.parametrize("headers", [JSON, {}], ids=["as JSON", "of no type"])
-def test_an_empty_body_is_called_empty(client: Any, headers: dict[str, str]) -> None:
-    answer = client.post(ROUTES["section_optimizer"], content=b"", headers=headers)
+def test_an_empty_body_is_called_empty(service: Running, headers: dict[str, str]) -> None:
+    answer = service.client.post(ROUTES["section_optimizer"], content=b"", headers=headers)
     assert answer.status_code == 400
     assert answer.json()["detail"] == "The body is empty; send a JSON object."
 
 
-def test_a_streamed_body_over_the_limit_is_413_from_the_whole_application(client: Any) -> None:
+def test_a_streamed_body_over_the_limit_is_413_from_the_whole_application(service: Running) -> None:
     from serving.service import SETTINGS
 
     chunks = (b"x" * 100_000 for _ in range(SETTINGS.serving.max_body_bytes // 100_000 + 1))
-    assert client.post(ROUTES["section_optimizer"], content=chunks, headers=JSON).status_code == 413
+    assert service.client.post(ROUTES["section_optimizer"], content=chunks, headers=JSON).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -100,57 +68,111 @@ def test_a_streamed_body_over_the_limit_is_413_from_the_whole_application(client
     [b'{"span_feet": true}', b"{", b"null", b"", b'{"x\\nINFO forged": 1}'],
     ids=["bad field", "no JSON", "no object", "empty", "forged"],
 )
-def test_a_clients_mistake_is_one_info_line(client: Any, logged: list[logging.LogRecord], body: bytes) -> None:
-    answer = client.post(ROUTES["section_optimizer"], content=body, headers=JSON | {"x-request-id": "mine-7"})
-    (record,) = logged
-    assert record.levelno == logging.INFO
-    assert not record.exc_info
-    line = record.getMessage()
-    assert str(answer.status_code) in line
-    assert ROUTES["section_optimizer"] in line
-    assert "mine-7" in line
-    assert "\n" not in line
+def test_a_clients_mistake_is_one_info_line(service: Running, logged: list[logging.LogRecord], body: bytes) -> None:
+    answer = service.client.post(ROUTES["section_optimizer"], content=body, headers=JSON | {"x-request-id": "mine-7"})
+    (line,) = service.lines
+    assert (line.level, line.status, line.request_id) == ("INFO", answer.status_code, "mine-7")
+    assert (line.route, line.method, line.user_id) == (ROUTES["section_optimizer"], "POST", "tester")
+    assert line.message.startswith(answer.json()["detail"])
+    assert logged == []
 
 
 def test_a_request_the_predictor_refuses_is_one_info_line_too(
-    client: Any, logged: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
+    service: Running, logged: list[logging.LogRecord]
 ) -> None:
-    from serving import service
-    from serving.errors import RequestError
+    def refuses(_: Any) -> Any:
+        raise RequestError("no W shape is adequate", field="tributary_load_psf")
 
-    class Refuses:
-        def answer(self, _: Any) -> Any:
-            raise RequestError("no W shape is adequate", field="tributary_load_psf")
-
-    models = service.health_app.state.models
-    monkeypatch.setitem(models.predictors, "section_optimizer", (Refuses(), "1"))
-    answer = client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
+    service.put_in_service("section_optimizer", refuses, version="1-abc")
+    answer = service.client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
     assert answer.status_code == 422
-    assert [record.levelno for record in logged] == [logging.INFO]
-    assert "no W shape is adequate" in logged[0].getMessage()
+    assert answer.json()["errors"] == [{"field": "tributary_load_psf", "message": "no W shape is adequate"}]
+    (line,) = service.lines
+    assert (line.level, line.model, line.version, line.arm) == ("INFO", "section_optimizer", "1-abc", "champion")
+    assert line.message == "no W shape is adequate | tributary_load_psf"
+    assert logged == []
 
 
-def test_a_model_out_of_service_is_one_info_line(client: Any, logged: list[logging.LogRecord]) -> None:
-    answer = client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
-    assert answer.status_code == 503
-    (record,) = logged
-    assert (record.levelno, record.exc_info) == (logging.INFO, None)
-    assert "section_optimizer has no version in service" in record.getMessage()
+def test_a_good_answer_is_one_line_with_what_it_cost(service: Running) -> None:
+    service.put_in_service("risk_analyzer", version="3-def")
+    answer = service.client.post(ROUTES["risk_analyzer"], json=sample_request("risk_analyzer"))
+    assert answer.status_code == 200
+    assert answer.json()["model_version"] == "3-def"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    (line,) = service.lines
+    assert (line.status, line.message, line.model, line.version) == (200, "request", "risk_analyzer", "3-def")
+    assert line.request_id == answer.json()["request_id"]
+    assert line.cost_usd is not None
+    assert line.cost_usd > 0
+    assert line.latency_ms > 0
 
 
-def test_a_fault_of_the_service_keeps_its_traceback(
-    client: Any, logged: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
+def test_a_model_out_of_service_is_one_line_and_no_error_of_the_framework(
+    service: Running, logged: list[logging.LogRecord]
 ) -> None:
-    from serving import service
+    answer = service.client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    (line,) = service.lines
+    assert "section_optimizer has no version in service" in line.message
+    assert logged == []
 
-    class Breaks:
-        def answer(self, _: Any) -> Any:
-            raise KeyError("secret")
 
-    models = service.health_app.state.models
-    monkeypatch.setitem(models.predictors, "section_optimizer", (Breaks(), "1"))
-    answer = client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
+def test_a_fault_of_the_service_keeps_its_traceback(service: Running, logged: list[logging.LogRecord]) -> None:
+    def breaks(_: Any) -> Any:
+        raise KeyError("secret")
+
+    service.put_in_service("section_optimizer", breaks)
+    answer = service.client.post(ROUTES["section_optimizer"], json=sample_request("section_optimizer"))
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert any(record.exc_info and isinstance(record.exc_info[1], KeyError) for record in logged)
     assert all(record.levelno >= logging.ERROR for record in logged)
+    assert [(line.level, line.status) for line in service.lines] == [("ERROR", 500)]
+
+
+def test_requests_and_predictions_are_counted_where_metrics_are_read(service: Running) -> None:
+    service.put_in_service("risk_analyzer", version="9-metrics")
+    assert service.client.post(ROUTES["risk_analyzer"], json=sample_request("risk_analyzer")).status_code == 200
+    answer = service.client.get("/metrics")
+    assert answer.status_code == 200
+    assert f'sdai_http_requests_total{{method="POST",route="{ROUTES["risk_analyzer"]}",status="2xx"}}' in answer.text
+    assert 'outcome="answered",version="9-metrics"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/v1/health", 200), ("/livez", 200), ("/readyz", 200), ("/docs.json", 200), ("/", 200), ("/metrics", 401)],
+)
+def test_without_a_token_only_public_pages_are_shown(service: Running, path: str, status: int) -> None:
+    answer = service.client.get(path, headers={"authorization": ""})
+    assert answer.status_code == status
+
+
+def test_a_token_must_carry_the_scope_of_the_route(service: Running) -> None:
+    service.put_in_service("risk_analyzer")
+    path, body = ROUTES["risk_analyzer"], sample_request("risk_analyzer")
+    for token, status in ((service.token(Scope.DESIGN_READ), 403), (service.token(Scope.RISK_READ), 200), ("x", 401)):
+        answer = service.client.post(path, json=body, headers={"authorization": f"Bearer {token}"})
+        assert answer.status_code == status
+    challenge = service.client.post(path, json=body, headers={"authorization": ""})
+    assert challenge.status_code == 401
+    assert challenge.headers["www-authenticate"].startswith('Bearer realm="')
+    assert challenge.headers["content-type"] == "application/problem+json"
+    assert [line.status for line in service.lines] == [403, 200, 401, 401]
+
+
+def test_options_tells_the_methods_and_another_method_is_405(service: Running) -> None:
+    path = ROUTES["risk_analyzer"]
+    asked = service.client.options(path)
+    assert (asked.status_code, asked.headers["allow"], asked.content) == (204, "POST", b"")
+    refused = service.client.get(path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_head_is_get_without_a_body(service: Running) -> None:
+    for path in ("/livez", "/api/v1/health", "/nothing/here"):
+        answer = service.client.head(path)
+        assert answer.status_code == service.client.get(path).status_code
+        assert answer.headers["x-request-id"]
+    assert service.client.head("/nothing/here").content == b""

@@ -17,16 +17,16 @@ class Answers:
 def test_a_model_that_does_not_load_leaves_the_others_in_service(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from serving import service
+    from serving import loaded_models
 
     def load(name: str, folder: Path) -> Any:
         if name == "risk_analyzer":
             raise error
         return Answers()
 
-    monkeypatch.setattr(service, "load_predictor", load)
+    monkeypatch.setattr(loaded_models, "load_predictor", load)
     names = ("section_optimizer", "risk_analyzer")
-    models = service.LoadedModels({name: Artifact(Path(name), "1-abc") for name in names})
+    models = loaded_models.LoadedModels({name: Artifact(Path(name), "1-abc") for name in names})
 
     health = models.health()
     assert health["models"] == 1

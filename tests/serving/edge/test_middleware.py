@@ -6,12 +6,46 @@ from typing import Any
 
 import pytest
 
-from serving.edge import Edge
+from serving.auth import Authoriser
+from serving.auth.authoriser import Anyone
+from serving.auth.routes import Access, Route, RouteTable
+from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
+from serving.telemetry import NoTracing, ServiceMetrics, TaskPrice, Telemetry
+from serving.telemetry import RouteTable as Templates
+from tests.serving.running import Lines
 
 POST_HEADERS = [(b"content-type", b"application/json")]
+PATH = "/api/v1/x"
+LINES = Lines()
 
 
-def exchange(app: Any, *, headers: Any = POST_HEADERS, body: bytes = b"{}", messages: Any = None, **limits: Any):
+class Logs:
+    """Logs whose access lines are kept."""
+
+    def __init__(self, access: Lines) -> None:
+        self.access = access
+
+
+def parts(lines: Lines) -> EdgeParts:
+    """Return parts that let everybody on this machine ask the one route."""
+    from prometheus_client import CollectorRegistry
+
+    lines.clear()
+    routes = Templates({PATH: ""})
+    metrics = ServiceMetrics(routes=routes, price=TaskPrice(1.0, 1.0), registry=CollectorRegistry())
+    telemetry = Telemetry(metrics, Logs(lines), NoTracing(), None)  # type: ignore[arg-type]
+    return EdgeParts(Authoriser(RouteTable([Route("POST", PATH, Access.PUBLIC)]), Anyone()), telemetry, routes)
+
+
+def exchange(
+    app: Any,
+    *,
+    headers: Any = POST_HEADERS,
+    body: bytes = b"{}",
+    messages: Any = None,
+    started: bool = True,
+    **limits: Any,
+):
     """Run one POST through the middleware and return status, headers and decoded body; None for no answer."""
     sent: list[dict[str, Any]] = []
     incoming = iter(messages or [{"type": "http.request", "body": body, "more_body": False}])
@@ -22,8 +56,13 @@ def exchange(app: Any, *, headers: Any = POST_HEADERS, body: bytes = b"{}", mess
     async def send(message: Any) -> None:
         sent.append(dict(message))
 
-    edge = Edge(app, **{"max_body_bytes": 100, "timeout_s": 5.0, **limits})
-    scope = {"type": "http", "method": "POST", "path": "/api/v1/x", "headers": headers}
+    scope = {"type": "http", "method": "POST", "path": PATH, "headers": headers, "server": ("127.0.0.1", 1)}
+    state = EdgeState(parts(LINES)) if started else EdgeState()
+    edge = Edge(
+        app,
+        limits=EdgeLimits(**{"max_body_bytes": 100, "max_upload_bytes": 200, "timeout_s": 5.0, **limits}),
+        state=state,
+    )
     asyncio.run(edge(scope, receive, send))
     if not sent:
         return None
@@ -110,3 +149,27 @@ def test_a_slow_answer_is_cut_with_504_and_retry_after():
     status, headers, _ = exchange(sleeps, timeout_s=0.01)
     assert status == 504
     assert b"retry-after" in headers
+    assert [(line.status, line.route) for line in LINES] == [(504, PATH)]
+
+
+def test_a_client_that_left_is_counted_as_499():
+    parts = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    exchange(breaks, messages=parts)
+    assert [line.status for line in LINES] == [499]
+
+
+def test_before_a_worker_has_started_everything_is_503():
+    status, headers, body = exchange(breaks, started=False)
+    assert (status, body["detail"]) == (503, "The service is starting.")
+    assert headers[b"retry-after"] == b"1"
+
+
+def test_a_websocket_is_closed_and_never_reaches_the_application():
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    edge = Edge(breaks, limits=EdgeLimits(1, 1, 1.0), state=EdgeState(parts(LINES)))
+    asyncio.run(edge({"type": "websocket", "path": PATH, "headers": []}, send, send))  # type: ignore[arg-type]
+    assert sent == [{"type": "websocket.close", "code": 1008}]

@@ -1,0 +1,186 @@
+"""The middleware: what happens to a request, in order, before and after the framework."""
+
+import asyncio
+import logging
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from serving.auth import Principal, Reason, Refusal
+from serving.edge.answer import Answer
+from serving.edge.asgi import App, DisconnectedError, Receive, Scope, Send
+from serving.edge.body import UPLOADS, check_content, check_media_type, declared_length, limited, read_body, replay
+from serving.edge.state import EdgeParts, EdgeState
+from serving.http_problems import Exchange, Problem, RefusedError, current_exchange, from_framework
+from serving.telemetry import AccessEntry
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+ALIVE = "/livez"
+CLIENT_LEFT = 499
+"""Counted and logged for a client that went away before it was answered (as nginx does); never sent."""
+POLICY_VIOLATION = 1008
+NOT_OF_A_TOKEN = frozenset({Reason.NO_ROUTE, Reason.NO_METHOD})
+STARTING = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting.", retry_after_s=1)
+log = logging.getLogger("sdai.serving")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLimits:
+    """Bodies (or uploads) of more bytes are refused; an answer that takes longer is replaced by 504."""
+
+    max_body_bytes: int
+    max_upload_bytes: int
+    timeout_s: float
+
+
+class Edge:
+    """ASGI middleware around the whole service.
+
+    Parameters
+    ----------
+    app : the next ASGI application.
+    limits : of bodies and time.
+    state : what a worker puts in when it has started.
+    """
+
+    def __init__(self, app: App, *, limits: EdgeLimits, state: EdgeState) -> None:
+        self.app = app
+        self.limits = limits
+        self.state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        if scope["type"] == "http":
+            await self._exchange(scope, receive, send)
+        elif scope["type"] == "websocket":  # there are none, and none shall pass by the tokens
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        else:
+            await self.app(scope, receive, send)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        exchange = Exchange(_request_id(headers.get("x-request-id", "")), scope["method"], scope["path"])
+        token = current_exchange.set(exchange)
+        try:
+            answer, parts = Answer(send, exchange), self.state.parts
+            if parts is not None:
+                await self._observed(parts, _Request(scope, receive, headers, exchange), answer)
+            elif exchange.path == ALIVE:
+                await self.app(scope, receive, answer.send)
+            else:
+                await answer.refuse(STARTING)
+        finally:
+            current_exchange.reset(token)
+
+    async def _observed(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
+        """Answer, and count, trace and log it."""
+        exchange, telemetry = request.exchange, parts.telemetry
+        route = parts.routes.template(exchange.path)
+        started_s = time.perf_counter()
+        telemetry.metrics.request_started()
+        status, trace_id = CLIENT_LEFT, ""
+        try:
+            with telemetry.tracing.request(exchange.method, request.headers) as span:
+                try:
+                    await self._guarded(parts, request, answer)
+                finally:
+                    status, trace_id = answer.status or CLIENT_LEFT, span.trace_id
+                    span.answered(route, status)
+        finally:
+            seconds = time.perf_counter() - started_s
+            telemetry.metrics.request_ended()
+            telemetry.metrics.observe_request(route, exchange.method, status, seconds)
+            telemetry.logs.access.write(_entry(parts, exchange, route, answer, seconds, trace_id))
+
+    async def _guarded(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
+        """Answer whatever happens: a middleware that raises would hang the client."""
+        try:
+            async with asyncio.timeout(self.limits.timeout_s):
+                await self._serve(parts, request, answer)
+        except RefusedError:
+            await answer.refuse(request.exchange.problem or from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
+        except DisconnectedError:
+            return
+        except TimeoutError:
+            detail = f"No answer within {self.limits.timeout_s:g} s."
+            await answer.refuse(Problem(HTTPStatus.GATEWAY_TIMEOUT, detail, retry_after_s=5))
+        except Exception:  # process edge
+            log.exception("request failed", extra={"request_id": request.exchange.request_id})
+            await answer.refuse(from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
+
+    async def _serve(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
+        admitted = await parts.authoriser.admit(request.scope)
+        if isinstance(admitted, Refusal):
+            await _turn_away(parts, request.exchange, admitted, answer)
+            return
+        request.exchange.principal = admitted
+        receive = await self._body(request)
+        await self.app(request.scope, receive, answer.send)
+
+    async def _body(self, request: "_Request") -> Receive:
+        """Return what gives the body to the framework, checked."""
+        exchange, headers = request.exchange, request.headers
+        upload_type = UPLOADS.get(exchange.path)
+        if upload_type is not None and exchange.method == "POST":
+            declared_length(headers, self.limits.max_upload_bytes)
+            check_media_type(headers, upload_type)
+            return limited(request.receive, self.limits.max_upload_bytes)
+        body = await read_body(request.receive, headers, self.limits.max_body_bytes)
+        check_content(exchange, headers, body)
+        exchange.body = body
+        return replay(body, request.receive)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    scope: Scope
+    receive: Receive
+    headers: Mapping[str, str]
+    exchange: Exchange
+
+
+async def _turn_away(parts: EdgeParts, exchange: Exchange, refusal: Refusal, answer: Answer) -> None:
+    """Answer a request that may not pass."""
+    if refusal.reason is Reason.NO_METHOD and exchange.method == "OPTIONS":
+        headers = [(name.encode(), value.encode()) for name, value in refusal.headers]
+        await answer.say(HTTPStatus.NO_CONTENT, headers)
+        return
+    if refusal.reason not in NOT_OF_A_TOKEN:
+        parts.telemetry.metrics.count_auth_refusal(refusal.reason)
+    await answer.refuse(Problem(refusal.status, refusal.detail, (), refusal.retry_after_s, refusal.headers))
+
+
+def _entry(
+    parts: EdgeParts, exchange: Exchange, route: str, answer: Answer, seconds: float, trace_id: str
+) -> AccessEntry:
+    """Return the one log line of a request."""
+    principal: Principal | None = exchange.principal
+    model = exchange.model
+    return AccessEntry(
+        time.time(),
+        route,
+        exchange.method,
+        answer.status or CLIENT_LEFT,
+        seconds * 1_000,
+        exchange.request_id,
+        model,
+        exchange.version,
+        exchange.arm,
+        principal.client if principal else None,
+        exchange.cost_usd,
+        parts.telemetry.metrics.accuracy(model) if model else None,
+        trace_id or None,
+        _said(answer.refusal) if answer.refusal else "request",
+    )
+
+
+def _said(problem: Problem) -> str:
+    faults = [path if message == problem.detail else f"{path}: {message}" for path, message in problem.fields]
+    return " | ".join([problem.detail, *faults])
+
+
+def _request_id(given: str) -> str:
+    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex

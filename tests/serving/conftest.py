@@ -1,0 +1,49 @@
+"""One started application for a module of tests."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+# Read when prometheus_client is imported, which the framework does: before any test could set it.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="sdai-metrics-"))
+
+from tests.serving.running import Running, running
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return the application, shared by the tests of a module."""
+    with running(tmp_path_factory.mktemp("service")) as started:
+        yield started
+
+
+@pytest.fixture
+def service(application: Running) -> Iterator[Running]:
+    """Return the application with no model in service and an empty log."""
+    application.take_out_of_service()
+    application.lines.clear()
+    yield application
+    application.take_out_of_service()
+
+
+class _Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def logged(service: Running) -> Iterator[list[logging.LogRecord]]:
+    """Return what the service and its framework log while a test runs."""
+    kept, root = _Kept(), logging.getLogger()
+    root.addHandler(kept)
+    yield kept.records
+    root.removeHandler(kept)

@@ -1,0 +1,114 @@
+"""The real application in this process: keys of its own, models that are stand-ins, and what it logs."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from configs.auth_settings import Scope
+from configs.settings import PathSettings, StoreSettings
+from serving.auth.development import DevelopmentKeys, TokenOrder
+from serving.loaded_models import Served
+from serving.telemetry import AccessEntry
+from structural.problems import PROBLEM_NAMES
+
+NO_MODEL = dict.fromkeys(PROBLEM_NAMES, "no version has passed yet")
+
+
+class Lines(list[AccessEntry]):
+    """Takes the lines of the access log."""
+
+    def write(self, entry: AccessEntry) -> None:
+        """Take one."""
+        self.append(entry)
+
+
+class Predictor:
+    """Stands for a model: gives what it is told to, and keeps what it was asked."""
+
+    def __init__(self, give: Callable[[Any], Any]) -> None:
+        self.give = give
+        self.asked: list[Any] = []
+
+    def answer(self, request: Any) -> Any:
+        """Answer as told."""
+        self.asked.append(request)
+        return self.give(request)
+
+
+class Running(NamedTuple):
+    """A started application; the client's requests carry a token for everything."""
+
+    client: Any
+    design: Any
+    keys: DevelopmentKeys
+    lines: Lines
+
+    def token(self, *scopes: Scope, roles: tuple[str, ...] = (), client: str = "tester") -> str:
+        """Return a token of the service's own development key."""
+        return self.keys.mint(TokenOrder(client, roles, scopes, 600.0), time.time())
+
+    def as_client(self, name: str) -> dict[str, str]:
+        """Return the headers of another client that may do everything."""
+        return {"authorization": f"Bearer {self.token(*Scope, client=name)}"}
+
+    def put_in_service(self, problem: str, give: Callable[[Any], Any] | None = None, version: str = "1") -> Predictor:
+        """Let a stand-in answer a problem, and return it."""
+        predictor = Predictor(give or (lambda _: response_of(problem)))
+        self.design.models.served[problem] = Served(predictor, version)  # type: ignore[arg-type]
+        self.design.models.unavailable.pop(problem, None)
+        return predictor
+
+    def take_out_of_service(self) -> None:
+        """Leave no model in service."""
+        self.design.models.served.clear()
+        self.design.models.unavailable.update(NO_MODEL)
+
+
+def response_of(problem: str) -> Any:
+    """Return a valid response of a problem, made up from its schema."""
+    schema = import_module(f"serving.schemas.{problem}").Response
+    return schema.model_validate(_made_up(schema))
+
+
+def _made_up(schema: type[BaseModel]) -> dict[str, Any]:
+    return {name: _value(field.annotation) for name, field in schema.model_fields.items() if field.is_required()}
+
+
+def _value(annotation: Any) -> Any:
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return get_args(annotation)[0]
+    if origin in (list, dict):
+        return origin()
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _made_up(annotation)
+    return {str: "x", float: 0.75, int: 1, bool: True}.get(annotation)
+
+
+@contextmanager
+def running(folder: Path, **settings: Any) -> Iterator[Running]:
+    """Start the application with its files below ``folder`` and no version in service; ``settings`` by concern."""
+    testclient = pytest.importorskip("starlette.testclient")
+    import bentoml
+
+    from serving import service
+
+    own = {"paths": PathSettings(home=folder), "store": StoreSettings(url=f"sqlite:///{folder}/store.db")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own, **settings))
+        patch.setattr(service, "find_artifacts", lambda _: dict(NO_MODEL))
+        with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
+            design, lines = bentoml.get_current_service(), Lines()
+            design.telemetry.logs.access = lines
+            started = Running(client, design, DevelopmentKeys(folder / ".sdai" / "keys"), lines)
+            client.headers["authorization"] = f"Bearer {started.token(*Scope)}"
+            yield started
+        design.telemetry.logs.stop()
+        service.EDGE_STATE.parts = None
