@@ -189,6 +189,10 @@ class ServingSettings(_Concern):
     max_upload_bytes: int = Field(50_000_000, ge=1_000, description="larger IFC uploads are refused")
 
 
+from configs.cache_settings import CacheSettings  # noqa: E402  (they stand on `_Concern`)
+from configs.limits_settings import LimitsSettings  # noqa: E402
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All concerns together, read once."""
@@ -201,6 +205,8 @@ class Settings:
     store: StoreSettings
     flows: FlowSettings
     serving: ServingSettings
+    cache: CacheSettings
+    limits: LimitsSettings
 
     @property
     def store_url(self) -> str:
@@ -217,6 +223,8 @@ CONCERNS: tuple[type[_Concern], ...] = (
     StoreSettings,
     FlowSettings,
     ServingSettings,
+    CacheSettings,
+    LimitsSettings,
 )
 
 
@@ -267,4 +275,6 @@ def load_settings() -> Settings:
         store=StoreSettings(),
         flows=FlowSettings(),
         serving=ServingSettings(),
+        cache=CacheSettings(),
+        limits=LimitsSettings(),
     )

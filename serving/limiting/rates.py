@@ -1,0 +1,158 @@
+"""How often a client may ask: a rate a client and route family, counted in the process, or in Redis for all workers.
+
+The window slides: the count of the window before is weighed by how much of it still lies within the last period
+(`limits`, strategy sliding-window-counter). That takes two numbers a client, where an exact window takes a time stamp a
+request. It supposes that requests came evenly: a client that bursts at the end of a window may get up to twice the rate
+over the period that follows, once.
+
+In the process each worker enforces its share, the rate divided by the number of workers and rounded up. A client whose
+connections all end at one worker is held to that share.
+"""
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+import limits
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.util import WindowStats
+
+from serving.limiting.shared_rates import SharedRates
+
+
+class RouteFamily(StrEnum):
+    """Routes that share a rate."""
+
+    JSON = "json"
+    UPLOAD = "upload"
+    UNAUTHENTICATED = "unauthenticated"
+    """Not a route: failed authentications, by address."""
+
+
+class RateDecision(NamedTuple):
+    """Whether a request may go on.
+
+    ``limit`` requests a period are allowed where this was counted, ``remaining`` of them are left, and one more is free
+    in ``reset_s`` seconds.
+    """
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset_s: float
+
+    @property
+    def retry_after_s(self) -> int:
+        """Whole seconds to wait, for ``Retry-After``: 0 where allowed, else at least 1."""
+        return 0 if self.allowed else max(1, math.ceil(self.reset_s))
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Return ``RateLimit-Limit``, ``-Remaining`` and ``-Reset``, and ``Retry-After`` where refused, for ASGI."""
+        headers = [
+            (b"ratelimit-limit", b"%d" % self.limit),
+            (b"ratelimit-remaining", b"%d" % self.remaining),
+            (b"ratelimit-reset", b"%d" % math.ceil(self.reset_s)),
+        ]
+        if not self.allowed:
+            headers.append((b"retry-after", b"%d" % self.retry_after_s))
+        return headers
+
+
+def client_network(address: str) -> str:
+    """Return what stands for the client of an address: IPv4 itself, of IPv6 its /64, which one subscriber holds whole.
+
+    Anything else is returned as it is.
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+
+
+class RateLimiter:
+    """Rates of all route families.
+
+    Parameters
+    ----------
+    rates : ``"3000/second"`` a family; one that is not named is not limited.
+    workers : processes that share the load.
+    shared : counts in Redis; where it cannot tell, the process's own count decides.
+    shared_families : families that are counted there.
+    clock : Unix time in seconds; must agree with `time.time`, which `limits` reads.
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[RouteFamily, str],
+        workers: int = 1,
+        shared: SharedRates | None = None,
+        shared_families: frozenset[RouteFamily] = frozenset(),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._whole = {family: limits.parse(rate) for family, rate in rates.items()}
+        self._own = {family: _share(item, workers) for family, item in self._whole.items()}
+        self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared = shared
+        self._shared_families = shared_families if shared is not None else frozenset()
+        self._clock = clock
+        self.refused = dict.fromkeys(RouteFamily, 0)
+
+    async def hit(self, family: RouteFamily, client: str, cost: int = 1) -> RateDecision:
+        """Count a request of a client, ``cost`` for one that stands for as many, and say whether it may go on.
+
+        A refused request is not counted. One that costs more than the limit is always refused.
+        """
+        if self._shared is not None and family in self._shared_families:
+            counted = await self._shared.hit(self._whole[family], family, client, cost)
+            if counted is not None:
+                allowed, stats = counted
+                return self._decision(family, self._whole[family], allowed, stats)
+        return self.hit_here(family, client, cost)
+
+    async def test(self, family: RouteFamily, client: str) -> RateDecision:
+        """Say whether a request could go on, and count nothing."""
+        if self._shared is not None and family in self._shared_families:
+            stats = await self._shared.stats(self._whole[family], family, client)
+            if stats is not None:
+                return self._decision(family, self._whole[family], stats.remaining > 0, stats)
+        return self.test_here(family, client)
+
+    def hit_here(self, family: RouteFamily, client: str, cost: int = 1) -> RateDecision:
+        """As `hit`, by the count of this process alone."""
+        item = self._own.get(family)
+        if item is None:
+            return _UNLIMITED
+        allowed = self._strategy.hit(item, family, client, cost=cost)
+        return self._decision(family, item, allowed, self._strategy.get_window_stats(item, family, client))
+
+    def test_here(self, family: RouteFamily, client: str) -> RateDecision:
+        """As `test`, by the count of this process alone."""
+        item = self._own.get(family)
+        if item is None:
+            return _UNLIMITED
+        stats = self._strategy.get_window_stats(item, family, client)
+        return self._decision(family, item, stats.remaining > 0, stats)
+
+    def _decision(
+        self, family: RouteFamily, item: limits.RateLimitItem, allowed: bool, stats: WindowStats
+    ) -> RateDecision:
+        if not allowed:
+            self.refused[family] += 1
+        reset_s = min(max(stats.reset_time - self._clock(), 0.0), float(item.get_expiry()))
+        return RateDecision(allowed, item.amount, max(stats.remaining, 0), reset_s)
+
+
+_UNLIMITED = RateDecision(True, 1_000_000_000, 1_000_000_000, 0.0)
+
+
+def _share(item: limits.RateLimitItem, workers: int) -> limits.RateLimitItem:
+    return type(item)(math.ceil(item.amount / workers), item.multiples)
