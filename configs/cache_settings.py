@@ -27,8 +27,8 @@ class CacheSettings(_Concern):
     )
     redis_problems: tuple[str, ...] = Field(
         ("clash_detector", "compliance_checker"),
-        description="problems whose answers are also kept in Redis: a round trip costs 0.2 ms of CPU, more than a "
-        "small model takes",
+        description="problems whose answers are also kept in Redis: a hit there costs 0.1 to 0.2 ms of CPU, more "
+        "than a small model takes",
     )
     redis_secret: SecretStr | None = Field(
         None, description="up to 64 bytes; answers in Redis are then sealed with it, so that none can be forged there"

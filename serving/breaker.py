@@ -45,9 +45,10 @@ class CircuitBreaker:
             with self._lock:
                 self._failures = 0
 
-    def failed(self) -> None:
-        """Note that the service failed."""
+    def failed(self) -> bool:
+        """Note that the service failed; returns whether that is worth a word: the first, and the one that opens."""
         with self._lock:
             self._failures += 1
             if self.is_open:
                 self._next_try = self._clock() + self._open_s
+            return self._failures in (1, self._max_failures)

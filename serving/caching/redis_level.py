@@ -145,10 +145,10 @@ class RedisLevel:
         return False
 
     def _failed(self, error: Exception) -> None:
-        self._breaker.failed()
         self._counters.count(Event.REDIS_ERROR)
-        # repr: the text of an error from outside may hold line ends
-        log.warning("cache: Redis failed, going on without: %r", f"{type(error).__name__}: {error}")
+        if self._breaker.failed():
+            # repr: the text of an error from outside may hold line ends
+            log.warning("cache: Redis failed, going on without: %r", f"{type(error).__name__}: {error}")
 
     def _opened(self, name: str, value: object) -> Opened | None:
         self._breaker.succeeded()

@@ -11,17 +11,16 @@ connections all end at one worker is held to that share.
 
 import ipaddress
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 import limits
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from limits.util import WindowStats
 
 from serving.limiting.shared_rates import SharedRates
+from serving.limiting.windows import Window
 
 
 class RouteFamily(StrEnum):
@@ -36,8 +35,8 @@ class RouteFamily(StrEnum):
 class RateDecision(NamedTuple):
     """Whether a request may go on.
 
-    ``limit`` requests a period are allowed where this was counted, ``remaining`` of them are left, and one more is free
-    in ``reset_s`` seconds.
+    ``limit`` requests a period are allowed where this was counted and ``remaining`` of them are left. Where none is
+    left, one more is free after ``reset_s`` seconds; else that is when the period ends.
     """
 
     allowed: bool
@@ -48,7 +47,7 @@ class RateDecision(NamedTuple):
     @property
     def retry_after_s(self) -> int:
         """Whole seconds to wait, for ``Retry-After``: 0 where allowed, else at least 1."""
-        return 0 if self.allowed else max(1, math.ceil(self.reset_s))
+        return 0 if self.allowed else math.floor(self.reset_s) + 1
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return ``RateLimit-Limit``, ``-Remaining`` and ``-Reset``, and ``Retry-After`` where refused, for ASGI."""
@@ -87,7 +86,6 @@ class RateLimiter:
     workers : processes that share the load.
     shared : counts in Redis; where it cannot tell, the process's own count decides.
     shared_families : families that are counted there.
-    clock : Unix time in seconds; must agree with `time.time`, which `limits` reads.
     """
 
     def __init__(
@@ -96,14 +94,13 @@ class RateLimiter:
         workers: int = 1,
         shared: SharedRates | None = None,
         shared_families: frozenset[RouteFamily] = frozenset(),
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._whole = {family: limits.parse(rate) for family, rate in rates.items()}
         self._own = {family: _share(item, workers) for family, item in self._whole.items()}
-        self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._strategy = SlidingWindowCounterRateLimiter(self._storage)
         self._shared = shared
         self._shared_families = shared_families if shared is not None else frozenset()
-        self._clock = clock
         self.refused = dict.fromkeys(RouteFamily, 0)
 
     async def hit(self, family: RouteFamily, client: str, cost: int = 1) -> RateDecision:
@@ -112,18 +109,20 @@ class RateLimiter:
         A refused request is not counted. One that costs more than the limit is always refused.
         """
         if self._shared is not None and family in self._shared_families:
-            counted = await self._shared.hit(self._whole[family], family, client, cost)
+            item = self._whole[family]
+            counted = await self._shared.hit(item, family, client, cost)
             if counted is not None:
-                allowed, stats = counted
-                return self._decision(family, self._whole[family], allowed, stats)
+                allowed, window = counted
+                return self._decision(family, item, window, cost, allowed=allowed)
         return self.hit_here(family, client, cost)
 
     async def test(self, family: RouteFamily, client: str) -> RateDecision:
         """Say whether a request could go on, and count nothing."""
         if self._shared is not None and family in self._shared_families:
-            stats = await self._shared.stats(self._whole[family], family, client)
-            if stats is not None:
-                return self._decision(family, self._whole[family], stats.remaining > 0, stats)
+            item = self._whole[family]
+            window = await self._shared.window(item, family, client)
+            if window is not None:
+                return self._decision(family, item, window, 1, allowed=window.has_room(item.amount, 1))
         return self.test_here(family, client)
 
     def hit_here(self, family: RouteFamily, client: str, cost: int = 1) -> RateDecision:
@@ -132,23 +131,28 @@ class RateLimiter:
         if item is None:
             return _UNLIMITED
         allowed = self._strategy.hit(item, family, client, cost=cost)
-        return self._decision(family, item, allowed, self._strategy.get_window_stats(item, family, client))
+        return self._decision(family, item, self._window(item, family, client), cost, allowed=allowed)
 
     def test_here(self, family: RouteFamily, client: str) -> RateDecision:
         """As `test`, by the count of this process alone."""
         item = self._own.get(family)
         if item is None:
             return _UNLIMITED
-        stats = self._strategy.get_window_stats(item, family, client)
-        return self._decision(family, item, stats.remaining > 0, stats)
+        window = self._window(item, family, client)
+        return self._decision(family, item, window, 1, allowed=window.has_room(item.amount, 1))
+
+    def _window(self, item: limits.RateLimitItem, family: RouteFamily, client: str) -> Window:
+        period_s = item.get_expiry()
+        return Window(period_s, *self._storage.get_sliding_window(item.key_for(family, client), period_s))
 
     def _decision(
-        self, family: RouteFamily, item: limits.RateLimitItem, allowed: bool, stats: WindowStats
+        self, family: RouteFamily, item: limits.RateLimitItem, window: Window, cost: int, *, allowed: bool
     ) -> RateDecision:
-        if not allowed:
-            self.refused[family] += 1
-        reset_s = min(max(stats.reset_time - self._clock(), 0.0), float(item.get_expiry()))
-        return RateDecision(allowed, item.amount, max(stats.remaining, 0), reset_s)
+        remaining = window.remaining(item.amount)
+        if allowed:
+            return RateDecision(True, item.amount, remaining, window.wait_s(item.amount, 1) or window.left_s)
+        self.refused[family] += 1
+        return RateDecision(False, item.amount, remaining, window.wait_s(item.amount, cost))
 
 
 _UNLIMITED = RateDecision(True, 1_000_000_000, 1_000_000_000, 0.0)

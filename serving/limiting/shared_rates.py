@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import limits
-from limits.util import WindowStats
 
 from serving.breaker import CircuitBreaker
+from serving.limiting.windows import Window
 
 if TYPE_CHECKING:
+    from limits.aio.storage import RedisStorage
     from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 log = logging.getLogger("sdai.serving")
@@ -32,7 +33,7 @@ class SharedRates:
         self._timeout_s = timeout_s
         self._breaker = breaker
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._strategy: SlidingWindowCounterRateLimiter | None = None
+        self._counting: _Counting | None = None
         self.errors = 0
 
     @property
@@ -40,56 +41,66 @@ class SharedRates:
         """Whether Redis is left alone for now."""
         return self._breaker.is_open
 
-    async def hit(
-        self, item: limits.RateLimitItem, family: str, client: str, cost: int
-    ) -> tuple[bool, WindowStats] | None:
+    async def hit(self, item: limits.RateLimitItem, family: str, client: str, cost: int) -> tuple[bool, Window] | None:
         """Return whether a request is within the rate, and the window after it; None where Redis cannot tell."""
         if not self._breaker.allows():
             return None
         try:
             async with asyncio.timeout(self._timeout_s):
-                strategy = self._on_this_loop()
-                allowed = await strategy.hit(item, family, client, cost=cost)
-                stats = await strategy.get_window_stats(item, family, client)
+                allowed = await self._on_this_loop().strategy.hit(item, family, client, cost=cost)
+                window = await self._window(item, family, client)
         except Exception as error:  # noqa: BLE001  (process edge: a limit that cannot be counted must not refuse)
             self._failed(error)
             return None
         self._breaker.succeeded()
-        return allowed, stats
+        return allowed, window
 
-    async def stats(self, item: limits.RateLimitItem, family: str, client: str) -> WindowStats | None:
+    async def window(self, item: limits.RateLimitItem, family: str, client: str) -> Window | None:
         """Return the window of a client without counting; None where Redis cannot tell."""
         if not self._breaker.allows():
             return None
         try:
             async with asyncio.timeout(self._timeout_s):
-                stats = await self._on_this_loop().get_window_stats(item, family, client)
+                window = await self._window(item, family, client)
         except Exception as error:  # noqa: BLE001  (as above)
             self._failed(error)
             return None
         self._breaker.succeeded()
-        return stats
+        return window
+
+    async def _window(self, item: limits.RateLimitItem, family: str, client: str) -> Window:
+        period_s = item.get_expiry()
+        key = item.key_for(family, client)
+        return Window(period_s, *await self._on_this_loop().storage.get_sliding_window(key, period_s))
 
     def _failed(self, error: Exception) -> None:
-        self._breaker.failed()
         self.errors += 1
-        # repr: the text of an error from outside may hold line ends
-        log.warning("rates: Redis failed, counting in the process: %r", f"{type(error).__name__}: {error}")
+        if self._breaker.failed():
+            # repr: the text of an error from outside may hold line ends
+            log.warning("rates: Redis failed, counting in the process: %r", f"{type(error).__name__}: {error}")
 
-    def _on_this_loop(self) -> "SlidingWindowCounterRateLimiter":
-        from limits.aio.storage import RedisStorage
-        from limits.aio.strategies import SlidingWindowCounterRateLimiter
-
-        from serving.redis_clients import async_client
-
+    def _on_this_loop(self) -> "_Counting":
         loop = asyncio.get_running_loop()
-        if self._strategy is None or self._loop is not loop:  # connections belong to the loop that made them
-            pool = async_client(self._url, self._timeout_s).connection_pool
-            storage = RedisStorage(
-                f"async+{self._url}",
-                implementation="redispy",
-                key_prefix=self._prefix,
-                connection_pool=pool,  # type: ignore[arg-type]  # documented, though not in the annotation
-            )
-            self._loop, self._strategy = loop, SlidingWindowCounterRateLimiter(storage)
-        return self._strategy
+        if self._counting is None or self._loop is not loop:  # connections belong to the loop that made them
+            self._loop, self._counting = loop, _counting(self._url, self._prefix, self._timeout_s)
+        return self._counting
+
+
+class _Counting(NamedTuple):
+    storage: "RedisStorage"
+    strategy: "SlidingWindowCounterRateLimiter"
+
+
+def _counting(url: str, prefix: str, timeout_s: float) -> _Counting:
+    from limits.aio.storage import RedisStorage
+    from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+    from serving.redis_clients import async_client
+
+    storage = RedisStorage(
+        f"async+{url}",
+        implementation="redispy",
+        key_prefix=prefix,
+        connection_pool=async_client(url, timeout_s).connection_pool,  # type: ignore[arg-type]  # as documented there
+    )
+    return _Counting(storage, SlidingWindowCounterRateLimiter(storage))

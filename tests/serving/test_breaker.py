@@ -58,3 +58,10 @@ def test_a_trial_whose_outcome_is_never_told_is_followed_by_another() -> None:
     assert breaker.allows()
     clock.now_s = 10.0
     assert breaker.allows()
+
+
+def test_the_first_failure_and_the_one_that_opens_are_worth_a_word() -> None:
+    breaker = CircuitBreaker(3, 5.0, Clock())
+    assert [breaker.failed() for _ in range(5)] == [True, False, True, False, False]
+    breaker.succeeded()
+    assert breaker.failed()
