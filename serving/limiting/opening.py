@@ -1,12 +1,15 @@
 """The limits of one worker, made from their settings."""
 
+import time
+from collections.abc import Callable
+
 from configs.limits_settings import LimitsSettings
 from serving.breaker import CircuitBreaker
 from serving.limiting.rates import RateLimiter, RouteFamily
 from serving.limiting.shared_rates import SharedRates
 
 
-def open_rate_limiter(settings: LimitsSettings, workers: int) -> RateLimiter:
+def open_rate_limiter(settings: LimitsSettings, workers: int, clock: Callable[[], float] = time.time) -> RateLimiter:
     """Return the rates of one of ``workers`` processes; nothing is connected before the first use."""
     rates = {
         RouteFamily.JSON: settings.json_rate,
@@ -18,4 +21,4 @@ def open_rate_limiter(settings: LimitsSettings, workers: int) -> RateLimiter:
         breaker = CircuitBreaker(settings.breaker_failures, settings.breaker_open_s)
         shared = SharedRates(settings.redis_url, settings.redis_prefix, settings.redis_timeout_s, breaker)
     families = frozenset(RouteFamily(family) for family in settings.redis_families)
-    return RateLimiter(rates, workers, shared, families)
+    return RateLimiter(rates, workers, shared, families, clock)

@@ -11,14 +11,14 @@ connections all end at one worker is held to that share.
 
 import ipaddress
 import math
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
 import limits
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 
+from serving.limiting.counts import WindowCounts
 from serving.limiting.shared_rates import SharedRates
 from serving.limiting.windows import Window
 
@@ -86,6 +86,7 @@ class RateLimiter:
     workers : processes that share the load.
     shared : counts in Redis; where it cannot tell, the process's own count decides.
     shared_families : families that are counted there.
+    clock : Unix time in seconds, of the counts in the process.
     """
 
     def __init__(
@@ -94,11 +95,11 @@ class RateLimiter:
         workers: int = 1,
         shared: SharedRates | None = None,
         shared_families: frozenset[RouteFamily] = frozenset(),
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._whole = {family: limits.parse(rate) for family, rate in rates.items()}
         self._own = {family: _share(item, workers) for family, item in self._whole.items()}
-        self._storage = MemoryStorage()
-        self._strategy = SlidingWindowCounterRateLimiter(self._storage)
+        self._counts = WindowCounts(clock)
         self._shared = shared
         self._shared_families = shared_families if shared is not None else frozenset()
         self.refused = dict.fromkeys(RouteFamily, 0)
@@ -130,20 +131,16 @@ class RateLimiter:
         item = self._own.get(family)
         if item is None:
             return _UNLIMITED
-        allowed = self._strategy.hit(item, family, client, cost=cost)
-        return self._decision(family, item, self._window(item, family, client), cost, allowed=allowed)
+        allowed, window = self._counts.hit((family, client), item.amount, item.get_expiry(), cost)
+        return self._decision(family, item, window, cost, allowed=allowed)
 
     def test_here(self, family: RouteFamily, client: str) -> RateDecision:
         """As `test`, by the count of this process alone."""
         item = self._own.get(family)
         if item is None:
             return _UNLIMITED
-        window = self._window(item, family, client)
+        window = self._counts.window((family, client), item.get_expiry())
         return self._decision(family, item, window, 1, allowed=window.has_room(item.amount, 1))
-
-    def _window(self, item: limits.RateLimitItem, family: RouteFamily, client: str) -> Window:
-        period_s = item.get_expiry()
-        return Window(period_s, *self._storage.get_sliding_window(item.key_for(family, client), period_s))
 
     def _decision(
         self, family: RouteFamily, item: limits.RateLimitItem, window: Window, cost: int, *, allowed: bool

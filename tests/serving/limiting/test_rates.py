@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from configs.limits_settings import LimitsSettings
 from serving.limiting import RateDecision, RateLimiter, RouteFamily, client_network, open_rate_limiter
+from serving.limiting.counts import WindowCounts
 from tests.serving.redis_fixtures import REDIS_URL, FakeRedis, PrivateRedis
 
 T = TypeVar("T")
@@ -19,29 +20,27 @@ JSON, UPLOAD, UNAUTHENTICATED = RouteFamily.JSON, RouteFamily.UPLOAD, RouteFamil
 
 class Clock:
     def __init__(self) -> None:
-        self.now_s = 1_800_000_000.0  # a whole minute: windows of `limits` begin there
+        self.now_s = 1_800_000_000.0  # a whole minute, where periods begin
 
     def __call__(self) -> float:
         return self.now_s
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("time.time", clock)
-    return clock
+def clock() -> Clock:
+    return Clock()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(work, 10))
 
 
-def limiter(workers: int = 1, **rates: str) -> RateLimiter:
-    return RateLimiter({RouteFamily(family): rate for family, rate in rates.items()}, workers)
+def limiter(clock: Clock, workers: int = 1, **rates: str) -> RateLimiter:
+    return RateLimiter({RouteFamily(family): rate for family, rate in rates.items()}, workers, clock=clock)
 
 
 def test_the_rate_goes_through_and_no_more(clock: Clock) -> None:
-    rates = limiter(upload="30/minute")
+    rates = limiter(clock, upload="30/minute")
     decisions = [rates.hit_here(UPLOAD, "anna") for _ in range(40)]
     assert [decision.allowed for decision in decisions] == [True] * 30 + [False] * 10
     assert [decision.remaining for decision in decisions[:31]] == [*range(29, -1, -1), 0]
@@ -55,26 +54,25 @@ def test_the_rate_goes_through_and_no_more(clock: Clock) -> None:
 )
 def test_who_waits_as_long_as_told_goes_through(data: st.DataObject, pauses_s: list[float], costs: list[int]) -> None:
     clock = Clock()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.time", clock)
-        rates = limiter(upload="30/minute")
-        for pause_s in [*pauses_s, 0.0]:
-            clock.now_s += pause_s
-            for cost in costs:
-                rates.hit_here(UPLOAD, "anna", cost)
-        cost = data.draw(st.integers(1, 30))
-        refused = rates.hit_here(UPLOAD, "anna", cost)
-        if not refused.allowed:
-            assert 1 <= refused.retry_after_s <= 121
-            clock.now_s += max(0.0, refused.reset_s - 0.01)
-            if refused.reset_s > 0.02:
-                assert not rates.hit_here(UPLOAD, "anna", cost).allowed  # no longer than needed
-            clock.now_s += refused.retry_after_s - max(0.0, refused.reset_s - 0.01)
-            assert rates.hit_here(UPLOAD, "anna", cost).allowed
+    rates = limiter(clock, upload="30/minute")
+    for pause_s in [*pauses_s, 0.0]:
+        clock.now_s += pause_s
+        for cost in costs:
+            rates.hit_here(UPLOAD, "anna", cost)
+    cost = data.draw(st.integers(1, 30))
+    refused = rates.hit_here(UPLOAD, "anna", cost)
+    if not refused.allowed:
+        assert 1 <= refused.retry_after_s <= 121
+        nearly_s = max(0.0, refused.reset_s - 0.01)
+        clock.now_s += nearly_s
+        if nearly_s > 0.01:
+            assert not rates.hit_here(UPLOAD, "anna", cost).allowed  # told no longer than needed
+        clock.now_s += refused.retry_after_s - nearly_s
+        assert rates.hit_here(UPLOAD, "anna", cost).allowed
 
 
 def test_clients_and_families_are_counted_apart(clock: Clock) -> None:
-    rates = limiter(upload="1/minute", json="1/minute")
+    rates = limiter(clock, upload="1/minute", json="1/minute")
     assert rates.hit_here(UPLOAD, "anna").allowed
     assert rates.hit_here(JSON, "anna").allowed
     assert rates.hit_here(UPLOAD, "bert").allowed
@@ -82,20 +80,20 @@ def test_clients_and_families_are_counted_apart(clock: Clock) -> None:
 
 
 def test_a_client_cannot_count_against_another_by_its_name(clock: Clock) -> None:
-    rates = limiter(upload="1/minute")
+    rates = limiter(clock, upload="1/minute")
     names = ["a", "a/b", "a/1", "", "/", "a\nb", "é" * 300, "a:b"]
     assert all(rates.hit_here(UPLOAD, name).allowed for name in names)
     assert not any(rates.hit_here(UPLOAD, name).allowed for name in names)
 
 
 def test_each_worker_has_its_share_rounded_up(clock: Clock) -> None:
-    rates = limiter(workers=4, upload="30/minute")
+    rates = limiter(clock, workers=4, upload="30/minute")
     assert sum(rates.hit_here(UPLOAD, "anna").allowed for _ in range(30)) == 8
-    assert limiter(workers=64, upload="30/minute").hit_here(UPLOAD, "anna").allowed
+    assert limiter(clock, workers=64, upload="30/minute").hit_here(UPLOAD, "anna").allowed
 
 
 def test_a_batch_costs_as_many_as_it_holds(clock: Clock) -> None:
-    rates = limiter(upload="10/minute")
+    rates = limiter(clock, upload="10/minute")
     assert rates.hit_here(UPLOAD, "anna", cost=8).remaining == 2
     assert not rates.hit_here(UPLOAD, "anna", cost=3).allowed
     assert rates.hit_here(UPLOAD, "anna", cost=2).allowed
@@ -104,7 +102,7 @@ def test_a_batch_costs_as_many_as_it_holds(clock: Clock) -> None:
 
 
 def test_testing_counts_nothing(clock: Clock) -> None:
-    rates = limiter(unauthenticated="2/minute")
+    rates = limiter(clock, unauthenticated="2/minute")
     assert all(rates.test_here(UNAUTHENTICATED, "10.0.0.1").allowed for _ in range(9))
     rates.hit_here(UNAUTHENTICATED, "10.0.0.1")
     assert rates.test_here(UNAUTHENTICATED, "10.0.0.1").remaining == 1
@@ -115,7 +113,7 @@ def test_testing_counts_nothing(clock: Clock) -> None:
 
 
 def test_a_family_without_a_rate_is_not_limited(clock: Clock) -> None:
-    rates = limiter(upload="1/minute")
+    rates = limiter(clock, upload="1/minute")
     assert all(rates.hit_here(JSON, "anna").allowed for _ in range(100))
     assert rates.test_here(JSON, "anna").allowed
 
@@ -123,20 +121,18 @@ def test_a_family_without_a_rate_is_not_limited(clock: Clock) -> None:
 @given(pauses_s=st.lists(st.floats(0, 0.4), min_size=1, max_size=150))
 def test_no_pace_gets_more_than_twice_the_rate_in_any_second(pauses_s: list[float]) -> None:
     clock = Clock()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("time.time", clock)
-        rates = limiter(json="10/second")
-        passed: list[float] = []
-        for pause_s in pauses_s:
-            clock.now_s += pause_s
-            if rates.hit_here(JSON, "anna").allowed:
-                passed.append(clock.now_s)
+    rates = limiter(clock, json="10/second")
+    passed: list[float] = []
+    for pause_s in pauses_s:
+        clock.now_s += pause_s
+        if rates.hit_here(JSON, "anna").allowed:
+            passed.append(clock.now_s)
     for at in passed:
         assert sum(at - 1 < other <= at for other in passed) <= 20
 
 
 def test_the_shipped_rates_let_1_000_requests_a_second_of_one_client_through(clock: Clock) -> None:
-    rates = open_rate_limiter(LimitsSettings(), workers=2)
+    rates = open_rate_limiter(LimitsSettings(), workers=2, clock=clock)
     for _ in range(3_000):
         clock.now_s += 0.001
         assert rates.hit_here(JSON, "anna").allowed
@@ -241,3 +237,38 @@ def test_families_that_are_not_named_stay_in_the_process(silent_redis: FakeRedis
         assert silent_redis.connections == 0
 
     run(story())
+
+
+@given(st.lists(st.tuples(st.floats(0, 45), st.integers(1, 12)), min_size=1, max_size=60))
+def test_the_process_counts_as_the_library_does(steps: list[tuple[float, int]]) -> None:
+    import limits
+    from limits.storage import MemoryStorage
+    from limits.strategies import SlidingWindowCounterRateLimiter
+
+    clock, item = Clock(), limits.parse("30/minute")
+    own = WindowCounts(clock)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("time.time", clock)
+        library = SlidingWindowCounterRateLimiter(MemoryStorage())
+        for pause_s, cost in steps:
+            clock.now_s += pause_s
+            allowed, window = own.hit("anna", 30, 60, cost)
+            assert allowed == library.hit(item, "anna", cost=cost)
+            assert window.remaining(30) == library.get_window_stats(item, "anna").remaining
+
+
+def test_the_clients_that_are_remembered_are_bounded(clock: Clock) -> None:
+    counts = WindowCounts(clock, max_clients=3)
+    for client in "abcad":
+        counts.hit(client, 1, 60, 1)
+    assert len(counts) == 3
+    assert [counts.window(client, 60).current for client in "abcd"] == [1, 0, 1, 1]
+
+
+def test_what_a_window_tells_of_a_client_that_was_away(clock: Clock) -> None:
+    counts = WindowCounts(clock)
+    counts.hit("anna", 10, 60, 10)
+    clock.now_s += 90
+    assert counts.window("anna", 60)[1:] == (10, 30.0, 0, 90.0)
+    clock.now_s += 60
+    assert counts.window("anna", 60).weighted == 0
