@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 CONFIG_DIR = Path(__file__).parent
+MODELS = ("connection_designer", "section_optimizer", "clash_detector", "compliance_checker", "risk_analyzer")
 
 
 def config_dir() -> Path:

@@ -12,11 +12,12 @@ from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from configs.auth_settings import AuthSettings
-from configs.concern import CONFIG_DIR, Concern
+from configs.cache_settings import CacheSettings
+from configs.concern import CONFIG_DIR, MODELS, Concern
+from configs.limits_settings import LimitsSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
 PROJECT_ROOT = CONFIG_DIR.parent
-MODELS = ("connection_designer", "section_optimizer", "clash_detector", "compliance_checker", "risk_analyzer")
 PREFIX = "SDAI_"
 OTHER_VARIABLES = {
     "SDAI_CONFIG_DIR": "folder of the YAML files of settings",
@@ -188,6 +189,8 @@ class Settings:
     auth: AuthSettings
     logging: LoggingSettings
     telemetry: TelemetrySettings
+    cache: CacheSettings
+    limits: LimitsSettings
 
     @property
     def store_url(self) -> str:
@@ -207,6 +210,8 @@ CONCERNS: tuple[type[Concern], ...] = (
     AuthSettings,
     LoggingSettings,
     TelemetrySettings,
+    CacheSettings,
+    LimitsSettings,
 )
 
 
@@ -260,4 +265,6 @@ def load_settings() -> Settings:
         auth=AuthSettings(),
         logging=LoggingSettings(),
         telemetry=TelemetrySettings(),
+        cache=CacheSettings(),
+        limits=LimitsSettings(),
     )
