@@ -52,6 +52,9 @@ class _Concern(BaseSettings):
         return init_settings, env_settings, file
 
 
+from configs.recording_settings import RecordingSettings  # noqa: E402  (builds on _Concern)
+
+
 class PathSettings(_Concern):
     """Where things are kept. Everything a run writes is below ``home``."""
 
@@ -201,6 +204,7 @@ class Settings:
     store: StoreSettings
     flows: FlowSettings
     serving: ServingSettings
+    recording: RecordingSettings
 
     @property
     def store_url(self) -> str:
@@ -217,6 +221,7 @@ CONCERNS: tuple[type[_Concern], ...] = (
     StoreSettings,
     FlowSettings,
     ServingSettings,
+    RecordingSettings,
 )
 
 
@@ -267,4 +272,5 @@ def load_settings() -> Settings:
         store=StoreSettings(),
         flows=FlowSettings(),
         serving=ServingSettings(),
+        recording=RecordingSettings(),
     )
