@@ -1,18 +1,32 @@
 """Moves journals into a sink: this process's own, and those that dead processes left."""
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from pathlib import Path
 
 from serving.recording.journal import Chunk, JournalWriter, Segment, adopt, forget, list_segments, read_chunk
 from serving.recording.records import Entry, LineError, decode_line
 from serving.recording.sink import Refusal, Sink
 
+log = logging.getLogger("sdai.serving")
 REJECTED_FILE = "rejected.jsonl"
 """Lines that no database takes, each with its reason, in the journal folder. Nobody deletes it but people."""
+
+
+class Progress(IntEnum):
+    """What a step came to."""
+
+    NOTHING = 0
+    """There was nothing to move."""
+    CAUGHT_UP = 1
+    """What there was is moved."""
+    MORE = 2
+    """There may be more."""
 
 
 @dataclass(slots=True)
@@ -48,21 +62,24 @@ class Drain:
         for name, lock_fd in adopt(self._folder, {self._writer.name, *self._adopted}):
             self._adopted[name] = lock_fd
 
-    def step(self) -> bool:
-        """Move one batch, own lines first; False when nothing was left to move.
+    def step(self) -> Progress:
+        """Move at most one batch of this process's lines and one of the adopted ones.
 
         Raises `SinkAwayError`, or `OSError` when the folder fails; what was not moved is moved by a later call.
         """
-        for segment, finished in self._due():
-            offset = segment.read_offset()
-            chunk = read_chunk(segment, offset, self._batch_rows, finished=finished)
-            if chunk.next_offset > offset:
-                self._move(segment, offset, chunk)
-                return True
-            if finished:
-                segment.remove()
-        self._forget_the_empty()
-        return False
+        self._writer.verify()
+        # Before the listing: a segment that is finished only later is then taken for unfinished, never the reverse.
+        current = self._writer.number
+        segments = list_segments(self._folder)
+        own = [(segment, segment.number < current) for segment in segments if segment.writer == self._writer.name]
+        inherited = [(segment, True) for segment in segments if segment.writer in self._adopted]
+        progress = self._move_first(own)
+        if self._adopted:
+            progress_there = self._move_first(inherited)
+            if progress_there is Progress.NOTHING:
+                self._forget_the_empty()
+            progress = max(progress, progress_there)
+        return progress
 
     def close(self) -> None:
         """Give up adopted journals that are not empty yet; another process may take them over."""
@@ -70,16 +87,16 @@ class Drain:
             os.close(lock_fd)
         self._adopted.clear()
 
-    def _due(self) -> list[tuple[Segment, bool]]:
-        # Before the listing: a segment that is finished only later is then taken for unfinished, never the reverse.
-        current = self._writer.number
-        mine, inherited = [], []
-        for segment in list_segments(self._folder):
-            if segment.writer == self._writer.name:
-                mine.append((segment, segment.number < current))
-            elif segment.writer in self._adopted:
-                inherited.append((segment, True))
-        return mine + inherited
+    def _move_first(self, segments: list[tuple[Segment, bool]]) -> Progress:
+        for segment, finished in segments:
+            offset = segment.read_offset()
+            chunk = read_chunk(segment, offset, self._batch_rows, finished=finished)
+            if chunk.next_offset > offset:
+                self._move(segment, offset, chunk)
+                return Progress.MORE if finished or len(chunk.lines) >= self._batch_rows else Progress.CAUGHT_UP
+            if finished:
+                segment.remove()
+        return Progress.NOTHING
 
     def _move(self, segment: Segment, offset: int, chunk: Chunk) -> None:
         entries: list[Entry] = []
@@ -103,6 +120,7 @@ class Drain:
 
     def _put_aside(self, refusals: list[Refusal]) -> None:
         at = self._now().isoformat()
+        log.error("%d records are put aside in %s: %s", len(refusals), REJECTED_FILE, refusals[0].reason)
         with (self._folder / REJECTED_FILE).open("ab") as file:
             for refusal in refusals:
                 line = refusal.line.decode("utf-8", "backslashreplace")

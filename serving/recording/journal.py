@@ -92,7 +92,7 @@ class JournalWriter:
         self._size = 0
         self._torn = False
         self._folder_synced = False
-        self._closed = False
+        self._unusable: str | None = None
         self.appended_bytes = 0
         self.appended_lines = 0
         try:
@@ -113,8 +113,8 @@ class JournalWriter:
         Raises `OSError` when they could not be written: then none of them counts.
         """
         with self._lock:
-            if self._closed:
-                raise OSError("the journal is closed")
+            if self._unusable:
+                raise OSError(self._unusable)
             if self._size >= self._segment_bytes:
                 self._rotate()
             # A line that a full disk cut off is ended first, or it would swallow this one.
@@ -126,10 +126,17 @@ class JournalWriter:
     def close(self) -> None:
         """End the current segment; later appends raise. The lock is kept until `release`."""
         with self._lock:
-            if not self._closed:
-                self._closed = True
+            if self._fd >= 0:
+                self._unusable = "it is closed"
                 os.close(self._fd)
+                self._fd = -1
                 self._number += 1
+
+    def verify(self) -> None:
+        """Refuse appends from now on when somebody has deleted the files: what is written to them would be lost."""
+        with self._lock:
+            if self._fd >= 0 and not (os.fstat(self._fd).st_nlink and os.fstat(self._lock_fd).st_nlink):
+                self._unusable = f"its files were deleted from {self._folder}; restart the service"
 
     def release(self) -> None:
         """Give up the lock, and delete it when no segment is left; what is left is there to be adopted."""

@@ -9,13 +9,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from configs.recording_settings import RecordingSettings, WhenFull
-from serving.recording.drain import Drain
+from serving.recording.drain import Drain, Progress
 from serving.recording.journal import JournalWriter
 from serving.recording.records import FeedbackRecord, PredictionRecord, encode_feedback, encode_prediction
 from serving.recording.sink import Sink, SinkAwayError
@@ -228,16 +229,19 @@ class Recorder:
         if closed:
             self._writer.close()
         started_s = time.perf_counter()
-        if self._drain.step():
+        progress = self._drain.step()
+        if closed:
+            return 0.0, progress is Progress.NOTHING
+        if progress is Progress.MORE:
             # Half of the time is left to requests: while this thread computes, they wait for the interpreter.
-            return (0.0 if closed else time.perf_counter() - started_s), False
-        return self._settings.flush_interval_s, closed
+            return time.perf_counter() - started_s, False
+        return self._settings.flush_interval_s, False
 
     def _note_failure(self, error: Exception, failures: int) -> float:
         if self._store_error is None:
             log.warning("records wait on disk: %s", error)
         self._store_error = str(error)
-        longest_s = min(self._settings.retry_max_s, FIRST_RETRY_S * 2 ** min(failures - 1, 20))
+        longest_s = min(self._settings.retry_max_s, FIRST_RETRY_S * 2.0 ** min(failures - 1, 20))
         return longest_s * (0.5 + 0.5 * self._jitter())
 
     def _note_success(self) -> None:
@@ -248,5 +252,6 @@ class Recorder:
     def _end(self) -> None:
         self._writer.close()
         self._drain.close()
-        self._writer.release()
+        with suppress(OSError):  # the folder was deleted
+            self._writer.release()
         self._sink.close()

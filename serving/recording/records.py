@@ -128,8 +128,8 @@ def decode_line(line: bytes) -> Entry:
     What a database would refuse and nobody misses is mended on the way: NaN and infinity become null, U+0000 becomes
     U+FFFD, a text longer than its column is cut.
     """
-    checksum, kind, content = line[:8], line[9:10], line[11:]
-    if checksum != b"%08x" % zlib.crc32(line[9:]) or kind not in _DECODERS:
+    checksum, kind, content = line[:9], line[9:10], line[11:]
+    if checksum != b"%08x " % zlib.crc32(line[9:]) or kind not in _DECODERS:
         raise LineError("the line is damaged: its checksum or its kind is wrong")
     header, *payloads = content.split(b"\t")
     try:
