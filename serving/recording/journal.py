@@ -141,7 +141,7 @@ class JournalWriter:
     def release(self) -> None:
         """Give up the lock, and delete it when no segment is left; what is left is there to be adopted."""
         if not any(segment.writer == self.name for segment in list_segments(self._folder)):
-            _lock_path(self._folder, self.name).unlink(missing_ok=True)
+            _clear(self._folder, self.name)
         os.close(self._lock_fd)
 
     def _write(self, data: bytes) -> None:
@@ -196,7 +196,7 @@ def adopt(folder: Path, skip: set[str]) -> Iterator[tuple[str, int]]:
 
 def forget(folder: Path, name: str, lock_fd: int) -> None:
     """Delete the lock of an adopted writer that has no segments left, and give it up."""
-    _lock_path(folder, name).unlink(missing_ok=True)
+    _clear(folder, name)
     os.close(lock_fd)
 
 
@@ -245,6 +245,13 @@ def _take_lock(path: Path) -> int:
         os.close(fd)
         raise
     return fd
+
+
+def _clear(folder: Path, name: str) -> None:
+    # A kill while a segment was made or removed leaves its offset alone.
+    for path in folder.glob(f"{name}.*.offset"):
+        path.unlink(missing_ok=True)
+    _lock_path(folder, name).unlink(missing_ok=True)
 
 
 def _lock_path(folder: Path, name: str) -> Path:

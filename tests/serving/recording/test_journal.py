@@ -146,7 +146,12 @@ def test_segments_that_lost_their_lock_are_adopted(folder: Path) -> None:
     writer.close()
     writer.release()
     (folder / f"{writer.name}.lock").unlink()
-    assert [name for name, _ in adopt(folder, set())] == [writer.name]
+    ((name, lock_fd),) = adopt(folder, set())
+    assert name == writer.name
+    (segment,) = list_segments(folder)
+    segment.path.unlink()  # as a kill in the middle of `remove` leaves it
+    forget(folder, name, lock_fd)
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"-5", b"%020d" % 10**9])

@@ -55,7 +55,8 @@ def ids_in(url: str) -> list[str]:
 
 
 def start_worker(url: str, folder: Path, name: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", WORKER, url, str(folder), name], stdout=subprocess.PIPE)
+    command = [sys.executable, "-c", WORKER, url, str(folder), name]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0)
 
 
 def kill_after(process: subprocess.Popen[bytes], pause_s: float) -> list[str]:
