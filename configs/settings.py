@@ -15,6 +15,7 @@ from configs.auth_settings import AuthSettings
 from configs.cache_settings import CacheSettings
 from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.limits_settings import LimitsSettings
+from configs.recording_settings import RecordingSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
 PROJECT_ROOT = CONFIG_DIR.parent
@@ -191,6 +192,7 @@ class Settings:
     telemetry: TelemetrySettings
     cache: CacheSettings
     limits: LimitsSettings
+    recording: RecordingSettings
 
     @property
     def store_url(self) -> str:
@@ -212,6 +214,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     TelemetrySettings,
     CacheSettings,
     LimitsSettings,
+    RecordingSettings,
 )
 
 
@@ -267,4 +270,5 @@ def load_settings() -> Settings:
         telemetry=TelemetrySettings(),
         cache=CacheSettings(),
         limits=LimitsSettings(),
+        recording=RecordingSettings(),
     )
