@@ -173,6 +173,10 @@ class ServingSettings(Concern):
     timeout_s: float = Field(30.0, gt=0, le=600, description="a request is given up after this")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="larger JSON bodies are refused")
     max_upload_bytes: int = Field(50_000_000, ge=1_000, description="larger IFC uploads are refused")
+    max_batch_items: int = Field(100, ge=1, le=10_000, description="longer batches are refused")
+    slow_threads: int = Field(2, ge=1, le=64, description="threads a worker for questions about whole models")
+    batch_threads: int = Field(1, ge=1, le=64, description="batches a worker answers at once; further ones wait")
+    drain_timeout_s: float = Field(10.0, ge=0, le=600, description="a worker that ends stores its records this long")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ def probe_candidates(folders: Mapping[str, str], requests: int) -> dict[str, dic
             CANDIDATES_VARIABLE: str(listing),
             "SDAI_PATHS_IFC_ROOT": str(ifc_root),
             "SDAI_SERVING_WORKERS": "1",
+            # What is tried leaves nothing behind: neither among the project's records nor in its database.
+            "SDAI_PATHS_HOME": scratch,
             "SDAI_STORE_URL": f"sqlite:///{scratch}/store.db",
         }
         try:

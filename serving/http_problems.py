@@ -55,6 +55,8 @@ class Exchange:
     request_id: str
     method: str = ""
     path: str = ""
+    route: str = ""
+    """The template that the path belongs to, for figures and the log."""
     body: bytes = b""
     """The whole body, once it is read; empty for an upload."""
     principal: "Principal | None" = None
@@ -80,10 +82,9 @@ class RefusedError(BentoMLException):  # type: ignore[misc]  # BentoML is untype
     """Ends a handler; the body is made from the exchange's problem."""
 
 
-def request_id() -> str:
-    """Return the id of the request being answered, or an empty string outside of one."""
-    exchange = current_exchange.get()
-    return exchange.request_id if exchange else ""
+def exchange_now() -> Exchange:
+    """Return the request being answered; outside of one, one without a name."""
+    return current_exchange.get() or Exchange("")
 
 
 def refuse(problem: Problem) -> NoReturn:
@@ -104,15 +105,24 @@ def from_framework(status: int, body: bytes) -> Problem:
         content = None
     details = content.get("detail") if isinstance(content, dict) else None
     if status == HTTPStatus.BAD_REQUEST and isinstance(details, list):
-        fields = tuple((_path(entry.get("loc", ())), _message(entry)) for entry in details)
-        if any(entry.get("type") == "json_invalid" for entry in details):
-            return Problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.", fields)
-        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(fields)} field(s) of the request are not valid.", fields)
+        return _invalid(details)
     if status == HTTPStatus.BAD_REQUEST:
         return Problem(status, "The body is not a JSON object that this endpoint can read.")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, "The service failed to answer; the request id finds the reason in its log.")
     return Problem(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+
+
+def invalid(error: ValidationError) -> Problem:
+    """Return the problem of a request that its schema refuses: 400 for what is no JSON, else 422 with the fields."""
+    return _invalid(error.errors(include_url=False, include_context=False, include_input=False))
+
+
+def _invalid(details: Any) -> Problem:
+    fields = tuple((_path(entry.get("loc", ())), _message(entry)) for entry in details)
+    if any(entry.get("type") == "json_invalid" for entry in details):
+        return Problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.", fields)
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(fields)} field(s) of the request are not valid.", fields)
 
 
 class HideRefusals(logging.Filter):

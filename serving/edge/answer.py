@@ -26,12 +26,16 @@ class Answer:
         """The status that was sent; none so far."""
         self.refusal: Problem | None = None
         """The problem that was sent instead of an answer."""
+        self.copy: bytearray | None = None
+        """Set it to get a copy of the body that is sent."""
 
     async def send(self, message: Message) -> None:
         """Take one message of the application."""
         if message["type"] == "http.response.start":
             await self._begin(message)
         elif self.status is not None:
+            if self.copy is not None:
+                self.copy += message.get("body", b"")
             await self._send(message)
         else:
             self._held += message.get("body", b"")

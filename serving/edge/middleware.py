@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from serving.auth import Principal, Reason, Refusal
+from serving.auth import Principal
+from serving.auth.decision import ANONYMOUS
 from serving.edge.answer import Answer
 from serving.edge.asgi import App, DisconnectedError, Receive, Scope, Send
 from serving.edge.body import UPLOADS, check_content, check_media_type, declared_length, limited, read_body, replay
+from serving.edge.gates import admit, busy, hold_to_rate
+from serving.edge.once import HEADER as KEY_HEADER
 from serving.edge.state import EdgeParts, EdgeState
 from serving.http_problems import Exchange, Problem, RefusedError, current_exchange, from_framework
 from serving.telemetry import AccessEntry
@@ -22,7 +25,6 @@ ALIVE = "/livez"
 CLIENT_LEFT = 499
 """Counted and logged for a client that went away before it was answered (as nginx does); never sent."""
 POLICY_VIOLATION = 1008
-NOT_OF_A_TOKEN = frozenset({Reason.NO_ROUTE, Reason.NO_METHOD})
 STARTING = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting.", retry_after_s=1)
 log = logging.getLogger("sdai.serving")
 
@@ -78,7 +80,7 @@ class Edge:
     async def _observed(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
         """Answer, and count, trace and log it."""
         exchange, telemetry = request.exchange, parts.telemetry
-        route = parts.routes.template(exchange.path)
+        exchange.route = route = parts.routes.template(exchange.path)
         started_s = time.perf_counter()
         telemetry.metrics.request_started()
         status, trace_id = CLIENT_LEFT, ""
@@ -93,7 +95,7 @@ class Edge:
             seconds = time.perf_counter() - started_s
             telemetry.metrics.request_ended()
             telemetry.metrics.observe_request(route, exchange.method, status, seconds)
-            telemetry.logs.access.write(_entry(parts, exchange, route, answer, seconds, trace_id))
+            telemetry.logs.access.write(_entry(parts, exchange, answer, seconds, trace_id))
 
     async def _guarded(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
         """Answer whatever happens: a middleware that raises would hang the client."""
@@ -112,13 +114,35 @@ class Edge:
             await answer.refuse(from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
 
     async def _serve(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
-        admitted = await parts.authoriser.admit(request.scope)
-        if isinstance(admitted, Refusal):
-            await _turn_away(parts, request.exchange, admitted, answer)
+        exchange = request.exchange
+        admitted = await admit(parts, request.scope)
+        if isinstance(admitted, Problem):
+            await _turn_away(exchange, admitted, answer)
             return
-        request.exchange.principal = admitted
+        exchange.principal = admitted
+        if admitted is ANONYMOUS:
+            await self._answer(parts, request, answer)
+        elif parts.in_flight.enter():
+            try:
+                await self._answer(parts, request, answer)
+            finally:
+                parts.in_flight.leave()
+        else:
+            await answer.refuse(busy(parts.in_flight.retry_after_s))
+
+    async def _answer(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
+        """Have an admitted request answered by the framework."""
+        exchange = request.exchange
+        too_many = await hold_to_rate(parts, exchange)
+        if too_many is not None:
+            await answer.refuse(too_many)
+            return
         receive = await self._body(request)
-        await self.app(request.scope, receive, answer.send)
+        key = request.headers.get(KEY_HEADER)
+        if key is None or not exchange.body:
+            await self.app(request.scope, receive, answer.send)
+        else:
+            await parts.once.answer(exchange, key, answer, lambda: self.app(request.scope, receive, answer.send))
 
     async def _body(self, request: "_Request") -> Receive:
         """Return what gives the body to the framework, checked."""
@@ -142,26 +166,23 @@ class _Request:
     exchange: Exchange
 
 
-async def _turn_away(parts: EdgeParts, exchange: Exchange, refusal: Refusal, answer: Answer) -> None:
-    """Answer a request that may not pass."""
-    if refusal.reason is Reason.NO_METHOD and exchange.method == "OPTIONS":
-        headers = [(name.encode(), value.encode()) for name, value in refusal.headers]
-        await answer.say(HTTPStatus.NO_CONTENT, headers)
-        return
-    if refusal.reason not in NOT_OF_A_TOKEN:
-        parts.telemetry.metrics.count_auth_refusal(refusal.reason)
-    await answer.refuse(Problem(refusal.status, refusal.detail, (), refusal.retry_after_s, refusal.headers))
+async def _turn_away(exchange: Exchange, problem: Problem, answer: Answer) -> None:
+    """Answer a request that may not pass; one that only asks for the methods of a path is told them."""
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED and exchange.method == "OPTIONS":
+        await answer.say(
+            HTTPStatus.NO_CONTENT, [(name.encode("latin-1"), value.encode()) for name, value in problem.headers]
+        )
+    else:
+        await answer.refuse(problem)
 
 
-def _entry(
-    parts: EdgeParts, exchange: Exchange, route: str, answer: Answer, seconds: float, trace_id: str
-) -> AccessEntry:
+def _entry(parts: EdgeParts, exchange: Exchange, answer: Answer, seconds: float, trace_id: str) -> AccessEntry:
     """Return the one log line of a request."""
     principal: Principal | None = exchange.principal
     model = exchange.model
     return AccessEntry(
         time.time(),
-        route,
+        exchange.route,
         exchange.method,
         answer.status or CLIENT_LEFT,
         seconds * 1_000,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from serving.auth import Authoriser
 from serving.auth.routes import ROUTES
+from serving.edge.once import OnceOnly
+from serving.limiting import InFlight, RateLimiter
 from serving.questions import model_of_routes
 from serving.telemetry import RouteTable, Telemetry
 
@@ -24,6 +26,9 @@ class EdgeParts:
 
     authoriser: Authoriser
     telemetry: Telemetry
+    rates: RateLimiter
+    in_flight: InFlight
+    once: OnceOnly
     routes: RouteTable = field(default_factory=route_table)
 
 

@@ -71,5 +71,6 @@ class Response(BaseModel):
     pairs_judged: int = Field(ge=0, description="pairs whose bounding boxes come within the tolerance")
     overruled: int = Field(ge=0, description="pairs whose class exact geometry corrected")
     verified: bool = Field(description="all distances are exact: no member without geometry, none approximated")
-    model_version: str = ""
-    request_id: str = ""
+    model_version: str = Field("", description="version of the model that answered")
+    prediction_id: str = Field("", description="names this answer, for feedback on it")
+    request_id: str = Field("", description="the caller's x-request-id, else one made here")

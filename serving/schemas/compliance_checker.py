@@ -149,5 +149,6 @@ class Response(BaseModel):
     verified: bool = Field(description="the answer follows from the rules on values that were read for certain")
     governing_limit_state: str = Field(description="check with the largest ratio, empty for none")
     clause: str = Field(description="clause of the governing check")
-    model_version: str = ""
-    request_id: str = ""
+    model_version: str = Field("", description="version of the model that answered")
+    prediction_id: str = Field("", description="names this answer, for feedback on it")
+    request_id: str = Field("", description="the caller's x-request-id, else one made here")

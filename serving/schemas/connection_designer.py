@@ -151,5 +151,6 @@ class Response(BaseModel):
         description="the value taken for each optional field that was left out and matters for this joint, as "
         "'name = value' in the unit of the field, for example 'thread_condition = X'"
     )
-    model_version: str = ""
-    request_id: str = ""
+    model_version: str = Field("", description="version of the model that answered")
+    prediction_id: str = Field("", description="names this answer, for feedback on it")
+    request_id: str = Field("", description="the caller's x-request-id, else one made here")

@@ -100,5 +100,6 @@ class Response(BaseModel):
     assumptions: list[str] = Field(description="optional inputs not given, averaged over their usual distribution")
     verified: bool = Field(False, description="always false: risk has no proof")
     note: str = Field(REFERENCE_NOTE, description="what the answer means")
-    model_version: str = ""
-    request_id: str = ""
+    model_version: str = Field("", description="version of the model that answered")
+    prediction_id: str = Field("", description="names this answer, for feedback on it")
+    request_id: str = Field("", description="the caller's x-request-id, else one made here")

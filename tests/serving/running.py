@@ -46,7 +46,7 @@ class Running(NamedTuple):
     """A started application; the client's requests carry a token for everything."""
 
     client: Any
-    design: Any
+    worker: Any
     keys: DevelopmentKeys
     lines: Lines
 
@@ -61,14 +61,14 @@ class Running(NamedTuple):
     def put_in_service(self, problem: str, give: Callable[[Any], Any] | None = None, version: str = "1") -> Predictor:
         """Let a stand-in answer a problem, and return it."""
         predictor = Predictor(give or (lambda _: response_of(problem)))
-        self.design.models.served[problem] = Served(predictor, version)  # type: ignore[arg-type]
-        self.design.models.unavailable.pop(problem, None)
+        self.worker.models.served[problem] = Served(predictor, version)  # type: ignore[arg-type]
+        self.worker.models.unavailable.pop(problem, None)
         return predictor
 
     def take_out_of_service(self) -> None:
         """Leave no model in service."""
-        self.design.models.served.clear()
-        self.design.models.unavailable.update(NO_MODEL)
+        self.worker.models.served.clear()
+        self.worker.models.unavailable.update(NO_MODEL)
 
 
 def response_of(problem: str) -> Any:
@@ -105,10 +105,10 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
         patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own, **settings))
         patch.setattr(service, "find_artifacts", lambda _: dict(NO_MODEL))
         with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
-            design, lines = bentoml.get_current_service(), Lines()
-            design.telemetry.logs.access = lines
-            started = Running(client, design, DevelopmentKeys(folder / ".sdai" / "keys"), lines)
+            worker, lines = bentoml.get_current_service().worker, Lines()
+            worker.telemetry.logs.access = lines
+            started = Running(client, worker, DevelopmentKeys(folder / ".sdai" / "keys"), lines)
             client.headers["authorization"] = f"Bearer {started.token(*Scope)}"
             yield started
-        design.telemetry.logs.stop()
+        worker.telemetry.logs.stop()
         service.EDGE_STATE.parts = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from serving.auth import Authoriser
 from serving.auth.authoriser import Anyone
 from serving.auth.routes import Access, Route, RouteTable
 from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
+from serving.edge.once import OnceOnly
+from serving.idempotency import Idempotency, MemoryIdempotencyStore
+from serving.limiting import InFlight, RateLimiter
 from serving.telemetry import NoTracing, ServiceMetrics, TaskPrice, Telemetry
 from serving.telemetry import RouteTable as Templates
+from serving.threads import ThreadPool
 from tests.serving.running import Lines
 
 POST_HEADERS = [(b"content-type", b"application/json")]
@@ -34,7 +39,9 @@ def parts(lines: Lines) -> EdgeParts:
     routes = Templates({PATH: ""})
     metrics = ServiceMetrics(routes=routes, price=TaskPrice(1.0, 1.0), registry=CollectorRegistry())
     telemetry = Telemetry(metrics, Logs(lines), NoTracing(), None)  # type: ignore[arg-type]
-    return EdgeParts(Authoriser(RouteTable([Route("POST", PATH, Access.PUBLIC)]), Anyone()), telemetry, routes)
+    authoriser = Authoriser(RouteTable([Route("POST", PATH, Access.PUBLIC)]), Anyone())
+    once = OnceOnly(Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC)), ThreadPool("test", 1))
+    return EdgeParts(authoriser, telemetry, RateLimiter({}), InFlight(1), once, routes)
 
 
 def exchange(

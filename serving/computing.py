@@ -1,0 +1,80 @@
+"""One question on its way to an answer: what it is, how it is computed, how the answer is packed for the caches."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from serving.caching import AnswerKey
+from serving.errors import ServingError
+from serving.loaded_models import Served
+from serving.telemetry import Tracing
+
+_OPEN_END = b'"prediction_id":"","request_id":""}'
+
+
+class PackedError(ServingError):
+    """What came out of a cache is no packed answer."""
+
+
+class Ids(NamedTuple):
+    """What tells two equal answers apart. Both need no escaping in JSON."""
+
+    prediction: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A validated request, the version that answers it, and where its answer is kept.
+
+    ``given`` is the request as JSON text; ``item_index`` its place in a batch.
+    """
+
+    problem: str
+    served: Served
+    request: Any
+    key: AnswerKey
+    given: bytes
+    started_s: float
+    item_index: int | None = None
+
+
+class Computation:
+    """Computes the packed answer to a question when it is called, and tells what that took."""
+
+    __slots__ = ("_question", "_tracing", "cpu_s", "has_abstained")
+
+    def __init__(self, question: Question, tracing: Tracing) -> None:
+        self._question = question
+        self._tracing = tracing
+        self.cpu_s = 0.0
+        """CPU seconds of the model and its proof; 0 while nothing was computed."""
+        self.has_abstained = False
+        """Whether the answer names doubts and so is not to be taken as proven."""
+
+    def __call__(self) -> bytes:
+        """Return the packed answer; raises what the model raises."""
+        question = self._question
+        began_s = time.thread_time()
+        try:
+            with self._tracing.span("predict", question.problem):
+                response = question.served.predictor.answer(question.request)
+            self.has_abstained = bool(getattr(response, "doubts", None))
+            return pack(response, question.served.version)
+        finally:
+            self.cpu_s = time.thread_time() - began_s
+
+
+def pack(response: Any, version: str) -> bytes:
+    """Return a response as the caches keep it: its confidence on a line, its JSON with the ids left open."""
+    text: bytes = response.__pydantic_serializer__.to_json(response.model_copy(update={"model_version": version}))
+    return b"%r\n%b" % (float(response.confidence), text)
+
+
+def unpack(packed: bytes, ids: Ids) -> tuple[float, bytes]:
+    """Return the confidence and the JSON of the answer with its ids. Raises `PackedError` for anything else."""
+    confidence, _, text = packed.partition(b"\n")
+    if not text.endswith(_OPEN_END):
+        raise PackedError("an answer of the cache has another form; clear the cache")
+    end = b'"prediction_id":"%b","request_id":"%b"}' % (ids.prediction.encode("ascii"), ids.request.encode("ascii"))
+    return float(confidence), text[: -len(_OPEN_END)] + end

@@ -1,0 +1,167 @@
+"""One worker process: every part of the service made from the settings, and ended in order."""
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from configs import Settings
+from serving.answering import Answering
+from serving.artifacts import Artifact
+from serving.auth import Authoriser, build_authoriser, require_loopback
+from serving.batches import Batches
+from serving.caching import AnswerCache, open_answer_cache, release_digest
+from serving.edge import EdgeParts
+from serving.edge.once import OnceOnly
+from serving.edge.state import route_table
+from serving.feedback import FeedbackDesk
+from serving.idempotency import Idempotency
+from serving.idempotency_store import DatabaseIdempotencyStore
+from serving.ifc.content import ModelContent
+from serving.limiting import InFlight, open_rate_limiter
+from serving.loaded_models import LoadedModels
+from serving.recording import DatabaseSink, Recorder
+from serving.store.idempotency import KeyTimes
+from serving.telemetry import Telemetry, start_telemetry
+from serving.threads import ThreadPool
+from structural.problems import PROBLEM_NAMES
+
+BACKLOG_INTERVAL_S = 1.0
+_STORE_THREADS = 4
+_SERVING = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Threads by what they are for: no kind of work waits for another."""
+
+    slow: ThreadPool
+    batches: ThreadPool
+    store: ThreadPool
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        for pool in (self.slow, self.batches, self.store):
+            pool.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker works with; `start_worker` makes it."""
+
+    settings: Settings
+    telemetry: Telemetry
+    authoriser: Authoriser
+    models: LoadedModels
+    cache: AnswerCache
+    recorder: Recorder
+    keys: DatabaseIdempotencyStore
+    threads: Threads
+    edge: EdgeParts
+    answering: Answering
+    batches: Batches
+    feedback: FeedbackDesk
+
+    def is_ready(self) -> bool:
+        """Return whether requests can be decided and there is something to answer them with."""
+        has_models = bool(self.models.served) or set(self.models.unavailable) == set(PROBLEM_NAMES)
+        return has_models and self.authoriser.problem() is None
+
+    def health(self) -> dict[str, Any]:
+        """Return the body of the health page."""
+        recorder = self.recorder.status()
+        return self.models.health() | {
+            "recorder": recorder.state.value,
+            "records_waiting_bytes": recorder.backlog_bytes,
+        }
+
+    async def watch_backlog(self) -> None:
+        """Tell the metrics, again and again, how far the database is behind."""
+        waiting_since_s: float | None = None
+        while True:
+            backlog_bytes = self.recorder.status().backlog_bytes
+            now_s = time.monotonic()
+            waiting_since_s = None if backlog_bytes == 0 else waiting_since_s or now_s
+            lag_s = 0.0 if waiting_since_s is None else now_s - waiting_since_s
+            self.telemetry.metrics.set_recorder_backlog(backlog_bytes, lag_s)
+            await asyncio.sleep(BACKLOG_INTERVAL_S)
+
+    async def stop(self) -> None:
+        """End in order: records into the database, caches, then the last figures and lines. Requests are over."""
+        await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_timeout_s)
+        await self.cache.close()
+        self.threads.stop()
+        self.keys.close()
+        await asyncio.to_thread(self.telemetry.stop)
+
+
+def start_worker(settings: Settings, artifacts: dict[str, Artifact | str]) -> Worker:
+    """Return a worker with its models loaded.
+
+    Raises `AuthSetupError` or `JournalError` where the service must not start.
+    """
+    serving = settings.serving
+    require_loopback(settings.auth, serving.host)
+    routes = route_table()
+    telemetry = start_telemetry(settings.telemetry, settings.logging, routes, os.environ)
+    authoriser = build_authoriser(settings.auth, settings.paths.keys)
+    threads = Threads(
+        ThreadPool("slow", serving.slow_threads),
+        ThreadPool("batch", serving.batch_threads),
+        ThreadPool("store", _STORE_THREADS),
+    )
+    models = LoadedModels(artifacts)
+    for name, served in models.served.items():
+        telemetry.metrics.set_loaded(name, version=served.version, arm=served.arm, loaded=True)
+    cache = open_answer_cache(settings.cache, release=_release(settings))
+    journal = settings.paths.work / settings.recording.folder
+    recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
+    times = KeyTimes(settings.limits.idempotency_lease_s, settings.limits.idempotency_ttl_s)
+    keys = DatabaseIdempotencyStore(settings.store_url, times)
+    edge = EdgeParts(
+        authoriser,
+        telemetry,
+        open_rate_limiter(settings.limits, serving.workers),
+        InFlight(settings.limits.max_in_flight),
+        OnceOnly(Idempotency(keys, lambda: datetime.now(UTC)), threads.store),
+        routes,
+    )
+    contents = ModelContent(settings.paths.ifc_models)
+    answering = Answering(
+        models,
+        telemetry,
+        cache,
+        recorder,
+        threads.slow,
+        {"clash_detector": lambda request: contents.digest(request.model_ifc)},
+    )
+    return Worker(
+        settings,
+        telemetry,
+        authoriser,
+        models,
+        cache,
+        recorder,
+        keys,
+        threads,
+        edge,
+        answering,
+        Batches(answering, request_schemas(), serving.timeout_s),
+        FeedbackDesk(recorder, threads.store),
+    )
+
+
+def request_schemas() -> dict[str, Any]:
+    """Return the request schema of each problem."""
+    return {name: import_module(f"serving.schemas.{name}").Request for name in PROBLEM_NAMES}
+
+
+def _release(settings: Settings) -> str:
+    """Return what changes with the code that answers; only what leaves the process needs to know it."""
+    if settings.cache.redis_url is None:
+        return ""
+    return release_digest((_SERVING, _SERVING.parent / "structural"))
