@@ -17,6 +17,7 @@ from serving.api import PREFIX, build_api
 from serving.artifacts import find_artifacts
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
+from serving.openapi import build_pages
 from serving.questions import PATHS
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
 from serving.worker import start_worker
@@ -98,6 +99,8 @@ def _as_json(body: bytes) -> Any:
 
 
 Design.mount_asgi_app(API, path=PREFIX)
+# Before the framework's own pages, whose description leaves half out and whose index calls a third party.
+Design.mount_asgi_app(build_pages(SETTINGS.serving.max_batch_items), path="/")
 Design.add_asgi_middleware(
     Edge,
     limits=EdgeLimits(SETTINGS.serving.max_body_bytes, SETTINGS.serving.max_upload_bytes, SETTINGS.serving.timeout_s),

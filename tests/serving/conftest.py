@@ -1,4 +1,4 @@
-"""One started application for a module of tests."""
+"""One started application for all tests of the service."""
 
 import logging
 import os
@@ -13,9 +13,9 @@ os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="sdai-
 from tests.serving.running import Running, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Return the application, shared by the tests of a module."""
+    """Return the application, shared by all tests: it takes a second to start."""
     with running(tmp_path_factory.mktemp("service")) as started:
         yield started
 

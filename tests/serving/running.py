@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -58,10 +59,10 @@ class Running(NamedTuple):
         """Return the headers of another client that may do everything."""
         return {"authorization": f"Bearer {self.token(*Scope, client=name)}"}
 
-    def put_in_service(self, problem: str, give: Callable[[Any], Any] | None = None, version: str = "1") -> Predictor:
-        """Let a stand-in answer a problem, and return it."""
+    def put_in_service(self, problem: str, give: Callable[[Any], Any] | None = None, version: str = "") -> Predictor:
+        """Let a stand-in answer a problem, by default as a version that has answered nothing yet; return it."""
         predictor = Predictor(give or (lambda _: response_of(problem)))
-        self.worker.models.served[problem] = Served(predictor, version)  # type: ignore[arg-type]
+        self.worker.models.served[problem] = Served(predictor, version or uuid.uuid4().hex)  # type: ignore[arg-type]
         self.worker.models.unavailable.pop(problem, None)
         return predictor
 
@@ -100,6 +101,8 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
 
     from serving import service
 
+    _forget_framework_figures()
+    before = service.EDGE_STATE.parts, getattr(service.API.state, "worker", None)
     own = {"paths": PathSettings(home=folder), "store": StoreSettings(url=f"sqlite:///{folder}/store.db")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own, **settings))
@@ -111,4 +114,12 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
             client.headers["authorization"] = f"Bearer {started.token(*Scope)}"
             yield started
         worker.telemetry.logs.stop()
-        service.EDGE_STATE.parts = None
+        service.EDGE_STATE.parts, service.API.state.worker = before
+
+
+def _forget_framework_figures() -> None:
+    """Let the framework register its own figures once more in this process."""
+    from prometheus_client import REGISTRY
+
+    for collector in {item for name, item in REGISTRY._names_to_collectors.items() if name.startswith("bentoml_")}:
+        REGISTRY.unregister(collector)

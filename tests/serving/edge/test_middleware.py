@@ -31,15 +31,15 @@ class Logs:
         self.access = access
 
 
-def parts(lines: Lines) -> EdgeParts:
+def parts(lines: Lines, path: str = PATH) -> EdgeParts:
     """Return parts that let everybody on this machine ask the one route."""
     from prometheus_client import CollectorRegistry
 
     lines.clear()
-    routes = Templates({PATH: ""})
+    routes = Templates({path: ""})
     metrics = ServiceMetrics(routes=routes, price=TaskPrice(1.0, 1.0), registry=CollectorRegistry())
     telemetry = Telemetry(metrics, Logs(lines), NoTracing(), None)  # type: ignore[arg-type]
-    authoriser = Authoriser(RouteTable([Route("POST", PATH, Access.PUBLIC)]), Anyone())
+    authoriser = Authoriser(RouteTable([Route("POST", path, Access.PUBLIC)]), Anyone())
     once = OnceOnly(Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC)), ThreadPool("test", 1))
     return EdgeParts(authoriser, telemetry, RateLimiter({}), InFlight(1), once, routes)
 
@@ -180,3 +180,49 @@ def test_a_websocket_is_closed_and_never_reaches_the_application():
     edge = Edge(breaks, limits=EdgeLimits(1, 1, 1.0), state=EdgeState(parts(LINES)))
     asyncio.run(edge({"type": "websocket", "path": PATH, "headers": []}, send, send))  # type: ignore[arg-type]
     assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+def upload(app: Any, *, headers: Any, messages: Any) -> Any:
+    """Run one upload through the middleware; return status and body."""
+    sent: list[Any] = []
+    incoming = iter(messages)
+
+    async def receive() -> Any:
+        return next(incoming)
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    path = "/api/v1/models/ifc"
+    state = EdgeState(parts(LINES, path))
+    edge = Edge(app, limits=EdgeLimits(10, 100, 5.0), state=state)
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "server": ("127.0.0.1", 1)}
+    asyncio.run(edge(scope, receive, send))
+    return sent[0]["status"], json.loads(sent[1]["body"] or b"null")
+
+
+UPLOAD = [(b"content-type", b"multipart/form-data; boundary=x")]
+
+
+async def counts_bytes(scope: Any, receive: Any, send: Any) -> None:
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message["body"]), message.get("more_body", False)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+def test_an_upload_passes_as_it_comes_up_to_its_own_limit():
+    pieces = [{"type": "http.request", "body": b"x" * 50, "more_body": more} for more in (True, False)]
+    assert upload(counts_bytes, headers=UPLOAD, messages=pieces) == (200, 100)
+
+
+def test_an_upload_over_its_limit_is_413_whether_declared_or_not():
+    pieces = [{"type": "http.request", "body": b"x" * 60, "more_body": more} for more in (True, False)]
+    assert upload(counts_bytes, headers=UPLOAD, messages=pieces)[0] == 413
+    assert upload(breaks, headers=[*UPLOAD, (b"content-length", b"101")], messages=[])[0] == 413
+
+
+def test_an_upload_of_another_media_type_is_415():
+    assert upload(breaks, headers=POST_HEADERS, messages=[])[0] == 415
