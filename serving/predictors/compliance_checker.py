@@ -48,11 +48,13 @@ class Predictor:
 
     def __init__(self, artifact_dir: Path) -> None:
         card = read_model_card(artifact_dir, _PROBLEM)
-        known = card.get("encoding_version") == ENCODING_VERSION and isinstance(card.get("lexicon"), list)
+        known = card.get("encoding_version") == ENCODING_VERSION and all(
+            isinstance(card.get(name), list) for name in ("lexicon", "telling")
+        )
         if not known or card.get("tags") != list(TAGS):
             raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
         self._calibration = Calibration.from_json(card["calibration"])
-        lexicon = Lexicon(frozenset(card["lexicon"]))
+        lexicon = Lexicon(frozenset(card["lexicon"]), frozenset(card["telling"]))
         self._encoder = PieceEncoder(_load_tokenizer(artifact_dir / card["files"]["tokenizer"]), lexicon)
         self._network = artifact_dir / card["files"]["network"]
         self._tagger = _tagger(self._network, threads=1)

@@ -23,7 +23,7 @@ _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
 _NEAR = 40
-_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]|[A-Za-z]{1,2}_\w|[sDLU]\s\d")
+_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]|[A-Za-z]{1,2}_\w|[a-z][A-Z]\s|[sDLU]\s(?:\d|is\s|of\s)")
 """A word, an assignment, a symbol with a subscript, a symbol of one letter before its value."""
 _PLATES = frozenset(("pl", "fl"))
 _GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl", "hole", "holes"))

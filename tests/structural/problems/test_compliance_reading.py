@@ -1,5 +1,6 @@
 """Documents, segments, values: what the generator writes is read back exactly, and hostile input is refused."""
 
+import itertools
 import json
 
 import numpy as np
@@ -27,9 +28,9 @@ from structural.problems.compliance_checker.units import key_unit, unit_factor
 from structural.problems.compliance_checker.values import parse_value
 from structural.problems.compliance_checker.wording import (
     COMPOSITES,
-    FRAMES,
     HELD_COMPOSITES,
-    HELD_FRAMES,
+    SYMBOL_FRAMES,
+    frames,
     takes_frames,
     wording,
 )
@@ -78,7 +79,9 @@ def test_reserved_spellings_do_not_occur_in_training() -> None:
     for name, words in wording().items():
         assert not set(words.held_names) & {*words.names, *words.symbols}, name
     assert not set(HELD_COMPOSITES) & set(COMPOSITES)
-    assert not set(HELD_FRAMES) & set(FRAMES)
+    familiar, held_out = frames()
+    assert len(familiar) > len(held_out) > 20
+    assert not set(held_out) & set(familiar)
     assert not {key for key, _ in HELD_IRRELEVANT_ENTRIES} & {key for key, _ in IRRELEVANT_ENTRIES}
     assert not set(HELD_IRRELEVANT_SENTENCES) & set(IRRELEVANT_SENTENCES)
     assert sum(len(words.held_names) for words in wording().values()) > 100
@@ -426,11 +429,11 @@ def _every_template(parameter: str) -> list[str]:
     words = wording()[parameter]
     framed = [
         frame.replace("{name}", name)
-        for frame in (*FRAMES, *HELD_FRAMES)
+        for frame in itertools.chain(*frames())
         for name in (*words.names, *words.held_names)
         if takes_frames(parameter) and not name.startswith(("k ", "cm "))
     ]
-    symbols = [frame.replace("{name}", name) for frame in FRAMES[:6] for name in words.symbols]
+    symbols = [frame.replace("{name}", name) for frame in SYMBOL_FRAMES for name in words.symbols]
     return [*framed, *symbols, *(phrase.replace("{}", "{value}") for phrase in words.phrases)]
 
 
