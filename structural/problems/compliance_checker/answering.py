@@ -20,7 +20,7 @@ from structural.problems.compliance_checker.truth import contradiction, evaluate
 
 ABSTAIN = "abstain"
 """Served instead of an answer when a document cannot be read for certain."""
-LEAST_CERTAINTY = 0.995
+LEAST_CERTAINTY = 0.98
 """A tag less probable than this makes the whole reading doubtful."""
 
 

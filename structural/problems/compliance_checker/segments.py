@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from structural.errors import StructuralError
-from structural.problems.compliance_checker.atoms import STOP, Kind, find_words, is_value
+from structural.problems.compliance_checker.atoms import PLAIN, STOP, Kind, find_words, is_value
 
 MAX_DEPTH = 6
 MAX_ENTRIES = 400
@@ -134,10 +134,10 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
         return False
     if _COMPOUND_UNIT.search(text, max(stop.start() - 8, 0), stop.start()):
         return False
-    return not _begins_anew(text, stop.end(), after_value=word.group().lower() in _VALUES)
+    return not _begins_anew(text, stop.end(), word.group().lower())
 
 
-def _begins_anew(text: str, at: int, *, after_value: bool) -> bool:
+def _begins_anew(text: str, at: int, abbreviation: str) -> bool:
     """Return whether a sentence begins after an abbreviation, for which its first words must speak.
 
     They do with a word written like one or in capitals, a symbol, a shape or a plate; after a unit or a hole type also
@@ -155,7 +155,9 @@ def _begins_anew(text: str, at: int, *, after_value: bool) -> bool:
     speaks = bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON
     if speaks and len(following) > 1 and following.isalpha() and following.isupper():
         return True
-    if not after_value:
+    if abbreviation == "no" and words and is_value(words[0]) and words[0] not in PLAIN:
+        return True  # "no. 4" is a number of something, "no. 12 ft" is not
+    if abbreviation not in _VALUES:
         return False
     numbered = following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit())
     return numbered or (speaks and following[:1].isupper())

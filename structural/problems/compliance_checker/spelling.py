@@ -7,7 +7,7 @@ from functools import cached_property
 
 _SHORTEST = 5
 """Shorter words are too near each other for one to be taken for another."""
-_MUCH_RARER = 150
+_MUCH_RARER = 60
 """A word so many times rarer than one a slip away from it is that word mistyped."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
