@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.checks import FloatArray, IntArray
 from structural.errors import StructuralError
+from structural.records import field_names
 from structural.tables import distinct
 
 ShapeKey = tuple[str, tuple[float, ...], str]
@@ -50,7 +51,7 @@ class SectionTable:
 
     def take(self, indices: Any) -> Self:
         """Return the rows at ``indices``: integers (any shape), a boolean mask, a slice, or ``np.s_[:, None]``."""
-        return type(self)(**{item.name: getattr(self, item.name)[indices] for item in fields(self)})
+        return type(self)(*(getattr(self, name)[indices] for name in field_names(type(self))))
 
     def index_of(self, names: str | ArrayLike) -> IntArray:
         """Return the row of each name, shape of ``names`` (0-d for one name).

@@ -147,7 +147,7 @@ def min_pretension_kip(diameter_in: ArrayLike, group: ArrayLike) -> FloatArray:
     if np.any(missing):
         wrong = np.broadcast_to(diameter, missing.shape)[missing].ravel()[0]
         raise StructuralError(f"no pretension is tabulated for a {wrong:g} in. bolt of this group", field="diameter_in")
-    return np.asarray(pretension)
+    return pretension
 
 
 @cache

@@ -13,12 +13,14 @@ from structural.aisc.constants import E_KSI
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.ratios import Estimate, Necessary, estimate, necessary
 from structural.problems.section_optimizer.request import Members, resolve
+from structural.records import rows_of
 from structural.shapes import ShapeTable
 
 ENCODING_VERSION = 1
 ESTIMATE_SLACK = 0.1
 """A shape whose estimated log utilization is above this is left out: the estimate is never that pessimistic."""
 LOG_FLOOR = -5.0
+_FLOOR = np.exp(LOG_FLOOR)
 
 FEATURES = (
     "log_estimate",
@@ -82,20 +84,55 @@ def candidates(members: Members) -> Candidates:
     return Candidates(question, shape, np.arange(len(question)) - starts[question])
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The whole catalogue as one member sees it; ``possible`` (k,) are the positions worth a prediction, in order."""
+
+    bounds: Necessary
+    guess: Estimate
+    hopeless: NDArray[np.bool_]
+    possible: NDArray[np.intp]
+
+
+def outlook(member: Members) -> Outlook:
+    """Return bounds, estimates and candidates of one member: those of `candidates`, and what `features` starts from."""
+    shapes = catalogue()
+    bounds = necessary(member, shapes)
+    guess, hopeless = estimate(member, shapes, bounds), bounds.hopeless()
+    possible = np.flatnonzero(~hopeless & (guess.utilization <= np.exp(ESTIMATE_SLACK)))
+    return Outlook(bounds, guess, hopeless, possible)
+
+
 def features(members: Members, shapes: ShapeTable) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Return the feature rows of k pairs, float32 of shape (k, len(FEATURES)), and the estimated log utilization (k,).
 
     ``members`` and ``shapes`` both have k rows and are paired row by row.
     """
     bounds = necessary(members, shapes)
-    guess = estimate(members, shapes, bounds)
+    return _features(members, shapes, bounds, estimate(members, shapes, bounds))
+
+
+def features_at(
+    member: Members, seen: Outlook, positions: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return `features` of one member with the shapes at these catalogue positions, from what was found of them all."""
+    shapes = catalogue().take(positions)
+    return _features(member, shapes, rows_of(seen.bounds, positions), rows_of(seen.guess, positions))
+
+
+def _features(
+    members: Members, shapes: ShapeTable, bounds: Necessary, guess: Estimate
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     log_estimate = np.log(guess.utilization)
-    rows = np.stack([*_shares(bounds, guess), *_coordinates(members, shapes, guess)], axis=1)
-    return rows.astype(np.float32), log_estimate
+    columns = (log_estimate, *_shares(bounds, guess), *_coordinates(members, shapes, guess))
+    rows = np.empty((len(log_estimate), len(FEATURES)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        rows[:, place] = column
+    return rows, log_estimate
 
 
 def _log(values: NDArray) -> NDArray[np.float64]:
-    return np.asarray(np.log(np.maximum(values, np.exp(LOG_FLOOR))))
+    return np.asarray(np.log(np.maximum(values, _FLOOR)))
 
 
 def _shares(bounds: Necessary, guess: Estimate) -> list[NDArray[np.float64]]:
@@ -109,7 +146,7 @@ def _shares(bounds: Necessary, guess: Estimate) -> list[NDArray[np.float64]]:
         bounds.live,
         bounds.total,
     )
-    return [np.log(guess.utilization), *(_log(ratio / guess.utilization) for ratio in ratios)]
+    return [_log(ratio / guess.utilization) for ratio in ratios]
 
 
 def _coordinates(members: Members, shapes: ShapeTable, guess: Estimate) -> list[NDArray[np.float64]]:
