@@ -10,15 +10,16 @@ Record = TypeVar("Record")
 
 
 @cache
-def field_names(kind: type) -> tuple[str, ...]:
+def field_names(kind: Any) -> tuple[str, ...]:
     """Return the names of a dataclass's fields in order; `dataclasses.fields` looks for them anew each time."""
     return tuple(item.name for item in fields(kind))
 
 
 def rows_of(record: Record, rows: Any) -> Record:
     """Return the record of these rows of its arrays, numbers as they are."""
-    kind = type(record)
-    return kind(*(_rows(getattr(record, name), rows) for name in field_names(kind)))
+    kind: Any = type(record)
+    taken: Record = kind(*(_rows(getattr(record, name), rows) for name in field_names(kind)))
+    return taken
 
 
 def _rows(value: Any, rows: Any) -> Any:

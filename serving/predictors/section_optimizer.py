@@ -94,7 +94,7 @@ class Predictor:
         """Answer one request; no adequate W shape raises `RequestError` naming what governs and a remedy."""
         member = resolve_one(to_question(request))
         seen = outlook(member)
-        picks = pick_one(member, seen, self._predict, self._policy)
+        picks = pick_one(seen, self._predict, self._policy)
         positions, verdict = prove_member(member, int(picks.shape[0]), ALTERNATIVES, seen.hopeless)
         if not len(positions):
             raise _no_section(request, member)
@@ -104,8 +104,7 @@ class Predictor:
     def _pick(self, members: Members) -> Picks:
         if len(members) != 1:
             return pick(members, self._predict, self._policy)
-        member = members.take(0)
-        return pick_one(member, outlook(member), self._predict, self._policy)
+        return pick_one(outlook(members.take(0)), self._predict, self._policy)
 
     def _predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         outputs = [session.run(None, {_INPUT: rows})[0] for session in self._sessions]
@@ -152,32 +151,34 @@ def _assumptions(request: Request, member: Members) -> list[str]:
 def _response(
     positions: NDArray[np.int64], verdict: Verdict, confidence: float, proposed: str, assumptions: list[str]
 ) -> Response:
-    shapes = catalogue().take(positions)
-    governing = str(verdict.governing_names()[0])
+    shapes, best = catalogue(), int(positions[0])
+    governing = LIMIT_STATES[int(verdict.governing[0])]
     return Response(
-        recommended_section=display_name(str(shapes.name[0])),
-        depth=float(shapes.d_in[0]),
-        area=float(shapes.area_in2[0]),
-        weight_per_foot=float(shapes.weight_lb_ft[0]),
-        ix=float(shapes.ix_in4[0]),
-        iy=float(shapes.iy_in4[0]),
+        recommended_section=display_name(str(shapes.name[best])),
+        depth=float(shapes.d_in[best]),
+        area=float(shapes.area_in2[best]),
+        weight_per_foot=float(shapes.weight_lb_ft[best]),
+        ix=float(shapes.ix_in4[best]),
+        iy=float(shapes.iy_in4[best]),
         confidence=round(confidence, DIGITS),
         utilization_ratio=_shown(verdict.utilization[0]),
         verified=bool(verdict.passes[0]),
         governing_limit_state=governing,
         clause=CLAUSES[governing],
         limit_states={
-            name: _shown(ratio) for name, ratio in zip(LIMIT_STATES, verdict.ratios[0], strict=True) if ratio > 0.0
+            name: _shown(ratio)
+            for name, ratio in zip(LIMIT_STATES, verdict.ratios[0].tolist(), strict=True)
+            if ratio > 0.0
         },
         model_section=proposed if proposed == NO_SECTION else display_name(proposed),
         alternatives=[
             Alternative(
-                section=display_name(str(shapes.name[row])),
-                weight_per_foot=float(shapes.weight_lb_ft[row]),
-                depth=float(shapes.d_in[row]),
-                utilization_ratio=_shown(verdict.utilization[row]),
+                section=display_name(str(shapes.name[position])),
+                weight_per_foot=float(shapes.weight_lb_ft[position]),
+                depth=float(shapes.d_in[position]),
+                utilization_ratio=_shown(utilization),
             )
-            for row in range(1, len(positions))
+            for position, utilization in zip(positions[1:].tolist(), verdict.utilization[1:].tolist(), strict=True)
         ],
         assumptions=assumptions,
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from structural.errors import StructuralError
 from structural.problems.section_optimizer.catalogue import catalogue
-from structural.problems.section_optimizer.encoding import Candidates, Outlook, candidates, features, features_at
+from structural.problems.section_optimizer.encoding import Candidates, Outlook, candidates, features
 from structural.problems.section_optimizer.request import NO_SECTION, Members
 from structural.problems.section_optimizer.truth import NONE_INDEX
 
@@ -17,6 +17,8 @@ TARGET_SCALE = 100.0
 """The trees predict 100 x (log utilization - log estimate), that is about percent."""
 FIRST_LOOK = 8
 """Candidates predicted at once; doubled each round."""
+FIRST_LOOK_OF_ONE = 3
+"""The same for one question: nine in ten end here, and a prediction costs more than asking once more."""
 CHUNK_ROWS = 2048
 _LOGISTIC = 1.702
 """Errors are taken as logistic; 1.702 z approximates the normal distribution."""
@@ -54,8 +56,9 @@ class Policy:
 
     def blend(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the blended residual (k,) in log units of outputs (k, 2)."""
-        weights = np.array([self.xgboost_weight, 1.0 - self.xgboost_weight])
-        return np.asarray(outputs @ weights / TARGET_SCALE)
+        # Written out: a matrix product may round differently for other numbers of rows.
+        blended = outputs[:, 0] * self.xgboost_weight + outputs[:, 1] * (1.0 - self.xgboost_weight)
+        return np.asarray(blended / TARGET_SCALE)
 
     def spread(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the expected size of the prediction error (k,) in log units."""
@@ -97,14 +100,13 @@ def pick(members: Members, predict: PredictResidual, policy: Policy) -> Picks:
     )
 
 
-def pick_one(member: Members, seen: Outlook, predict: PredictResidual, policy: Policy) -> Picks:
+def pick_one(seen: Outlook, predict: PredictResidual, policy: Policy) -> Picks:
     """Propose a section for one member, as `pick` does, from its outlook: shapes (1,)."""
     shape, utilization, log_score = NONE_INDEX, np.nan, 0.0
-    done, look = 0, FIRST_LOOK
+    done, look = 0, FIRST_LOOK_OF_ONE
     while done < len(seen.possible) and shape == NONE_INDEX:
         batch = seen.possible[done : done + look]
-        rows, log_estimate = features_at(member, seen, batch)
-        log_utilization, z = _judged(log_estimate, predict(rows), policy)
+        log_utilization, z = _judged(seen.log_estimate[batch], predict(seen.rows[batch]), policy)
         passes = np.flatnonzero(log_utilization <= policy.offset)
         if len(passes):
             at = int(passes[0])

@@ -13,12 +13,12 @@ from structural.aisc.constants import E_KSI
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.ratios import Estimate, Necessary, estimate, necessary
 from structural.problems.section_optimizer.request import Members, resolve
-from structural.records import rows_of
 from structural.shapes import ShapeTable
 
 ENCODING_VERSION = 1
 ESTIMATE_SLACK = 0.1
 """A shape whose estimated log utilization is above this is left out: the estimate is never that pessimistic."""
+_LARGEST_ESTIMATE = np.exp(ESTIMATE_SLACK)
 LOG_FLOOR = -5.0
 _FLOOR = np.exp(LOG_FLOOR)
 
@@ -78,7 +78,7 @@ def candidates(members: Members) -> Candidates:
     """Return the shapes worth a prediction: not ruled out by an exact bound, nor hopeless by the estimate."""
     wide, shapes = members.column(), catalogue()
     bounds = necessary(wide, shapes)
-    possible = ~bounds.hopeless() & (estimate(wide, shapes, bounds).utilization <= np.exp(ESTIMATE_SLACK))
+    possible = ~bounds.hopeless() & (estimate(wide, shapes, bounds).utilization <= _LARGEST_ESTIMATE)
     question, shape = np.nonzero(possible)
     starts = np.searchsorted(question, np.arange(len(members)))
     return Candidates(question, shape, np.arange(len(question)) - starts[question])
@@ -86,21 +86,25 @@ def candidates(members: Members) -> Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The whole catalogue as one member sees it; ``possible`` (k,) are the positions worth a prediction, in order."""
+    """The whole catalogue of m shapes as one member sees it.
 
-    bounds: Necessary
-    guess: Estimate
+    ``rows`` (m, len(FEATURES)) float32 and ``log_estimate`` (m,) are the `features` of all shapes, ``hopeless`` (m,)
+    marks those that the exact screen rules out, ``possible`` (k,) are the positions worth a prediction, in order.
+    """
+
+    rows: NDArray[np.float32]
+    log_estimate: NDArray[np.float64]
     hopeless: NDArray[np.bool_]
     possible: NDArray[np.intp]
 
 
 def outlook(member: Members) -> Outlook:
-    """Return bounds, estimates and candidates of one member: those of `candidates`, and what `features` starts from."""
+    """Return `features` and `candidates` of one member: of all shapes at once, which takes no longer than of a few."""
     shapes = catalogue()
     bounds = necessary(member, shapes)
     guess, hopeless = estimate(member, shapes, bounds), bounds.hopeless()
-    possible = np.flatnonzero(~hopeless & (guess.utilization <= np.exp(ESTIMATE_SLACK)))
-    return Outlook(bounds, guess, hopeless, possible)
+    possible = np.flatnonzero(~hopeless & (guess.utilization <= _LARGEST_ESTIMATE))
+    return Outlook(*_features(member, shapes, bounds, guess), hopeless, possible)
 
 
 def features(members: Members, shapes: ShapeTable) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
@@ -110,14 +114,6 @@ def features(members: Members, shapes: ShapeTable) -> tuple[NDArray[np.float32],
     """
     bounds = necessary(members, shapes)
     return _features(members, shapes, bounds, estimate(members, shapes, bounds))
-
-
-def features_at(
-    member: Members, seen: Outlook, positions: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Return `features` of one member with the shapes at these catalogue positions, from what was found of them all."""
-    shapes = catalogue().take(positions)
-    return _features(member, shapes, rows_of(seen.bounds, positions), rows_of(seen.guess, positions))
 
 
 def _features(

@@ -150,7 +150,7 @@ class Members:
         """Return the same members as (n, 1) arrays, to broadcast against a row of shapes."""
         return rows_of(self, np.s_[:, None])
 
-    def take(self, rows: NDArray[np.intp]) -> "Members":
+    def take(self, rows: NDArray[np.intp] | int) -> "Members":
         """Return the members of these rows, shape of ``rows``."""
         return rows_of(self, rows)
 
@@ -163,7 +163,8 @@ class Members:
 
 
 def _numbers(values: Any) -> NDArray[np.float64]:
-    return values if isinstance(values, np.float64) else np.asarray(values, dtype=float)
+    numbers: NDArray[np.float64] = values
+    return numbers if isinstance(values, np.float64) else np.asarray(values, dtype=float)
 
 
 def _words(values: Any) -> Any:
