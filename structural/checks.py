@@ -78,6 +78,8 @@ def enum_codes(name: str, value: ArrayLike, members: type[StrEnum]) -> IntArray:
         code: IntArray = codes[value]
         return code
     array = np.asarray(value)
+    if array.size == 1 and (word := array.item()) in codes:
+        return np.full(array.shape, codes[word])
     words = array.ravel().tolist()
     found = np.array([codes.get(word, -1) if isinstance(word, str) else -1 for word in words], dtype=np.int64)
     if found.size and found.min() < 0:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,6 +74,7 @@ _PRETENSION_KIP: dict[BoltGroup, tuple[float, ...]] = {
 }
 
 
+@lru_cache(maxsize=1_024)
 def bolt_grade(name: str) -> BoltGrade:
     """Return the bolt of that designation: ``"A325"``, ``"ASTM F3125 Grade A325"``, ``"a354 bd"``.
 
@@ -138,7 +139,7 @@ def min_pretension_kip(diameter_in: ArrayLike, group: ArrayLike) -> FloatArray:
     diameter = require_positive("diameter_in", diameter_in)
     groups = np.asarray(group)
     rows = _group_rows(groups)
-    if np.any(groups == BoltGroup.A307):
+    if np.any(groups == BoltGroup.A307.value):
         raise StructuralError("A307 bolts are not pretensioned; use A325 or stronger", field="bolt_group")
     sizes = np.array(PRETENSION_DIAMETERS_IN)
     columns = np.minimum(np.searchsorted(sizes, diameter - 1e-6), len(sizes) - 1)

@@ -40,8 +40,11 @@ from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import JOINT_FORCES
 
+# As plain numbers: NumPy asks a member of an enum many questions before it compares with it.
+_A307, _GROUP_120, _GROUP_200 = (int(group) for group in (BoltGroup.A307, BoltGroup.GROUP_120, BoltGroup.GROUP_200))
 _MOST_PER_LINE = 200.0
 """Bolts a line that `rectangular_pattern` lays out."""
+_PRETENSIONED_IN = np.array(PRETENSION_DIAMETERS_IN)
 _NEGLIGIBLE_STRESS_SHARE = 0.30
 """J3.8: combined stresses need not be checked where either is at most this share of its available stress."""
 
@@ -110,12 +113,13 @@ def _compute_effective_bolts(case: Case) -> FloatArray:
     # One bolt resists no moment.
     result = np.where(eccentric & (count <= 1.0), 0.0, count)
     rows = np.flatnonzero(eccentric & (count > 1.0) & ~_layout_unknown(case))
+    if not len(rows):
+        return result
     names = ("bolt_count", "bolt_columns", "bolt_spacing_in", "bolt_eccentricity_in")
     layouts, which = np.unique(np.stack([case.value[name][rows] for name in names]), axis=1, return_inverse=True)
     # A call a layout: patterns of different size do not stand in one array, and few designs are eccentric.
     coefficients = np.array([_coefficient(*layout) for layout in layouts.T.tolist()])
-    if len(rows):
-        result[rows] = np.minimum(coefficients[which.ravel()], count[rows])
+    result[rows] = np.minimum(coefficients[which.ravel()], count[rows])
     return result
 
 
@@ -200,12 +204,11 @@ def _tearout(case: Case) -> Outcome:
 
 def _slip(case: Case) -> Outcome:
     group = bolt_groups_of(case)
-    hard = group != BoltGroup.A307
-    sizes = np.array(PRETENSION_DIAMETERS_IN)
+    hard = group != _A307
     diameter = case.value["bolt_diameter_in"]
-    tabulated = np.isclose(diameter[:, None], sizes, rtol=0.0, atol=1e-6).any(axis=1)
-    tabulated &= (group != BoltGroup.GROUP_200) | ((diameter > 0.99) & (diameter < 1.26))
-    pretension = min_pretension_kip(np.where(tabulated, diameter, 1.0), np.where(hard, group, BoltGroup.GROUP_120))
+    tabulated = (np.abs(diameter[:, None] - _PRETENSIONED_IN) <= 1e-6).any(axis=1)
+    tabulated &= (group != _GROUP_200) | ((diameter > 0.99) & (diameter < 1.26))
+    pretension = min_pretension_kip(np.where(tabulated, diameter, 1.0), np.where(hard, group, _GROUP_120))
     count = np.maximum(case.value["bolt_count"], 1.0)
     pull = np.where(case.stated["bolt_tension_kip"], case.value["bolt_tension_kip"], 0.0)
     mu = np.where(case.says("faying_surface", "B"), SLIP_COEFFICIENTS["B"], SLIP_COEFFICIENTS["A"])

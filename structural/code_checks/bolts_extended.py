@@ -8,7 +8,7 @@ from structural.aisc.method import available
 from structural.aisc.prying import PRYING, available_tension_kip, flange, prying_force_kip
 from structural.code_checks.bolts import bolt_groups_of
 from structural.code_checks.case import BoolArray, Case
-from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.contract import Check, Outcome, by_words
 from structural.code_checks.uses import JOINT_FORCES
 from structural.tables import distinct
 
@@ -45,6 +45,10 @@ def _tightening(case: Case) -> np.ndarray:
     return np.where(case.says("joint_type", "slip_critical"), Tightening.SLIP_CRITICAL.value, words)
 
 
+@by_words(
+    *("bolt_grade", "hole_type", "slot_direction", "joint_type", "bolt_tightening", "vibration"),
+    *("shares_load_with_welds", "bolt_tension_kip", "joint_force_kip"),
+)
 def _installation(case: Case) -> Outcome:
     """J3.3 always; J3.2 where the design says how its bolts are installed; J1.8 where bolts share load with welds."""
     tightening = _tightening(case)

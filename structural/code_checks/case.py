@@ -33,6 +33,16 @@ _STAND_IN = {
 }
 
 
+def _constant(value: bool) -> BoolArray:
+    """Return a truth value of one design, which nobody may write into."""
+    column = np.array([value])
+    column.flags.writeable = False
+    return column
+
+
+_NEVER, _ALWAYS = _constant(False), _constant(True)
+
+
 class Case:
     """Designs as columns. ``size`` rows; see the module text for ``value`` and ``known``.
 
@@ -97,7 +107,19 @@ class Case:
 
     def says(self, name: str, *words: str) -> BoolArray:
         """Return where a word parameter, or its default, is one of ``words``, shape (size,)."""
+        if self.size == 1:  # one word is compared quicker than an array of it
+            return _ALWAYS if self.words[name].item() in words else _NEVER
         return _any([self.words[name] == word for word in words])
+
+    def said(self, names: tuple[str, ...]) -> tuple[Any, ...]:
+        """Return what the only design says in words: code, place, and of each name its word, if stated, if known."""
+        found: list[Any] = [self.design_code.item(), self.jurisdiction.item()]
+        for name in names:
+            word, stated = self.words.get(name), self.stated.get(name)
+            found.append(None if word is None else word.item())
+            found.append(None if stated is None else stated.item())
+            found.append(self.known[name].item())
+        return tuple(found)
 
     def put(self, name: str, value: ArrayLike, known: BoolArray) -> None:
         """Keep a quantity; rows not known, or not finite, get the stand-in."""

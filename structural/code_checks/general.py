@@ -7,7 +7,7 @@ import numpy as np
 from structural.aisc.seismic import DESIGN_CATEGORIES, system_permitted
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
-from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.contract import Check, Outcome, by_words
 from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
 from structural.code_checks.uses import SECTION, UNIFORM_LOADS
 from structural.sections import Kind
@@ -118,6 +118,7 @@ def _load_combination(case: Case) -> Outcome:
     return Outcome(governing, stated, fails=governing * (1.0 - _STATED_LOAD_TOLERANCE) > stated)
 
 
+@by_words("seismic_design_category", "seismic_system", "seismic_detailing")
 def _jurisdiction(case: Case) -> Outcome:
     """A1.1, B1: edition at least the adopted one; R = 3 systems in SDC B and C only; R > 3 detailed by AISC 341."""
     adopted = np.array([JURISDICTIONS[key].steel_edition for key in case.jurisdiction.tolist()], dtype=np.str_)

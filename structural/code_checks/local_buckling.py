@@ -38,13 +38,11 @@ Pair = tuple[FloatArray, FloatArray]
 
 def _nearest(pairs: Sequence[Pair]) -> dict[str, FloatArray]:
     """Return slenderness and limit of the element nearest to its limit."""
-    slenderness = np.stack([np.broadcast_to(pair[0], np.shape(pairs[0][0])) for pair in pairs])
-    limits = np.stack([np.broadcast_to(pair[1], slenderness.shape[1:]) for pair in pairs])
-    which = np.argmax(slenderness / limits, axis=0)[None]
-    return {
-        "slenderness": np.take_along_axis(slenderness, which, axis=0)[0],
-        "limit": np.take_along_axis(limits, which, axis=0)[0],
-    }
+    slenderness, limit = pairs[0]
+    for other, other_limit in pairs[1:]:
+        nearer = other / other_limit > slenderness / limit
+        slenderness, limit = np.where(nearer, other, slenderness), np.where(nearer, other_limit, limit)
+    return {"slenderness": slenderness, "limit": np.broadcast_to(limit, slenderness.shape)}
 
 
 def _compression_elements(part: Part) -> dict[str, FloatArray]:
@@ -91,9 +89,12 @@ def _flexure_elements(part: Part) -> dict[str, FloatArray]:
     return _nearest([(table.d_t, round_limits(fy).compact)])
 
 
+_COMPRESSED = dict.fromkeys(Kind, _compression_elements)
+_BENT = dict.fromkeys(Kind, _flexure_elements)
+
+
 def _class(case: Case, flexure: bool) -> Outcome:
-    elements = _flexure_elements if flexure else _compression_elements
-    columns = case.by_kind(dict.fromkeys(Kind, elements))
+    columns = case.by_kind(_BENT if flexure else _COMPRESSED)
     over = columns["slenderness"] > columns["limit"]
     return Outcome(
         columns["slenderness"], columns["limit"], fails=np.zeros(case.size, dtype=bool), advisory=over, details={}

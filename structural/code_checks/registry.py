@@ -188,8 +188,8 @@ def answers(evaluation: Evaluation) -> NDArray[np.str_]:
 
     Ids are joined by ``|``; a check that lacks an input is followed by ``?``.
     """
-    failed = evaluation.status == Status.FAIL
-    missing = evaluation.status == Status.MISSING_INPUT
+    failed = evaluation.status == _FAIL
+    missing = evaluation.status == _MISSING
     flagged = failed | missing
     result = np.full(len(flagged), COMPLIANT, dtype="<U500")
     for row in np.flatnonzero(flagged.any(axis=1)):
