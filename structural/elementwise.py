@@ -7,6 +7,7 @@ What comes back is NumPy's own even where a literal was chosen. The types say ar
 array of shape ().
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -64,3 +65,22 @@ def picked(rows: Any, place: Any) -> AnyArray:
     """Return the element at ``place`` of the last axis: (n, k) and (n,) give (n,), (k,) and a number give a number."""
     chosen: AnyArray = rows[place] if rows.ndim == 1 else rows[np.arange(len(rows)), place]
     return chosen
+
+
+def numbered(values: Any, nan: float = 0.0) -> AnyArray:
+    """Return the values with ``nan`` for NaN and the largest number for infinity: `numpy.nan_to_num`."""
+    if isinstance(values, _ARRAY) or not math.isfinite(values):
+        filled: AnyArray = np.nan_to_num(values, nan=nan)
+        return filled
+    one: AnyArray = values
+    return one
+
+
+def anywhere(condition: Any) -> bool:
+    """Return whether a condition holds in any row, or the single one."""
+    return bool(condition.any() if condition.ndim else condition)
+
+
+def at(column: Any, row: int) -> Any:
+    """Return the element at ``row`` of a column, or the number that stands for the only one."""
+    return column[row] if column.ndim else column

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -94,6 +95,9 @@ def bolt_grade(name: str) -> BoltGrade:
 
 def bolt_groups(names: ArrayLike) -> IntArray:
     """Return the `BoltGroup` number of each designation, shape of ``names``; unknown raises as in `bolt_grade`."""
+    if isinstance(names, str):
+        one: IntArray = _GROUP_NUMBERS[bolt_grade(names).group]
+        return one
     asked = np.asarray(names, dtype=np.str_)
     unique, inverse = distinct(asked.ravel())
     groups = np.array([bolt_grade(name).group for name in unique], dtype=np.int64)
@@ -149,6 +153,9 @@ def min_pretension_kip(diameter_in: ArrayLike, group: ArrayLike) -> FloatArray:
         wrong = np.broadcast_to(diameter, missing.shape)[missing].ravel()[0]
         raise StructuralError(f"no pretension is tabulated for a {wrong:g} in. bolt of this group", field="diameter_in")
     return pretension
+
+
+_GROUP_NUMBERS: dict[BoltGroup, Any] = {group: np.int64(group.value) for group in BoltGroup}
 
 
 @cache

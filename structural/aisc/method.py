@@ -54,7 +54,8 @@ def available(nominal: Any, factor: Factor, method: Method | ArrayLike) -> Float
         strength: FloatArray = nominal * factor.phi if codes == 0 else nominal / factor.omega
         return strength
     if codes.shape == (1,) and nominal.ndim:  # one method for all: only its strength is worked out
-        return nominal * factor.phi if codes.item() == 0 else nominal / factor.omega
+        alike: FloatArray = nominal * factor.phi if codes.item() == 0 else nominal / factor.omega
+        return alike
     strengths: FloatArray = np.where(codes == 0, nominal * factor.phi, nominal / factor.omega)
     return strengths
 

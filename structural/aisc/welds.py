@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, require_between, require_non_negative, require_positive
-from structural.elementwise import maximum, minimum, where
+from structural.elementwise import maximum, minimum, power, where
 
 WELD = Factor(0.75, 2.00)
 """Table J2.5, fillet welds in shear."""
@@ -27,7 +27,7 @@ def directional_factor(theta_deg: ArrayLike) -> FloatArray:
     instantaneous-centre method); 1.0 otherwise, and always at ends of rectangular HSS in tension (J2.4(a)).
     """
     theta = np.radians(require_between("theta_deg", theta_deg, 0.0, 90.0))
-    return 1.0 + 0.5 * np.sin(theta) ** 1.5
+    return 1.0 + 0.5 * power(np.sin(theta), 1.5)
 
 
 def fillet_weld_strength(

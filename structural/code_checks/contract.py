@@ -9,6 +9,7 @@ from typing import Any
 from structural.aisc.method import Factor
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.single import SingleCase
 
 
 class Status(IntEnum):
@@ -56,7 +57,7 @@ Reason = str | Callable[[Case, int], str]
 
 
 def by_words(*names: str) -> Callable[[Evaluate], Evaluate]:
-    """Make an evaluation that hangs on words, and on what is given, remember its outcomes for single designs.
+    """Make an evaluation that hangs on words, and on what is given, remember its outcomes of single designs.
 
     Of the quantities ``names`` it may only ask for the words, and whether they are stated and known; beside these for
     design code and jurisdiction. So it has few outcomes, and nobody may write into them.
@@ -67,7 +68,7 @@ def by_words(*names: str) -> Callable[[Evaluate], Evaluate]:
 
         @wraps(evaluate)
         def found(case: Case) -> Outcome:
-            if case.size != 1:
+            if not isinstance(case, SingleCase):
                 return evaluate(case)
             key = case.said(names)
             outcome = outcomes.get(key)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from structural.aisc import bolts
 from structural.aisc.method import Factor
-from structural.elementwise import maximum, minimum, where
+from structural.elementwise import anywhere, maximum, minimum, where
 from structural.materials import ELECTRODES as FILLER_KSI
 from structural.materials import STEEL_GRADES
 from structural.problems.connection_designer.catalogue import LIMIT_STATES, LimitState
@@ -199,9 +199,9 @@ class PlyBolt:
 @once
 def _bearing_case(joint: Joint) -> bolts.BearingCase | NDArray[np.str_]:
     long_slot = joint.has_hole("long_slot")
-    if not long_slot.any():
+    if not anywhere(long_slot):
         return bolts.BearingCase.DEFORMATION_CONSIDERED
-    if long_slot.all():
+    if long_slot.ndim == 0:
         return bolts.BearingCase.LONG_SLOT_NORMAL
     return np.where(long_slot, bolts.BearingCase.LONG_SLOT_NORMAL, bolts.BearingCase.DEFORMATION_CONSIDERED)
 
