@@ -31,7 +31,8 @@ from structural.tables import UNSPECIFIED, Table
 SEED = 7_001
 PROBLEMS = ("connection_designer", "section_optimizer", "compliance_checker", "risk_analyzer")
 """The endpoints that answer one design question; the clash detector answers a whole model."""
-WARM_UP = 100
+WARM_UP = 1_000
+"""A worker that has run for seconds has met the shapes, grades and words that come again and again."""
 QUESTIONS = 1_000
 HEAD = ("model", "questions", "mean", "median", "p95")
 PROFILE_LINES = 45

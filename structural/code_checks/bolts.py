@@ -252,10 +252,8 @@ def _largest(case: Case) -> Outcome:
     thickness = case.value["plate_thickness_in"]
     edge, most_edge = case.value["edge_distance_in"], max_edge_distance_in(thickness)
     several = case.value["bolt_count"] > 1.0
-    spacing, most_spacing = (
-        where(several, case.value["bolt_spacing_in"], 0.0),
-        max_spacing_in(thickness, case.says("weathering_steel", "yes")),
-    )
+    spacing = where(several, case.value["bolt_spacing_in"], 0.0)
+    most_spacing = max_spacing_in(thickness, case.says("weathering_steel", "yes"))
     edge_governs = edge / most_edge >= spacing / most_spacing
     return Outcome(where(edge_governs, edge, spacing), where(edge_governs, most_edge, most_spacing))
 
