@@ -65,10 +65,7 @@ def segment_document(document: dict[str, Any]) -> list[Segment]:
         number, truth value, list or object.
     """
     segments: list[Segment] = []
-    for entries, (path, key, value) in enumerate(_leaves(document, (), 0), start=1):
-        if entries > MAX_ENTRIES:
-            raise _refuse(f"more than {MAX_ENTRIES} entries")
-        text = value_text(value)
+    for path, key, text in _entries(document):
         prefix = f"{' '.join(path)}: "
         start = len(prefix)
         heading = " ".join(part for part in path if part.strip().lower().replace("_", " ") not in _NEUTRAL_KEYS)
@@ -76,12 +73,21 @@ def segment_document(document: dict[str, Any]) -> list[Segment]:
     return segments
 
 
+def _entries(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield path, last key and text of each entry, refusing what cannot be read."""
+    for entries, (path, key, value) in enumerate(_leaves(document, (), 0), start=1):
+        if entries > MAX_ENTRIES:
+            raise _refuse(f"more than {MAX_ENTRIES} entries")
+        yield path, key, value_text(value)
+
+
 def document_problem(document: Any) -> str:
     """Return why a document cannot be read (type, depth, count, lengths, numbers), or an empty text."""
     if not isinstance(document, dict):
         return "design_parameters must be an object of keys and values"
     try:
-        segment_document(document)
+        for _ in _entries(document):
+            pass
     except StructuralError as error:
         return str(error)
     return ""
