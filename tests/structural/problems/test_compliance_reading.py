@@ -122,7 +122,7 @@ def test_read_segments_are_never_ambiguous() -> None:
         ({"SPAN-LENGTH": "9.1 m"}, {"spanLength": "30'-6\""}),
         ({"notes": "Fy = 50 ksi"}, {"notes": "Fy: 345MPa"}),
         ({"Mux_kip_ft": 120}, {"Mux": "163 kN·m"}),
-        ({"notes": "(4) 3/4 in. A325-N"}, {"notes": "4 - 20 mm ASTM A490-N"}),
+        ({"notes": "(4) 3/4 in A325-N"}, {"notes": "4 - 20 mm ASTM A490-N"}),
         ({"member": "W18x50 (A992)"}, {"member": "HSS6x4x3/8, A500 Gr. C"}),
     ],
 )
