@@ -48,11 +48,16 @@ def newest_artifact(work: Path, problem: str) -> Path | None:
 
 def draw_requests(problem: str, count: int, seed: int = SEED) -> list[Any]:
     """Return freshly drawn questions as the requests that clients would send, validated."""
+    model = import_module(f"serving.schemas.{problem}").Request
+    return [model.model_validate(body) for body in draw_bodies(problem, count, seed)]
+
+
+def draw_bodies(problem: str, count: int, seed: int = SEED) -> list[dict[str, Any]]:
+    """Return freshly drawn questions as the JSON bodies that clients would send."""
     found = load_problem(problem)
     drawn = found.sample(count, np.random.default_rng(seed))
     questions = {name: drawn[name] for name in found.names(Role.QUESTION)}
-    model = import_module(f"serving.schemas.{problem}").Request
-    return [model.model_validate(_body(questions, row)) for row in range(count)]
+    return [_body(questions, row) for row in range(count)]
 
 
 def _body(questions: Table, row: int) -> dict[str, Any]:
