@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from configs.auth_settings import AuthSettings
 from configs.concern import CONFIG_DIR, Concern
+from configs.recording_settings import RecordingSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
 PROJECT_ROOT = CONFIG_DIR.parent
@@ -188,6 +189,7 @@ class Settings:
     auth: AuthSettings
     logging: LoggingSettings
     telemetry: TelemetrySettings
+    recording: RecordingSettings
 
     @property
     def store_url(self) -> str:
@@ -207,6 +209,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     AuthSettings,
     LoggingSettings,
     TelemetrySettings,
+    RecordingSettings,
 )
 
 
@@ -260,4 +263,5 @@ def load_settings() -> Settings:
         auth=AuthSettings(),
         logging=LoggingSettings(),
         telemetry=TelemetrySettings(),
+        recording=RecordingSettings(),
     )

@@ -1,4 +1,7 @@
-"""The project's own database: PostgreSQL when a URL is set, a SQLite file otherwise."""
+"""The project's own database: PostgreSQL when a URL is set, a SQLite file otherwise.
+
+What the service keeps while it answers is in the modules `predictions`, `feedback`, `jobs` and `idempotency`.
+"""
 
 from serving.store.database import StoreError, open_database
 from serving.store.ledger import (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from serving.errors import ServingError
@@ -14,6 +15,10 @@ from serving.errors import ServingError
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT_S = 30.0
 """How long a writer waits for another one before it gives up."""
+CONNECT_WAIT_S = 10
+"""How long a PostgreSQL server may take to accept a connection."""
+SILENCE_MS = 30_000
+"""A PostgreSQL server that acknowledges nothing for this long is taken for gone."""
 _MIGRATION_LOCK = 7_305_201
 _WRITE_LOCK = 7_305_202
 # Two arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
@@ -51,6 +56,28 @@ def begin_write(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def begin_append(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction for writes that decide nothing by what they read, or lock their own rows.
+
+    On PostgreSQL such transactions run side by side; SQLite has one writer at a time whatever is asked.
+    """
+    with engine.connect().execution_options(sdai_writes=True) as connection, connection.begin():
+        yield connection
+
+
+class RawJson(str):
+    """JSON text that goes into a JSON column as it is. The caller vouches that it is valid JSON without NaN."""
+
+    __slots__ = ()
+
+
+def insert_for(connection: Connection, table: sa.Table) -> Any:
+    """Return the dialect's INSERT of a table, the one that knows ``on_conflict_do_nothing``."""
+    # The standard has no upsert; both dialects spell it the same way but in their own class.
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
 def _normalise(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -68,7 +95,8 @@ def _normalise(url: str) -> URL:
 
 def _create(url: URL) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return sa.create_engine(url, pool_pre_ping=True, json_serializer=_to_json)
+        waits = {"connect_timeout": CONNECT_WAIT_S, "tcp_user_timeout": SILENCE_MS} | dict(url.query)
+        return sa.create_engine(url, pool_pre_ping=True, json_serializer=_to_json, connect_args=waits)
     if url.database in (None, "", ":memory:"):
         raise StoreError("a database in memory is lost with its process; give a file: sqlite:///path/store.db")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +107,8 @@ def _create(url: URL) -> Engine:
 
 
 def _to_json(value: Any) -> str:
+    if isinstance(value, RawJson):
+        return value
     # PostgreSQL refuses NaN in JSON and SQLite takes it; both shall refuse, so that what works on one works on both.
     return json.dumps(value, allow_nan=False, sort_keys=True)
 

@@ -11,10 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
-from serving.store.database import begin_write
+from serving.store.database import begin_write, insert_for
 from serving.store.tables import HOLDOUT_USES, MODELS, PROMOTION_LEDGER
 
 
@@ -134,7 +133,7 @@ def record_model(engine: Engine, model: ModelVersion, now: datetime) -> int:
     values = asdict(model)
     changes = {key: value for key, value in values.items() if key not in ("name", "version")} | {"updated_at": now}
     with begin_write(engine) as connection:
-        statement = _insert(connection, MODELS).values(values | {"created_at": now, "updated_at": now})
+        statement = insert_for(connection, MODELS).values(values | {"created_at": now, "updated_at": now})
         statement = statement.on_conflict_do_update(index_elements=["name", "version"], set_=changes)
         return int(connection.execute(statement.returning(MODELS.c.id)).scalar_one())
 
@@ -142,7 +141,7 @@ def record_model(engine: Engine, model: ModelVersion, now: datetime) -> int:
 def record_holdout_use(engine: Engine, use: HoldoutUse, now: datetime) -> bool:
     """Count one use of the holdout; False when this artifact was already counted for this data and purpose."""
     with begin_write(engine) as connection:
-        statement = _insert(connection, HOLDOUT_USES).values(asdict(use) | {"created_at": now})
+        statement = insert_for(connection, HOLDOUT_USES).values(asdict(use) | {"created_at": now})
         return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
@@ -154,11 +153,6 @@ def holdout_use_count(engine: Engine, model: str, dataset_sha256: str | None = N
         query = query.where(uses.dataset_sha256 == dataset_sha256)
     with engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
-
-
-def _insert(connection: Connection, table: sa.Table) -> Any:
-    # The standard has no upsert; both dialects spell it the same way but in their own class.
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _read_ledger(connection: Connection, model: str | None) -> list[LedgerRow]:

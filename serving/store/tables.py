@@ -72,3 +72,88 @@ HOLDOUT_USES = sa.Table(
     sa.Column("holdout_n", sa.Integer, nullable=False),
     sa.UniqueConstraint("artifact_sha256", "dataset_sha256", "purpose", "model", name="uq_holdout_uses_what"),
 )
+
+PREDICTIONS = sa.Table(
+    "predictions",
+    METADATA,
+    sa.Column("id", sa.String(160), primary_key=True),
+    sa.Column("model_id", sa.Integer, sa.ForeignKey("models.id", name="fk_predictions_model")),
+    sa.Column("model", sa.String(64), nullable=False),
+    sa.Column("model_version", sa.String(64), nullable=False),
+    sa.Column("arm", sa.String(32)),
+    sa.Column("client_id", sa.String(255), nullable=False),
+    sa.Column("request_id", sa.String(128), nullable=False),
+    sa.Column("item_index", sa.Integer),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("input_hash", sa.String(64), nullable=False),
+    sa.Column("input", sa.JSON(none_as_null=True)),
+    sa.Column("output", sa.JSON(none_as_null=True)),
+    sa.Column("confidence", sa.Float),
+    sa.Column("execution_time_ms", sa.Float, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_predictions_model_id", "model_id", "created_at"),
+    sa.Index("ix_predictions_model", "model", "created_at"),
+    sa.Index("ix_predictions_created_at", "created_at"),
+)
+"""Answers given. ``model_id`` is none for a version that was never registered; ``input`` and ``output`` are none when
+they were not to be stored or too large."""
+
+FEEDBACK = sa.Table(
+    "feedback",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    # No foreign key: feedback may reach the database before the prediction that it is about, and outlives it.
+    sa.Column("prediction_id", sa.String(160), nullable=False),
+    sa.Column("client_id", sa.String(255), nullable=False),
+    sa.Column("model", sa.String(64)),
+    sa.Column("input", sa.JSON(none_as_null=True)),
+    sa.Column("predicted", sa.JSON(none_as_null=True)),
+    sa.Column("actual", sa.JSON, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("reviewer", sa.String(128)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("reviewed_at", UtcDateTime),
+    sa.CheckConstraint("status IN ('pending', 'accepted', 'rejected')", name="ck_feedback_status"),
+    sa.Index("ix_feedback_status", "status", "created_at"),
+    sa.Index("ix_feedback_prediction", "prediction_id"),
+)
+
+IDEMPOTENCY_KEYS = sa.Table(
+    "idempotency_keys",
+    METADATA,
+    sa.Column("client_id", sa.String(255), primary_key=True),
+    sa.Column("route", sa.String(128), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("request_hash", sa.String(64), nullable=False),
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("response", sa.LargeBinary),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("lease_until", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index("ix_idempotency_keys_expires_at", "expires_at"),
+)
+"""Requests that must not be done twice. Without a ``status`` the first one is still being answered."""
+
+JOBS = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("client_id", sa.String(255), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("max_attempts", sa.Integer, nullable=False),
+    sa.Column("worker", sa.String(128)),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("result", sa.JSON(none_as_null=True)),
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="ck_jobs_state"),
+    sa.Index("ix_jobs_state", "state", "created_at"),
+    sa.Index("ix_jobs_client", "client_id", "created_at"),
+)
