@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from configs.auth_settings import AuthSettings
 from configs.concern import CONFIG_DIR, Concern
+from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.recording_settings import RecordingSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -190,6 +191,8 @@ class Settings:
     logging: LoggingSettings
     telemetry: TelemetrySettings
     recording: RecordingSettings
+    jobs: JobsSettings
+    uploads: UploadsSettings
 
     @property
     def store_url(self) -> str:
@@ -210,6 +213,8 @@ CONCERNS: tuple[type[Concern], ...] = (
     LoggingSettings,
     TelemetrySettings,
     RecordingSettings,
+    JobsSettings,
+    UploadsSettings,
 )
 
 
@@ -264,4 +269,6 @@ def load_settings() -> Settings:
         logging=LoggingSettings(),
         telemetry=TelemetrySettings(),
         recording=RecordingSettings(),
+        jobs=JobsSettings(),
+        uploads=UploadsSettings(),
     )

@@ -29,6 +29,14 @@ class BusyError(RequestError):
         self.retry_after_s = retry_after_s
 
 
+class RefusedError(ServingError):
+    """Ends a handler with a problem that names several fields."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
 def answering(handler: Handler) -> Handler:
     """Return the handler with every exception made a problem; none of the service's own makings is told."""
 
@@ -38,6 +46,8 @@ def answering(handler: Handler) -> Handler:
             return await handler(request)
         except RequestError as error:
             problem = problem_of(error)
+        except RefusedError as error:
+            problem = error.problem
         except ClientDisconnect:
             problem = Problem(HTTPStatus.BAD_REQUEST, "The request was cut off.")
         except ServingError as error:

@@ -114,6 +114,7 @@ def parse(content: bytes, limits: Limits) -> IfcModel:
 
 def _run_worker(path: Path, limits: Limits) -> dict[str, Any]:
     order = {
+        "parent": os.getpid(),
         "model": str(path),
         "memory_bytes": limits.memory_bytes,
         "cpu_s": int(np.ceil(limits.seconds)),
