@@ -25,6 +25,7 @@ OTHER_VARIABLES = {
     "SDAI_DEBUG": "1 shows the traces of errors on the command line",
     "SDAI_REQUIRE_SERVICES": "1 makes tests that need a server fail instead of being skipped",
     "SDAI_SERVING_CANDIDATES": "JSON file of artifact folders that the service loads instead of the promoted versions",
+    "SDAI_TOKEN": "bearer token that `sdai call` sends",
 }
 """Variables of this project that are no settings, and what they are for."""
 

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from serving.errors import RequestError, ServingError
-from serving.http_problems import MEDIA_TYPE, Problem, current_exchange, request_id
+from serving.http_problems import MEDIA_TYPE, Problem, current_exchange
 
 Handler = Callable[[Request], Awaitable[Response]]
 log = logging.getLogger("sdai.serving")
@@ -29,12 +29,18 @@ class BusyError(RequestError):
         self.retry_after_s = retry_after_s
 
 
-class RefusedError(ServingError):
+class InvalidError(ServingError):
     """Ends a handler with a problem that names several fields."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+
+
+def request_id() -> str:
+    """Return the id of the request being answered, or an empty string outside of one."""
+    exchange = current_exchange.get()
+    return exchange.request_id if exchange else ""
 
 
 def answering(handler: Handler) -> Handler:
@@ -46,7 +52,7 @@ def answering(handler: Handler) -> Handler:
             return await handler(request)
         except RequestError as error:
             problem = problem_of(error)
-        except RefusedError as error:
+        except InvalidError as error:
             problem = error.problem
         except ClientDisconnect:
             problem = Problem(HTTPStatus.BAD_REQUEST, "The request was cut off.")

@@ -32,10 +32,14 @@ _SPECIAL = frozenset('\\:%~<>"|?*')
 
 @dataclass(frozen=True, slots=True)
 class OpenModel:
-    """A model that was opened for reading: its file, at the start, and its size in bytes."""
+    """A model that was opened for reading: its file, at the start, and its size in bytes.
+
+    ``stamp`` changes when the file does: who keeps something about its content keeps it by that.
+    """
 
     file: BinaryIO
     size_bytes: int
+    stamp: str
 
 
 def client_folder(client: str) -> str:
@@ -78,7 +82,8 @@ def open_model(root: Path, key: str, client: str | None) -> Iterator[OpenModel]:
         if not stat.S_ISREG(status.st_mode):
             raise RequestError("model_ifc does not name a regular file", field=FIELD)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            yield OpenModel(file, status.st_size)
+            stamp = f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
+            yield OpenModel(file, status.st_size, stamp)
     finally:
         os.close(descriptor)
 

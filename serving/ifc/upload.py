@@ -18,9 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from serving.errors import RequestError
-from serving.http_problems import request_id
 from serving.ifc.uploads import FIELD, IfcReference, UploadLimits, store_upload
-from serving.problem_answers import BusyError, answering
+from serving.problem_answers import BusyError, answering, request_id
 from serving.schemas import uploaded_model
 
 MEDIA_TYPE = "multipart/form-data"

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from serving.errors import RequestError
-from serving.http_problems import Problem, from_framework, request_id
+from serving.http_problems import Problem, from_framework
 from serving.jobs.desk import MAX_PAGE, JobDesk
-from serving.problem_answers import RefusedError, answering
+from serving.problem_answers import InvalidError, answering, request_id
 from serving.schemas import clash_detector, job
 from serving.store.jobs import Job, JobState
 
@@ -42,7 +42,7 @@ def job_routes(
         reason = unavailable()
         if reason is not None:
             detail = f"clash_detector has no version in service: {reason}"
-            raise RefusedError(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=60))
+            raise InvalidError(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=60))
         question = _question(request, await request.body())
         found = await run_in_threadpool(desk.submit, client_of(request), question, _key(request))
         return await _json(lambda: shown(found), HTTPStatus.ACCEPTED, {"location": f"{LOCATION}/{found.id}"})
@@ -97,7 +97,7 @@ def _question(request: Request, body: bytes) -> clash_detector.Request:
         return clash_detector.Request.model_validate_json(body)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise RefusedError(from_framework(HTTPStatus.BAD_REQUEST, to_json({"detail": details}))) from error
+        raise InvalidError(from_framework(HTTPStatus.BAD_REQUEST, to_json({"detail": details}))) from error
 
 
 def _key(request: Request) -> str | None:

@@ -198,3 +198,14 @@ def test_a_fault_of_this_machine_is_not_called_the_clients(
     with pytest.raises(ServingError, match="out of luck") as caught:
         read(root, "site/frame.ifc")
     assert not isinstance(caught.value, RequestError)
+
+
+def test_the_stamp_changes_with_the_content(root: Path) -> None:
+    def stamp() -> str:
+        with open_model(root, "site/frame.ifc", None) as model:
+            return model.stamp
+
+    before = stamp()
+    assert stamp() == before
+    (root / "site/frame.ifc").write_bytes(b"other")
+    assert stamp() != before
