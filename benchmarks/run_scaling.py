@@ -3,12 +3,14 @@
     python benchmarks/run_scaling.py [--entries 30000 300000 1000000] [--home DIR]
 
 Each size runs ``sdai run`` in a home of its own below ``--home``, so a size that is done is not run again. Memory is
-that of all processes of the run together, read twice a second.
+that of all processes of the run together, read twice a second. Processor time is told beside the time that passed:
+neighbours on the machine change the latter, hardly the former.
 """
 
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -30,12 +32,13 @@ LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One size: entries in all, seconds by stage and in all, largest memory of all processes together."""
+    """One size: entries in all, seconds by stage and in all, processor time, largest memory of all processes."""
 
     entries: int
     stages_s: dict[str, float]
     training_s: dict[str, float]
     total_s: float
+    processor_s: float
     peak_memory_mib: float
 
 
@@ -52,35 +55,37 @@ def _reading(entries: int, home: Path) -> Reading:
     kept = home / "reading.json"
     if kept.exists():
         return Reading(**json.loads(kept.read_text(encoding="utf-8")))
-    peak_mib = _run(entries // len(PROBLEM_NAMES), home)
+    peak_mib, processor_s = _run(entries // len(PROBLEM_NAMES), home)
     record = read_latest(home / ".sdai" / "runs", state="completed")
     reading = Reading(
         entries=record["dataset"]["entries"],
         stages_s={name: record["stages"][name]["seconds"] for name in STAGES},
         training_s={name: facts["training_seconds"] for name, facts in record["models"].items()},
         total_s=sum(facts["seconds"] for facts in record["stages"].values()),
+        processor_s=processor_s,
         peak_memory_mib=peak_mib,
     )
     write_json(kept, asdict(reading))
     return reading
 
 
-def _run(entries_per_problem: int, home: Path) -> float:
-    """Do the main job at one size; returns the peak of memory in MiB."""
+def _run(entries_per_problem: int, home: Path) -> tuple[float, float]:
+    """Do the main job at one size; returns the peak of memory in MiB and the processor time in seconds."""
     home.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {
         "SDAI_PATHS_HOME": str(home),
         "SDAI_DATASET_ENTRIES_PER_PROBLEM": str(entries_per_problem),
     }
     command = [str(Path(sys.executable).with_name("sdai")), "run", "--no-serve-samples"]
-    peak = 0
+    peak, before = 0, resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT) as child:
         while child.poll() is None:
             peak = max(peak, _memory(child.pid))
             time.sleep(LOOK_EVERY_S)
     if child.returncode:
         raise SystemExit(f"the run of {entries_per_problem} entries a problem ended with code {child.returncode}")
-    return peak / 2**20
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return peak / 2**20, used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _memory(pid: int) -> int:
@@ -105,13 +110,14 @@ def _own(process: psutil.Process) -> int:
 def page(readings: list[Reading]) -> str:
     """Return the page in Markdown."""
     stages = markdown_table(
-        ("entries", *STAGES, "all", "a 100,000 entries", "peak memory"),
+        ("entries", *STAGES, "all", "processor time", "of it a 100,000 entries", "peak memory"),
         [
             (
                 f"{item.entries:,}",
                 *(f"{item.stages_s[name]:.0f} s" for name in STAGES),
                 f"{item.total_s:.0f} s",
-                f"{item.total_s / item.entries * 1e5:.0f} s",
+                f"{item.processor_s:.0f} s",
+                f"{item.processor_s / item.entries * 1e5:.0f} s",
                 f"{item.peak_memory_mib / 1024:.1f} GiB",
             )
             for item in readings
@@ -138,8 +144,8 @@ def draw(readings: list[Reading], path: Path) -> None:
     entries = [item.entries for item in readings]
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
     axes[0].loglog(entries, [item.total_s for item in readings], "o-", label="whole job")
-    axes[0].loglog(entries, [item.stages_s["train"] for item in readings], "s-", label="training")
-    axes[0].loglog(entries, [readings[0].total_s * n / entries[0] for n in entries], ":", label="linear")
+    axes[0].loglog(entries, [item.processor_s for item in readings], "s-", label="processor time")
+    axes[0].loglog(entries, [readings[0].processor_s * n / entries[0] for n in entries], ":", label="linear")
     axes[0].set(xlabel="entries", ylabel="seconds")
     axes[0].legend()
     axes[1].semilogx(entries, [item.peak_memory_mib / 1024 for item in readings], "o-")
