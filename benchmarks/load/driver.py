@@ -84,12 +84,10 @@ def install_generator() -> None:
         raise FlowError(f"the load generator could not be installed: {error.stderr[-500:]}") from error
 
 
-def drive(
-    url: str, asked: Sequence[Asked], rate: float, tokens: Sequence[str], *, keep_ids: bool = False
-) -> LoadResult:
+def drive(url: str, asked: Sequence[Asked], rate: float, tokens: Sequence[str]) -> LoadResult:
     """Send the requests to ``url`` at ``rate`` a second, the tokens by turns, and return what came of them."""
     with tempfile.TemporaryDirectory(prefix="sdai-load-") as folder:
-        process, results = start_drive(Path(folder), url, asked, rate, tokens, keep_ids=keep_ids)
+        process, results = start_drive(Path(folder), url, asked, rate, tokens)
         return finish_drive(process, results, rate, len(asked))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks.bench_answers import PROBLEMS, draw_bodies
@@ -22,13 +22,13 @@ def mixed_requests(
     count: int,
     repeat_share: float,
     seed: int,
-    problems: tuple[str, ...] = PROBLEMS,
-    paths: dict[str, str] | None = None,
+    problems: Sequence[str] = PROBLEMS,
+    paths: Mapping[str, str] = PATHS,
 ) -> list[Asked]:
     """Return ``count`` requests, the problems by turns.
 
     ``repeat_share`` (0 to 1) of them ask what the same list asked before, any of it equally likely; all others are
-    different from each other. ``paths`` replaces the paths of the service.
+    different from each other. ``paths`` are the service's.
     """
     rng = random.Random(seed)
     fresh = {problem: fresh_bodies(problem, seed) for problem in problems}
@@ -42,7 +42,7 @@ def mixed_requests(
         else:
             body = next(fresh[problem])
             earlier.append(body)
-        asked.append(Asked((paths or PATHS)[problem], body))
+        asked.append(Asked(paths[problem], body))
     return asked
 
 

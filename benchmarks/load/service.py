@@ -1,4 +1,4 @@
-"""The real service for a load: own home and store, promoted models, tokens of several clients, every part switched on."""
+"""The real service for a load: own home and store, promoted models, tokens of several clients, every part on."""
 
 import os
 import shutil
@@ -159,7 +159,7 @@ class LoadedService:
             engine.dispose()
 
     def wait_until_stored(self, expected: int) -> tuple[int, float]:
-        """Wait until the store holds as many predictions, at most `STORED_LIMIT_S`; return what it holds, and the wait."""
+        """Wait until the store holds as many predictions; return what it holds, and the seconds waited."""
         began_s = time.perf_counter()
         while (found := self.stored()) < expected and time.perf_counter() - began_s < STORED_LIMIT_S:
             time.sleep(0.5)

@@ -19,7 +19,7 @@ COST_HEAD = ("what", "ready after", "RSS a worker", "CPU a worker", "cache hits"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a load cost the service. ``stored`` of ``recorded`` predictions were in the store ``stored_after_s`` later."""
+    """What a load cost the service. ``stored`` of ``recorded`` predictions were stored ``stored_after_s`` later."""
 
     ready_s: float
     rss_mb: Sequence[float]
