@@ -8,6 +8,7 @@ problems' samplers. The generator (``loadtest`` of npm, Node.js 20) runs on the 
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.load import peers
 from benchmarks.load.driver import LoadResult, drive, install_generator
+from benchmarks.load.profiling import parts_of, profile_table, profiler, start_profile
 from benchmarks.load.questions import mixed_requests
 from benchmarks.load.service import LoadedService, cache_hit_ratio, cpu_s, rss_mb
 from benchmarks.load.tables import Cost, cost_row, cost_table, is_held, load_row, load_table
@@ -36,6 +38,10 @@ def main() -> None:
     install_generator()
     source = (options.work or load_settings().paths.work).resolve()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {describe_machine()}.\n", flush=True)
+    if options.profile:
+        with service_for(options, source) as (service, _):
+            print(profiled(service, options.rate, options.seconds, profiler()))
+        return
     if options.peers:
         print(load_table(peers.rows(source, options.rate, options.seconds, search=options.search)), flush=True)
         return
@@ -63,6 +69,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--repeat-share", type=float, action="append", help="share asked before; default: 0 and 0.9")
     parser.add_argument("--search", action="store_true", help="find the highest rate held: p97.5 < 500 ms, no errors")
     parser.add_argument("--peers", action="store_true", help="drive plain FastAPI and `mlflow models serve` instead")
+    parser.add_argument(
+        "--profile", action="store_true", help="print where a worker's CPU goes; needs py-spy on the PATH"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--work", type=Path, help="work folder (.sdai) with promoted models; default: the project's")
     parser.add_argument("--store", help="empty database, postgresql+psycopg2://…; default: a SQLite file")
@@ -112,6 +121,27 @@ def measured(
         stored_after_s,
     )
     return result, sum(spent.values()), cost
+
+
+def profiled(service: LoadedService, rate: float, seconds: float, program: str) -> str:
+    """Return the table of where the CPU of the workers goes, nothing repeated."""
+    asked, tokens, workers = (
+        mixed_requests(int(rate * seconds), 0.0, SEED),
+        service.tokens(),
+        service.worker_processes(),
+    )
+    with tempfile.TemporaryDirectory(prefix="sdai-profile-") as folder:
+        files = [Path(folder) / f"{worker.pid}.txt" for worker in workers]
+        before = cpu_s(workers)
+        samplers = [start_profile(program, int(file.stem), seconds, file) for file in files]
+        result = drive(service.url, asked, rate, tokens)
+        spent_s = sum(cpu_s(workers).values()) - sum(before.values())
+        for sampler in samplers:
+            sampler.wait()
+        counts = sum((parts_of(file.read_text(encoding="utf-8").splitlines()) for file in files), Counter())
+    cpu_ms = 1_000 * spent_s / max(result.answered, 1)
+    told = f"{result.rate_held:,.0f} requests/s, {cpu_ms:.2f} ms of worker CPU a request, profiler running.\n\n"
+    return told + profile_table(counts, cpu_ms)
 
 
 def search_rows(service: LoadedService, share: float, rate: float, name: str) -> list[tuple[str, ...]]:
