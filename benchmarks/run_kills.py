@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -213,10 +212,8 @@ def load_and_kill(parts: Parts, rate: float, seconds: float, kill: Callable[[Par
         )
         time.sleep(KILL_AFTER_SHARE * seconds)
         killed_unix_s = time.time()
-        killing = threading.Thread(target=kill, args=(parts,))
-        killing.start()
+        kill(parts)
         result = finish_drive(process, results, rate, len(asked))
-        killing.join()
     return result, killed_unix_s - result.began_unix_s
 
 

@@ -153,7 +153,9 @@ def _wait_until_up(process: subprocess.Popen[bytes], page: str, log) -> None:
 
 
 def _environment(more: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(PROJECT_ROOT), **more}
+    # MLflow starts its server by name.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(PROJECT_ROOT), **more}
 
 
 def _driven(

@@ -89,7 +89,7 @@ class LoadedService:
             )
         while time.perf_counter() - began_s < READY_LIMIT_S:
             if self.process.poll() is not None:
-                raise FlowError(f"the service ended while starting: {self._tail()}")
+                raise FlowError(f"the service ended while starting (code {self.process.returncode}): {self._tail()}")
             if self.is_ready():
                 return time.perf_counter() - began_s
             time.sleep(POLL_S)
