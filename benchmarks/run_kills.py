@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.load.driver import GOOD, LoadResult, drive, finish_drive, install_generator, start_drive
 from benchmarks.load.questions import mixed_requests
 from benchmarks.load.service import LoadedService
-from benchmarks.load.tables import in_words
+from benchmarks.load.tables import LIMIT_MS, in_words
 from configs import load_settings
 from flows.documents import markdown_table
 from flows.errors import FlowError
@@ -249,9 +249,12 @@ def row(name: str, result: LoadResult, killed_s: float, received: set[str], stor
 
 
 def recovery_s(result: LoadResult, killed_s: float) -> float:
-    """Return how long after the kill a request left last that was not answered as it should be; 0 = none was."""
-    failed = np.flatnonzero(~np.isin(result.statuses, GOOD))
-    return max(float(failed[-1]) / result.rate - killed_s, 0.0) if len(failed) else 0.0
+    """Return how long after the kill a client last saw a failure, or an answer that took `LIMIT_MS` or more, end."""
+    sent_s = np.arange(len(result.statuses)) / result.rate
+    slow = np.nan_to_num(result.latencies_ms) >= LIMIT_MS
+    troubled = slow | ~np.isin(result.statuses, GOOD)
+    ended_s = (sent_s + np.nan_to_num(result.latencies_ms) / 1_000)[troubled]
+    return max(float(ended_s.max(initial=0.0)) - killed_s, 0.0)
 
 
 def postgres_programs() -> Path:

@@ -117,9 +117,12 @@ def test_samples_are_sorted_by_the_innermost_part() -> None:
     assert "| edge | 30.0 % | 0.600 ms |" in profile_table(counts, 2.0)
 
 
-def test_recovery_ends_with_the_last_failure_after_the_kill() -> None:
+def test_recovery_ends_with_the_last_failure_or_slow_answer() -> None:
     assert recovery_s(result_of([200] * 100), 0.2) == 0.0
-    assert recovery_s(result_of([200] * 50 + [503] + [422] * 49), 0.2) == pytest.approx(0.3)
+    assert recovery_s(result_of([200] * 50 + [503] + [422] * 49), 0.2) == pytest.approx(0.305)
+    slow = result_of([503] + [200] * 99, [5.0] * 60 + [700.0] + [5.0] * 39)
+    assert recovery_s(slow, 0.2) == pytest.approx(0.6 + 0.7 - 0.2)
+    assert recovery_s(result_of([503] + [200] * 99), 0.2) == 0.0
 
 
 def test_a_503_that_does_not_say_when_to_come_back_is_another_error() -> None:
