@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
+from bentoml.exceptions import BentoMLException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -44,7 +45,10 @@ def request_id() -> str:
 
 
 def answering(handler: Handler) -> Handler:
-    """Return the handler with every exception made a problem; none of the service's own makings is told."""
+    """Return the handler with every exception made a problem; none of the service's own makings is told.
+
+    What `http_problems.refuse` raises passes: the problem is on the exchange already.
+    """
 
     @functools.wraps(handler)
     async def answered(request: Request) -> Response:
@@ -54,6 +58,8 @@ def answering(handler: Handler) -> Handler:
             problem = problem_of(error)
         except InvalidError as error:
             problem = error.problem
+        except BentoMLException:  # the edge's refusal of a body that is still being read; it knows what to say
+            raise
         except ClientDisconnect:
             problem = Problem(HTTPStatus.BAD_REQUEST, "The request was cut off.")
         except ServingError as error:
