@@ -138,7 +138,9 @@ def profiled(service: LoadedService, rate: float, seconds: float, program: str) 
         spent_s = sum(cpu_s(workers).values()) - sum(before.values())
         for sampler in samplers:
             sampler.wait()
-        counts = sum((parts_of(file.read_text(encoding="utf-8").splitlines()) for file in files), Counter())
+        counts = sum(
+            (parts_of(file.read_text(encoding="utf-8", errors="replace").splitlines()) for file in files), Counter()
+        )
     cpu_ms = 1_000 * spent_s / max(result.answered, 1)
     told = f"{result.rate_held:,.0f} requests/s, {cpu_ms:.2f} ms of worker CPU a request, profiler running.\n\n"
     return told + profile_table(counts, cpu_ms)

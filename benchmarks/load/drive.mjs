@@ -2,9 +2,9 @@
 //
 //   node drive.mjs PLAN.json
 //
-// `loadtest` keeps the pace: one request an interval, on a new connection where all others are busy. A latency counts
-// from the moment the request should have left (or left, if that was earlier), so a generator that falls behind makes
-// the figures worse, never better.
+// `loadtest` keeps the pace: one request an interval. The connections are open before, as those of clients that keep
+// theirs; a request that finds all of them busy waits. A latency counts from the moment the request should have left (or
+// left, if that was earlier), so this wait, or a generator that falls behind, makes the figures worse, never better.
 import {readFileSync, writeFileSync} from 'node:fs'
 import http from 'node:http'
 import {loadTest} from 'loadtest'
@@ -15,8 +15,13 @@ const asked = readFileSync(plan.requests, 'utf8').split('\n').filter(Boolean).ma
   return {path, body: Buffer.from(body)}
 })
 const intervalMs = 1000 / plan.rate
-// FIFO: every connection is used in turn, as by many clients; the default prefers the one used last.
-const agent = new http.Agent({keepAlive: true, maxSockets: Infinity, maxFreeSockets: 1024, scheduling: 'fifo'})
+// FIFO: every connection is used in turn; the default prefers the one used last.
+const agent = new http.Agent({
+  keepAlive: true,
+  maxSockets: plan.connections,
+  maxFreeSockets: plan.connections,
+  scheduling: 'fifo',
+})
 const count = asked.length
 const results = {
   latencies_ms: new Array(count).fill(null),
@@ -70,6 +75,15 @@ function send(_options, params, request, answered) {
   return sent
 }
 
+function open() {
+  return new Promise(resolve => {
+    const {hostname, port} = new URL(plan.url)
+    const sent = http.get({hostname, port, path: '/livez', agent}, response => response.resume().on('end', resolve))
+    sent.on('error', resolve)
+  })
+}
+
+await Promise.all(Array.from({length: plan.connections}, open))
 const cpuBefore = process.cpuUsage()
 await loadTest({
   url: plan.url,

@@ -18,6 +18,7 @@ UNANSWERED = 0
 """Stands for the status of a request that got no answer."""
 GOOD = (200, 422)
 """422 is the engine's answer to a question that has none, for example no W shape within a depth limit."""
+CONNECTIONS = 64
 TIMEOUT_MS = 40_000
 """Longer than the service's own deadline, which then is what answers."""
 LAST_ANSWERS_S = 60
@@ -104,6 +105,7 @@ def start_drive(
         "requests": str(requests),
         "results": str(results),
         "tokens": list(tokens),
+        "connections": CONNECTIONS,
         "timeout_ms": TIMEOUT_MS,
         "keep_ids": keep_ids,
     }

@@ -48,11 +48,15 @@ def start_profile(program: str, pid: int, seconds: float, file: Path) -> subproc
 
 
 def parts_of(lines: Iterable[str]) -> Counter[str]:
-    """Return the samples by part, from lines ``outer;…;inner count``."""
+    """Return the samples by part, from lines ``outer;…;inner count``.
+
+    A stack that changed while it was read gives a line of another form, which is passed over: the process is not
+    stopped for a sample, for that would change what is measured.
+    """
     counts: Counter[str] = Counter()
     for line in lines:
         stack, _, count = line.strip().rpartition(" ")
-        if stack:
+        if stack and count.isascii() and count.isdigit():
             counts[part_of(stack.split(";"))] += int(count)
     return counts
 

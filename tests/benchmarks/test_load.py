@@ -112,7 +112,7 @@ def test_the_hit_ratio_counts_what_was_looked_up_meanwhile() -> None:
 def test_samples_are_sorted_by_the_innermost_part() -> None:
     edge = "run (asyncio/a.py);edge (serving/edge/x.py)"
     model = f"{edge};get (serving/caching/a.py);answer (serving/predictors/risk.py);f (structural/a.py)"
-    counts = parts_of([f"{model} 6\n", f"{edge} 3\n", "elsewhere (numpy/x.py) 1\n"])
+    counts = parts_of([f"{model} 6\n", f"{edge} 3\n", "elsewhere (numpy/x.py) 1\n", "torn (a \x00²\n"])
     assert counts == {"model and proof: risk": 6, "edge": 3, OTHER: 1}
     assert "| edge | 30.0 % | 0.600 ms |" in profile_table(counts, 2.0)
 
