@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.checks import FloatArray, IntArray
 from structural.errors import StructuralError
+from structural.records import field_names
 from structural.tables import distinct
 
 ShapeKey = tuple[str, tuple[float, ...], str]
@@ -50,7 +52,9 @@ class SectionTable:
 
     def take(self, indices: Any) -> Self:
         """Return the rows at ``indices``: integers (any shape), a boolean mask, a slice, or ``np.s_[:, None]``."""
-        return type(self)(**{item.name: getattr(self, item.name)[indices] for item in fields(self)})
+        kind: Any = type(self)
+        taken: Self = kind(*(getattr(self, name)[indices] for name in field_names(kind)))
+        return taken
 
     def index_of(self, names: str | ArrayLike) -> IntArray:
         """Return the row of each name, shape of ``names`` (0-d for one name).
@@ -109,6 +113,7 @@ def normalise_name(text: str) -> str:
     return _LETTERS_DASH.sub(r"\1", plain)
 
 
+@lru_cache(maxsize=4_096)
 def display_name(name: str) -> str:
     """Return the name as people print it: ``"W27X194"`` gives ``"W27×194"``."""
     plain = normalise_name(name)

@@ -144,9 +144,10 @@ class Sections:
 
     def is_kind(self, *kinds: Kind) -> NDArray[np.bool_]:
         """Return where the section is of one of these kinds, (n,)."""
-        found: NDArray[np.bool_] = self.kind == kinds[0]
+        # As plain numbers: NumPy asks a member of an enum many questions before it compares with it.
+        found: NDArray[np.bool_] = self.kind == kinds[0].value
         for kind in kinds[1:]:
-            found = found | (self.kind == kind)
+            found = found | (self.kind == kind.value)
         return found
 
 

@@ -1,7 +1,7 @@
 """Answers of the compliance checker: the network reads the document, the registry of checks decides."""
 
 from collections import Counter
-from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,7 @@ from structural.tables import Table, row_count, take
 _PROBLEM = "compliance_checker"
 _THREADED_ROWS = 64
 _CHUNK_ROWS = 4_096
+_NOT_APPLICABLE = Status.NOT_APPLICABLE.label
 
 
 class Predictor:
@@ -48,11 +49,13 @@ class Predictor:
 
     def __init__(self, artifact_dir: Path) -> None:
         card = read_model_card(artifact_dir, _PROBLEM)
-        known = card.get("encoding_version") == ENCODING_VERSION and isinstance(card.get("lexicon"), list)
+        known = card.get("encoding_version") == ENCODING_VERSION and all(
+            isinstance(card.get(name), list) for name in ("lexicon", "telling")
+        )
         if not known or card.get("tags") != list(TAGS):
             raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
         self._calibration = Calibration.from_json(card["calibration"])
-        lexicon = Lexicon(frozenset(card["lexicon"]))
+        lexicon = Lexicon(frozenset(card["lexicon"]), frozenset(card["telling"]))
         self._encoder = PieceEncoder(_load_tokenizer(artifact_dir / card["files"]["tokenizer"]), lexicon)
         self._network = artifact_dir / card["files"]["network"]
         self._tagger = _tagger(self._network, threads=1)
@@ -137,6 +140,7 @@ def _response(request: Request, answered: Answered, confidence: float) -> Respon
     verified = not bool(answered.doubtful[0]) and not reading.contradictions
     result = design_result(answered.case, answered.evaluation)
     governing, place = result.governing, result.jurisdiction
+    shown = {check.check_id: _shown(check) for check in result.checks}
     return Response(
         compliant=verified and result.compliant,
         checks_passed=result.checks_passed,
@@ -144,10 +148,10 @@ def _response(request: Request, answered: Answered, confidence: float) -> Respon
         extended_checks_passed=result.extended_checks_passed,
         extended_checks_total=result.extended_checks_total,
         confidence=confidence,
-        violations=_shown(result.with_status(Status.FAIL)),
-        missing_input=_shown(result.with_status(Status.MISSING_INPUT)),
-        advisories=_shown(result.with_status(Status.ADVISORY)),
-        checks=_shown(result.checks),
+        violations=[shown[check.check_id] for check in result.with_status(Status.FAIL)],
+        missing_input=[shown[check.check_id] for check in result.with_status(Status.MISSING_INPUT)],
+        advisories=[shown[check.check_id] for check in result.with_status(Status.ADVISORY)],
+        checks=list(shown.values()),
         counts=dict(Counter(check.status for check in result.checks)),
         read_parameters=_read_parameters(reading),
         not_understood=[NotUnderstood(text=item.text, reason=item.reason) for item in reading.not_understood],
@@ -171,8 +175,16 @@ def _response(request: Request, answered: Answered, confidence: float) -> Respon
     )
 
 
-def _shown(checks: Sequence[results.CheckResult]) -> list[CheckResult]:
-    return [CheckResult.model_validate(result) for result in checks]
+def _shown(check: results.CheckResult) -> CheckResult:
+    if check.status == _NOT_APPLICABLE:
+        return _apart(check.check_id, check.reason)
+    return CheckResult.model_validate(check)
+
+
+@lru_cache(maxsize=4_096)
+def _apart(check_id: str, reason: str) -> CheckResult:
+    """Return how a check is shown that does not concern a design, as most do not; all answers share it."""
+    return CheckResult.model_validate(results.apart(check_id, reason))
 
 
 def _doubts(reading: DocumentReading, verified: bool) -> list[str]:

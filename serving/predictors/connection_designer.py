@@ -2,6 +2,7 @@
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,11 @@ from structural.problems.connection_designer.catalogue import (
     LimitState,
 )
 from structural.problems.connection_designer.costs import CostTable
-from structural.problems.connection_designer.decoding import decode, family_names
+from structural.problems.connection_designer.decoding import Decoded, decode, family_names
 from structural.problems.connection_designer.encoding import ENCODING_VERSION, Encoded, encode_joint
 from structural.problems.connection_designer.layout import beam_end
 from structural.problems.connection_designer.limits import request_limits
-from structural.problems.connection_designer.request import DEFAULTS, QUESTION_COLUMNS, Joint, resolve
+from structural.problems.connection_designer.request import DEFAULTS, Joint, resolve, resolve_one
 from structural.problems.connection_designer.truth import Detailing, Verdict, decide, detail, is_slip_critical
 from structural.shapes import load_shapes, normalise_name
 from structural.tables import UNSPECIFIED, Table, row_count, take
@@ -82,25 +83,32 @@ class Predictor:
         """Answer one request; a request that cannot be detailed raises `RequestError` naming the field."""
         joint = _joint(request)
         encoded = encode_joint(joint)
-        proposals = self._propose(joint, encoded)
+        found = self._decode(encoded)
         detailing = detail(joint, self._prices, encoded.allowed)
-        verdict = decide(joint, detailing)
-        return _response(joint, proposals, detailing, verdict, request.assumptions(_taken(joint)))
+        proposed = FAMILIES[int(found.family)], float(self._calibration.apply(found.score))
+        return _response(joint, proposed, detailing, decide(joint, detailing), request.assumptions(_taken(joint)))
 
     def _propose_part(self, questions: Table) -> Proposals:
         joint = resolve(questions)
-        return self._propose(joint, encode_joint(joint))
-
-    def _propose(self, joint: Joint, encoded: Encoded) -> Proposals:
-        logits, log_ratio = self._session.run(None, {name: getattr(encoded, name) for name in self._inputs})
-        found = decode(logits, log_ratio, encoded.allowed, encoded.load)
-        adequate = found.family < len(DETAILED_FAMILIES)
-        slip = adequate & is_slip_critical(joint, np.where(adequate, found.family, 0))
+        found = self._decode(encode_joint(joint.take(0) if len(joint) == 1 else joint))
+        family, score = np.atleast_1d(found.family), np.atleast_1d(found.score)
+        adequate = family < len(DETAILED_FAMILIES)
+        slip = adequate & is_slip_critical(joint, np.where(adequate, family, 0))
         return Proposals(
-            family_names(found.family),
-            self._calibration.apply(found.score),
-            {"capacity_kips": found.capacity, "slip_critical": slip},
+            family_names(family),
+            self._calibration.apply(score),
+            {"capacity_kips": np.atleast_1d(found.capacity), "slip_critical": slip},
         )
+
+    def _decode(self, encoded: Encoded) -> Decoded:
+        """Return the network's answers, without the first axis for one request, which the network has to be given."""
+        single = encoded.load.ndim == 0
+        given = {name: getattr(encoded, name) for name in self._inputs}
+        inputs = {name: array[None] for name, array in given.items()} if single else given
+        logits, log_ratio = self._session.run(None, inputs)
+        if single:
+            logits, log_ratio = logits[0], log_ratio[0]
+        return decode(logits, log_ratio, encoded.allowed, encoded.load)
 
 
 def _configured_prices() -> CostTable:
@@ -111,20 +119,18 @@ def _configured_prices() -> CostTable:
 
 def _joint(request: Request) -> Joint:
     """Return the resolved request, or raise `RequestError` for a member, size or distance that cannot be."""
-    given = request.model_dump()
+    given = {name: math.nan if value is None else value for name, value in request}
     for field in _MEMBER_FIELDS:
-        given[field] = UNSPECIFIED if given[field] is None else _known_member(given[field], field)
-    table: Table = {}
-    for column in QUESTION_COLUMNS:
-        value = given[column.name]
-        table[column.name] = np.array([math.nan if value is None else value])
-    joint = resolve(table)
+        name = getattr(request, field)
+        given[field] = UNSPECIFIED if name is None else _known_member(name, field)
+    joint = resolve_one(given)
     for limit in request_limits(joint):
-        if not limit.holds[0]:
+        if not limit.holds:
             raise RequestError(f"{limit.field} {limit.message}", field=limit.field)
     return joint
 
 
+@lru_cache(maxsize=1_024)
 def _known_member(name: str, field: str) -> str:
     try:
         load_shapes("W").index_of(name)
@@ -136,35 +142,35 @@ def _known_member(name: str, field: str) -> str:
 def _taken(joint: Joint) -> dict[str, object]:
     """Return the value in force of every optional field that matters for this joint."""
     taken = DEFAULTS | {
-        "ply_thickness_in": float(joint.thickness[0]),
-        "ply_width_in": float(joint.width[0]),
-        "edge_distance_in": float(joint.edge[0]),
-        "spacing_in": float(joint.spacing[0]),
-        "supported_member": str(joint.beam.name[0]),
-        "supporting_member": str(joint.support.name[0]),
+        "ply_thickness_in": float(joint.thickness),
+        "ply_width_in": float(joint.width),
+        "edge_distance_in": float(joint.edge),
+        "spacing_in": float(joint.spacing),
+        "supported_member": str(joint.beam.name),
+        "supporting_member": str(joint.support.name),
     }
-    idle = _MEMBER_FIELDS if joint.lap[0] else _LAP_FIELDS
+    idle = _MEMBER_FIELDS if joint.lap else _LAP_FIELDS
     return {name: value for name, value in taken.items() if name not in idle}
 
 
 def _response(
-    joint: Joint, proposals: Proposals, detailing: Detailing, verdict: Verdict, assumptions: list[str]
+    joint: Joint, proposal: tuple[Family, float], detailing: Detailing, verdict: Verdict, assumptions: list[str]
 ) -> Response:
-    family = FAMILIES[int(verdict.family[0])]
-    proposed = Family(str(proposals.answers[0]))
-    load, state = float(joint.load[0]), LIMIT_STATES[int(verdict.state[0])]
+    """Return the answer; ``proposal`` is the model's own family with the calibrated confidence in it."""
+    family = FAMILIES[int(verdict.family)]
+    proposed, confidence = proposal
+    load, state = float(joint.load), LIMIT_STATES[int(verdict.state)]
     permitted = state is not LimitState.NOT_PERMITTED
     # A family that no rule permits has no strength that could be used and no price that could be paid.
-    capacity, cost = (float(verdict.capacity[0]), float(verdict.cost[0])) if permitted else (0.0, 0.0)
+    capacity, cost = (float(verdict.capacity), float(verdict.cost)) if permitted else (0.0, 0.0)
     barred = _not_permitted(joint, detailing)
-    agreed = proposed == family
-    confidence = float(proposals.confidence[0])
+    agreed = proposed is family
     return Response(
         connection_type=DISPLAY_NAMES[family],
         capacity_kips=_shown_capacity(capacity, load),
         # What the model gave to all other answers is all it can say for the one the engine put in its place.
         confidence=confidence if agreed else 1.0 - confidence,
-        slip_critical=bool(verdict.slip_critical[0]),
+        slip_critical=bool(verdict.slip_critical),
         cost_usd=_shown_cost(cost),
         verified=True,
         governing_limit_state=str(state),
@@ -180,10 +186,10 @@ def _response(
 
 
 def _reason(verdict: Verdict, load: float) -> str:
-    capacity = float(verdict.capacity[0])
-    state = LIMIT_STATES[int(verdict.state[0])]
-    detailed = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]]
-    if FAMILIES[int(verdict.family[0])] is not Family.INADEQUATE:
+    capacity = float(verdict.capacity)
+    state = LIMIT_STATES[int(verdict.state)]
+    detailed = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed)]]
+    if FAMILIES[int(verdict.family)] is not Family.INADEQUATE:
         return f"{detailed} is the cheapest family that carries {load:g} kip; {state} governs at {capacity:.4g} kip"
     short = load - capacity
     return (
@@ -197,30 +203,30 @@ def _why_none(verdict: Verdict, load: float, barred: list[NotPermitted]) -> str:
     strongest = _rule_against_strongest(verdict, barred)
     return (
         f"no family is permitted for this joint, see not_permitted; the strongest that exists, "
-        f"{strongest.connection_type}, has {float(verdict.capacity[0]):.4g} kip by its limit states for a load of "
+        f"{strongest.connection_type}, has {float(verdict.capacity):.4g} kip by its limit states for a load of "
         f"{load:g} kip, but must not be used: {strongest.reason} ({strongest.clause})"
     )
 
 
 def _rule_against_strongest(verdict: Verdict, barred: list[NotPermitted]) -> NotPermitted:
-    name = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed[0])]]
+    name = DISPLAY_NAMES[DETAILED_FAMILIES[int(verdict.detailed)]]
     return next(item for item in barred if item.connection_type == name)
 
 
 def _alternatives(joint: Joint, detailing: Detailing, family: Family) -> list[Alternative]:
-    load = float(joint.load[0])
-    adequate = detailing.adequate(joint.load)[0]
-    places = [place for place in np.argsort(detailing.cost[0], kind="stable").tolist() if adequate[place]]
+    load = float(joint.load)
+    adequate = detailing.adequate(joint.load).tolist()
+    places = [place for place in detailing.cost.argsort(kind="stable").tolist() if adequate[place]]
     found = []
     for place in places:
         if DETAILED_FAMILIES[place] is family:
             continue
-        capacity, state = float(detailing.capacity[0, place]), LIMIT_STATES[int(detailing.state[0, place])]
+        capacity, state = float(detailing.capacity[place]), LIMIT_STATES[int(detailing.state[place])]
         found.append(
             Alternative(
                 connection_type=DISPLAY_NAMES[DETAILED_FAMILIES[place]],
                 capacity_kips=_shown_capacity(capacity, load),
-                cost_usd=_shown_cost(float(detailing.cost[0, place])),
+                cost_usd=_shown_cost(float(detailing.cost[place])),
                 utilization_ratio=shown_utilization(capacity, load),
                 governing_limit_state=str(state),
                 clause=CLAUSES[state],
@@ -230,7 +236,7 @@ def _alternatives(joint: Joint, detailing: Detailing, family: Family) -> list[Al
 
 
 def _not_permitted(joint: Joint, detailing: Detailing) -> list[NotPermitted]:
-    places = np.flatnonzero(detailing.exists[0] & ~detailing.applicable[0]).tolist()
+    places = np.flatnonzero(detailing.exists & ~detailing.applicable).tolist()
     end = beam_end(joint) if places else None
     found = []
     for place in places:

@@ -83,8 +83,8 @@ class Predictor:
         questions = question_table(request)
         proposals = self.propose(questions)
         details = proposals.details
-        levels = impact_levels(details)[0]
-        top = rank_factors(details)[0, :TOP_RISKS]
+        levels = impact_levels(details)
+        top = rank_factors(details, levels)[0, :TOP_RISKS].tolist()
         return Response(
             overall_risk=str(proposals.answers[0]),
             risk_score=float(shown_scores(details["risk_score"])[0]),
@@ -92,7 +92,7 @@ class Predictor:
                 RiskFactor(
                     factor=FACTORS[index].title,
                     probability=round(float(details[f"p_{FACTORS[index].key}"][0]), _DECIMALS),
-                    impact=IMPACTS[levels[index]],
+                    impact=IMPACTS[levels[0, index]],
                 )
                 for index in top
             ],
@@ -134,7 +134,7 @@ def _members(card: Mapping[str, Any]) -> tuple[str, ...]:
 
 def question_table(request: Request) -> Table:
     """Return a request as a question table of one row; what was left out becomes missing."""
-    given = request.model_dump()
+    given = dict(request)
     given["design_class"] = f"class_{request.design_class}" if request.design_class is not None else None
     if request.project_type in WITHOUT_STORIES:
         given["stories"] = None

@@ -5,6 +5,7 @@ The trees run as ONNX; which candidates they see and how their outputs become a 
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,11 @@ from serving.predictors.onnx import open_session, read_model_card
 from serving.schemas.section_optimizer import Alternative, Request, Response
 from structural.calibration import Calibration
 from structural.errors import StructuralError
-from structural.problem import Role
 from structural.problems.section_optimizer import PROBLEM
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.checking import CLAUSES, Verdict, check
-from structural.problems.section_optimizer.decoding import Policy, pick, section_names
-from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES
+from structural.problems.section_optimizer.decoding import Picks, Policy, pick, pick_one, section_names
+from structural.problems.section_optimizer.encoding import ENCODING_VERSION, FEATURES, outlook
 from structural.problems.section_optimizer.proof import prove, prove_member
 from structural.problems.section_optimizer.request import (
     DEFAULT_END_CONDITION,
@@ -34,6 +34,7 @@ from structural.problems.section_optimizer.request import (
     NO_SECTION,
     Members,
     resolve,
+    resolve_one,
 )
 from structural.problems.section_optimizer.truth import NONE_INDEX, least_overstressed
 from structural.shapes import display_name
@@ -43,6 +44,7 @@ ALTERNATIVES = 2
 DIGITS = 4
 CONTINUOUS = "0 (continuous bracing)"
 _INPUT = "features"
+_LEFT_OUT = {column.name: UNSPECIFIED if column.categories else np.nan for column in PROBLEM.columns}
 
 _REMEDIES = {
     "flexural_yielding": "reduce span or tributary width, or use a higher steel grade",
@@ -79,7 +81,7 @@ class Predictor:
 
     def propose(self, questions: Table) -> Proposals:
         """Return the model's own sections; ``details`` has ``predicted_utilization`` (NaN for none)."""
-        picks = pick(resolve(questions), self._predict, self._policy)
+        picks = self._pick(resolve(questions))
         return Proposals(
             picks.names(), self._calibration.apply(picks.score), {"predicted_utilization": picks.utilization}
         )
@@ -90,30 +92,33 @@ class Predictor:
 
     def answer(self, request: Request) -> Response:
         """Answer one request; no adequate W shape raises `RequestError` naming what governs and a remedy."""
-        members = resolve(to_questions(request))
-        picks = pick(members, self._predict, self._policy)
-        positions, verdict = prove_member(members, int(picks.shape[0]), ALTERNATIVES)
+        member = resolve_one(to_question(request))
+        seen = outlook(member)
+        picks = pick_one(seen, self._predict, self._policy)
+        positions, verdict = prove_member(member, int(picks.shape[0]), ALTERNATIVES, seen.hopeless)
         if not len(positions):
-            raise _no_section(request, members)
+            raise _no_section(request, member)
         confidence = float(self._calibration.apply(picks.score)[0])
-        return _response(positions, verdict, confidence, str(picks.names()[0]), _assumptions(request, members))
+        return _response(positions, verdict, confidence, str(picks.names()[0]), _assumptions(request, member))
+
+    def _pick(self, members: Members) -> Picks:
+        if len(members) != 1:
+            return pick(members, self._predict, self._policy)
+        return pick_one(outlook(members.take(0)), self._predict, self._policy)
 
     def _predict(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         outputs = [session.run(None, {_INPUT: rows})[0] for session in self._sessions]
         return np.concatenate(outputs, axis=1).astype(np.float64)
 
 
+def to_question(request: Request) -> dict[str, Any]:
+    """Return the request as one question: NaN and `UNSPECIFIED` for what is left out."""
+    return {name: _LEFT_OUT[name] if value is None else value for name, value in request}
+
+
 def to_questions(request: Request) -> Table:
     """Return the request as a table of one question."""
-    values = request.model_dump()
-    table: Table = {}
-    for column in PROBLEM.columns:
-        if column.role is not Role.QUESTION:
-            continue
-        missing = UNSPECIFIED if column.categories else np.nan
-        value = values[column.name]
-        table[column.name] = np.array([missing if value is None else value])
-    return table
+    return {name: np.array([value]) for name, value in to_question(request).items()}
 
 
 def _positions(names: NDArray[np.str_]) -> NDArray[np.int64]:
@@ -121,12 +126,12 @@ def _positions(names: NDArray[np.str_]) -> NDArray[np.int64]:
     return np.array([position.get(str(name), NONE_INDEX) for name in names], dtype=np.int64)
 
 
-def _assumptions(request: Request, members: Members) -> list[str]:
+def _assumptions(request: Request, member: Members) -> list[str]:
     """Return the defaults that `resolve` has filled in and that matter for this member."""
-    axial = members.p_dead[0] + members.p_live[0] if request.member_type == "beam_column" else 0.0
+    axial = member.p_dead + member.p_live if request.member_type == "beam_column" else 0.0
     taken: dict[str, object] = {
         "tributary_width_ft": DEFAULT_TRIBUTARY_WIDTH_FT[request.member_type],
-        "unbraced_length_ft": float(members.lb_in[0]) / 12.0 or CONTINUOUS,
+        "unbraced_length_ft": float(member.lb_in) / 12.0 or CONTINUOUS,
         "end_condition": DEFAULT_END_CONDITION,
         "axial_load_kips": float(axial),
         "live_load_share": DEFAULT_LIVE_LOAD_SHARE,
@@ -134,7 +139,7 @@ def _assumptions(request: Request, members: Members) -> list[str]:
         "depth_limit_in": "none",
         "design_method": DEFAULT_METHOD,
     }
-    if members.transverse_weight[0]:  # the others do not bend, so nothing of theirs deflects
+    if member.transverse_weight:  # the others do not bend, so nothing of theirs deflects
         taken |= {
             "live_deflection_limit": DEFAULT_LIVE_DEFLECTION_LIMIT,
             "total_deflection_limit": DEFAULT_TOTAL_DEFLECTION_LIMIT,
@@ -146,32 +151,34 @@ def _assumptions(request: Request, members: Members) -> list[str]:
 def _response(
     positions: NDArray[np.int64], verdict: Verdict, confidence: float, proposed: str, assumptions: list[str]
 ) -> Response:
-    shapes = catalogue().take(positions)
-    governing = str(verdict.governing_names()[0])
+    shapes, best = catalogue(), int(positions[0])
+    governing = LIMIT_STATES[int(verdict.governing[0])]
     return Response(
-        recommended_section=display_name(str(shapes.name[0])),
-        depth=float(shapes.d_in[0]),
-        area=float(shapes.area_in2[0]),
-        weight_per_foot=float(shapes.weight_lb_ft[0]),
-        ix=float(shapes.ix_in4[0]),
-        iy=float(shapes.iy_in4[0]),
+        recommended_section=display_name(str(shapes.name[best])),
+        depth=float(shapes.d_in[best]),
+        area=float(shapes.area_in2[best]),
+        weight_per_foot=float(shapes.weight_lb_ft[best]),
+        ix=float(shapes.ix_in4[best]),
+        iy=float(shapes.iy_in4[best]),
         confidence=round(confidence, DIGITS),
         utilization_ratio=_shown(verdict.utilization[0]),
         verified=bool(verdict.passes[0]),
         governing_limit_state=governing,
         clause=CLAUSES[governing],
         limit_states={
-            name: _shown(ratio) for name, ratio in zip(LIMIT_STATES, verdict.ratios[0], strict=True) if ratio > 0.0
+            name: _shown(ratio)
+            for name, ratio in zip(LIMIT_STATES, verdict.ratios[0].tolist(), strict=True)
+            if ratio > 0.0
         },
         model_section=proposed if proposed == NO_SECTION else display_name(proposed),
         alternatives=[
             Alternative(
-                section=display_name(str(shapes.name[row])),
-                weight_per_foot=float(shapes.weight_lb_ft[row]),
-                depth=float(shapes.d_in[row]),
-                utilization_ratio=_shown(verdict.utilization[row]),
+                section=display_name(str(shapes.name[position])),
+                weight_per_foot=float(shapes.weight_lb_ft[position]),
+                depth=float(shapes.d_in[position]),
+                utilization_ratio=_shown(utilization),
             )
-            for row in range(1, len(positions))
+            for position, utilization in zip(positions[1:].tolist(), verdict.utilization[1:].tolist(), strict=True)
         ],
         assumptions=assumptions,
     )
@@ -181,7 +188,8 @@ def _shown(ratio: float) -> float:
     return round(float(ratio), DIGITS)
 
 
-def _no_section(request: Request, members: Members) -> RequestError:
+def _no_section(request: Request, member: Members) -> RequestError:
+    members = member.as_row()
     closest = least_overstressed(members, np.array([True]))
     verdict = check(members, catalogue().take(closest))
     governing = str(verdict.governing_names()[0])

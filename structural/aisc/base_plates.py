@@ -14,6 +14,7 @@ from structural.aisc import bolts
 from structural.aisc.fasteners import threaded_shear_stress_ksi, threaded_tensile_stress_ksi
 from structural.aisc.method import Factor, Method, available
 from structural.checks import FloatArray, require_non_negative, require_positive
+from structural.elementwise import squared
 from structural.errors import StructuralError
 
 CONCRETE_BEARING = Factor(0.65, 2.31)
@@ -39,7 +40,7 @@ def supporting_area_in2(
         scales.append(require_positive(name, support) / plate)
         if np.any(scales[-1] < 1.0):
             raise StructuralError(f"{name} is less than the plate; take the smaller as the bearing area", field=name)
-    return np.asarray(np.minimum(*scales) ** 2 * n * b)
+    return np.asarray(squared(np.minimum(*scales)) * n * b)
 
 
 def concrete_bearing(fc_ksi: ArrayLike, a1_in2: ArrayLike, a2_in2: ArrayLike | None = None) -> FloatArray:
@@ -118,7 +119,7 @@ def i_column_cantilevers(
     """
     d, bf = require_positive("d_in", d_in), require_positive("bf_in", bf_in)
     ratio = np.minimum(require_non_negative("bearing_ratio", bearing_ratio), 1.0)
-    x = 4.0 * d * bf / (d + bf) ** 2 * ratio
+    x = 4.0 * d * bf / squared(d + bf) * ratio
     lam = np.minimum(2.0 * np.sqrt(x) / (1.0 + np.sqrt(np.maximum(1.0 - x, 0.0))), 1.0)
     m = (require_positive("plate_n_in", plate_n_in) - 0.95 * d) / 2.0
     n = (require_positive("plate_b_in", plate_b_in) - 0.80 * bf) / 2.0

@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from structural.checks import FloatArray, IntArray, enum_codes, require_between, require_positive
+from structural.elementwise import maximum, minimum, where
 
 MIN_DIAMETER_IN = 0.5
 MAX_DIAMETER_IN = 4.0
 """Sizes accepted, in.; Table J3.3 opens at 1/2 in. and its last row is open-ended."""
+
+
+_SIZES_IN = np.array([0.5, 0.625, 0.75, 0.875, 1.0])
+"""Bolt sizes of Table J3.3 that have a row of their own."""
 
 
 class HoleType(StrEnum):
@@ -30,14 +35,14 @@ def hole_diameter_in(diameter_in: ArrayLike, hole_type: HoleType | ArrayLike = H
     """Return the hole diameter, for slots the width (Table J3.3): 1-1/8 in. for a standard hole of a 1 in. bolt."""
     diameter, row = _size_row(diameter_in)
     oversized = enum_codes("hole_type", hole_type, HoleType) == 1
-    return np.asarray(diameter + np.where(oversized, _additions()[1, row], _additions()[0, row]))
+    return diameter + where(oversized, _additions()[1, row], _additions()[0, row])
 
 
 def slot_length_in(diameter_in: ArrayLike, hole_type: HoleType | ArrayLike) -> FloatArray:
     """Return the length of the opening along the slot (Table J3.3); for round holes their diameter."""
     diameter, row = _size_row(diameter_in)
     codes = enum_codes("hole_type", hole_type, HoleType)
-    return np.where(codes == 3, 2.5 * diameter, diameter + _additions()[np.minimum(codes, 2), row])
+    return where(codes == 3, 2.5 * diameter, diameter + _additions()[minimum(codes, 2), row])
 
 
 def min_edge_distance_in(diameter_in: ArrayLike) -> FloatArray:
@@ -46,7 +51,7 @@ def min_edge_distance_in(diameter_in: ArrayLike) -> FloatArray:
     sizes = np.array([0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25])
     table = np.array([0.75, 0.875, 1.0, 1.125, 1.25, 1.5, 1.625, np.nan])
     row = np.searchsorted(sizes, diameter - 1e-9, side="left")
-    return np.where(row == len(sizes), 1.25 * diameter, table[row])
+    return where(row == len(sizes), 1.25 * diameter, table[row])
 
 
 def edge_increment_in(
@@ -61,11 +66,11 @@ def edge_increment_in(
     codes = enum_codes("hole_type", hole_type, HoleType)
     small = diameter < 1.0 - 1e-9
     medium = diameter < 1.125 - 1e-9
-    oversized = np.where(small, 1.0 / 16.0, 1.0 / 8.0)
-    short = np.where(medium, 1.0 / 8.0, 3.0 / 16.0)
-    slot = np.where(codes == 2, short, np.where(codes == 3, 0.75 * diameter, 0.0))
-    normal = np.asarray(slot_normal_to_edge, dtype=bool)
-    return np.where(codes == 1, oversized, np.where(normal, slot, 0.0))
+    oversized = where(small, 1.0 / 16.0, 1.0 / 8.0)
+    short = where(medium, 1.0 / 8.0, 3.0 / 16.0)
+    slot = where(codes == 2, short, where(codes == 3, 0.75 * diameter, 0.0))
+    normal = np.asarray(slot_normal_to_edge, dtype=bool)[()]
+    return where(codes == 1, oversized, where(normal, slot, 0.0))
 
 
 def min_spacing_in(diameter_in: ArrayLike, opening_in: ArrayLike | None = None) -> FloatArray:
@@ -76,13 +81,13 @@ def min_spacing_in(diameter_in: ArrayLike, opening_in: ArrayLike | None = None) 
     diameter = _diameter(diameter_in)
     spacing = 8.0 / 3.0 * diameter
     if opening_in is None:
-        return np.asarray(spacing)
-    return np.maximum(spacing, require_positive("opening_in", opening_in) + diameter)
+        return spacing
+    return maximum(spacing, require_positive("opening_in", opening_in) + diameter)
 
 
 def max_edge_distance_in(thickness_in: ArrayLike) -> FloatArray:
     """Return the greatest edge distance: 12 t of the connected part, at most 6 in. (J3.6)."""
-    return np.minimum(12.0 * require_positive("thickness_in", thickness_in), 6.0)
+    return minimum(12.0 * require_positive("thickness_in", thickness_in), 6.0)
 
 
 def max_spacing_in(thickness_in: ArrayLike, bare_weathering_steel: ArrayLike = False) -> FloatArray:
@@ -91,8 +96,8 @@ def max_spacing_in(thickness_in: ArrayLike, bare_weathering_steel: ArrayLike = F
     24 t, at most 12 in.; 14 t, at most 7 in., for unpainted weathering steel.
     """
     thickness = require_positive("thickness_in", thickness_in)
-    bare = np.asarray(bare_weathering_steel, dtype=bool)
-    return np.where(bare, np.minimum(14.0 * thickness, 7.0), np.minimum(24.0 * thickness, 12.0))
+    bare = np.asarray(bare_weathering_steel, dtype=bool)[()]
+    return where(bare, minimum(14.0 * thickness, 7.0), minimum(24.0 * thickness, 12.0))
 
 
 def _diameter(diameter_in: ArrayLike) -> FloatArray:
@@ -101,8 +106,7 @@ def _diameter(diameter_in: ArrayLike) -> FloatArray:
 
 def _size_row(diameter_in: ArrayLike) -> tuple[FloatArray, IntArray]:
     diameter = _diameter(diameter_in)
-    sizes = np.array([0.5, 0.625, 0.75, 0.875, 1.0])
-    return diameter, np.asarray(np.searchsorted(sizes, diameter - 1e-9, side="left"), dtype=np.int64)
+    return diameter, np.searchsorted(_SIZES_IN, diameter - 1e-9, side="left")
 
 
 @cache

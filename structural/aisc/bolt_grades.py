@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,6 +75,7 @@ _PRETENSION_KIP: dict[BoltGroup, tuple[float, ...]] = {
 }
 
 
+@lru_cache(maxsize=1_024)
 def bolt_grade(name: str) -> BoltGrade:
     """Return the bolt of that designation: ``"A325"``, ``"ASTM F3125 Grade A325"``, ``"a354 bd"``.
 
@@ -93,6 +95,9 @@ def bolt_grade(name: str) -> BoltGrade:
 
 def bolt_groups(names: ArrayLike) -> IntArray:
     """Return the `BoltGroup` number of each designation, shape of ``names``; unknown raises as in `bolt_grade`."""
+    if isinstance(names, str):
+        one: IntArray = _GROUP_NUMBERS[bolt_grade(names).group]
+        return one
     asked = np.asarray(names, dtype=np.str_)
     unique, inverse = distinct(asked.ravel())
     groups = np.array([bolt_grade(name).group for name in unique], dtype=np.int64)
@@ -138,7 +143,7 @@ def min_pretension_kip(diameter_in: ArrayLike, group: ArrayLike) -> FloatArray:
     diameter = require_positive("diameter_in", diameter_in)
     groups = np.asarray(group)
     rows = _group_rows(groups)
-    if np.any(groups == BoltGroup.A307):
+    if np.any(groups == BoltGroup.A307.value):
         raise StructuralError("A307 bolts are not pretensioned; use A325 or stronger", field="bolt_group")
     sizes = np.array(PRETENSION_DIAMETERS_IN)
     columns = np.minimum(np.searchsorted(sizes, diameter - 1e-6), len(sizes) - 1)
@@ -147,7 +152,10 @@ def min_pretension_kip(diameter_in: ArrayLike, group: ArrayLike) -> FloatArray:
     if np.any(missing):
         wrong = np.broadcast_to(diameter, missing.shape)[missing].ravel()[0]
         raise StructuralError(f"no pretension is tabulated for a {wrong:g} in. bolt of this group", field="diameter_in")
-    return np.asarray(pretension)
+    return pretension
+
+
+_GROUP_NUMBERS: dict[BoltGroup, Any] = {group: np.int64(group.value) for group in BoltGroup}
 
 
 @cache

@@ -32,6 +32,7 @@ from structural.aisc.bolt_grades import (
 )
 from structural.aisc.method import Factor, Method, available
 from structural.checks import FloatArray, enum_codes, require_between, require_non_negative, require_positive
+from structural.elementwise import maximum, squared, where, within
 
 __all__ = [
     "BOLT",
@@ -101,31 +102,31 @@ class BearingCase(StrEnum):
     """Long slot with its length normal to the force: 2.0 and 1.0."""
 
 
+_SLIP_PHI = np.array((SLIP_STANDARD.phi, SLIP_OVERSIZED.phi, SLIP_LONG_SLOT.phi))
+_SLIP_OMEGA = np.array((SLIP_STANDARD.omega, SLIP_OVERSIZED.omega, SLIP_LONG_SLOT.omega))
 _BEARING = np.array((2.4, 3.0, 2.0))
 _TEAROUT = np.array((1.2, 1.5, 1.0))
 
 
 def bolt_area_in2(diameter_in: ArrayLike) -> FloatArray:
     """Return the nominal area Ab = pi d^2/4 in in2; d > 0."""
-    return np.asarray(np.pi / 4.0 * require_positive("diameter_in", diameter_in) ** 2)
+    return np.pi / 4.0 * squared(require_positive("diameter_in", diameter_in))
 
 
 def long_joint_factor(pattern_length_in: ArrayLike) -> FloatArray:
     """Return the factor on Fnv of an end-loaded connection: 0.833 for patterns over 38 in., else 1; length >= 0."""
-    return np.where(
-        require_non_negative("pattern_length_in", pattern_length_in) > LONG_JOINT_IN, END_LOADED_FACTOR, 1.0
-    )
+    return where(require_non_negative("pattern_length_in", pattern_length_in) > LONG_JOINT_IN, END_LOADED_FACTOR, 1.0)
 
 
 def grip_factor_a307(grip_in: ArrayLike, diameter_in: ArrayLike) -> FloatArray:
     """Return the factor on A307 strength: 1 % less for each 1/16 in. of grip over 5 diameters (Table J3.2, note)."""
     excess = require_positive("grip_in", grip_in) - 5.0 * require_positive("diameter_in", diameter_in)
-    return np.clip(1.0 - 0.01 * 16.0 * np.maximum(excess, 0.0), 0.0, 1.0)
+    return within(1.0 - 0.01 * 16.0 * maximum(excess, 0.0), 0.0, 1.0)
 
 
 def filler_factor(filler_in: ArrayLike) -> FloatArray:
     """Return the factor on bolt shear for undeveloped fillers: 1 - 0.4 (t - 0.25) >= 0.85, 1 up to 1/4 in. (J5.2)."""
-    return np.clip(1.0 - 0.4 * (require_non_negative("filler_in", filler_in) - 0.25), 0.85, 1.0)
+    return within(1.0 - 0.4 * (require_non_negative("filler_in", filler_in) - 0.25), 0.85, 1.0)
 
 
 def bolt_shear(fnv_ksi: ArrayLike, diameter_in: ArrayLike, planes: ArrayLike = 1, count: ArrayLike = 1) -> FloatArray:
@@ -152,13 +153,13 @@ def bolt_shear(fnv_ksi: ArrayLike, diameter_in: ArrayLike, planes: ArrayLike = 1
     """
     stress = require_positive("fnv_ksi", fnv_ksi)
     number = require_positive("planes", planes) * require_positive("count", count)
-    return np.asarray(stress * bolt_area_in2(diameter_in) * number)
+    return stress * bolt_area_in2(diameter_in) * number
 
 
 def bolt_tension(fnt_ksi: ArrayLike, diameter_in: ArrayLike, count: ArrayLike = 1) -> FloatArray:
     """Return Rn = Fnt Ab times bolts, kip (Eq. J3-1); Fnt > 0 (or F'nt of `combined_tension_stress`). Factor `BOLT`."""
     stress = require_positive("fnt_ksi", fnt_ksi)
-    return np.asarray(stress * bolt_area_in2(diameter_in) * require_positive("count", count))
+    return stress * bolt_area_in2(diameter_in) * require_positive("count", count)
 
 
 def combined_tension_stress(
@@ -173,7 +174,7 @@ def combined_tension_stress(
     fnt = require_positive("fnt_ksi", fnt_ksi)
     fnv_available = available(require_positive("fnv_ksi", fnv_ksi), BOLT, method)
     share = require_non_negative("frv_ksi", frv_ksi) / fnv_available
-    return np.clip(fnt * (1.3 - share), 0.0, fnt)
+    return within(fnt * (1.3 - share), 0.0, fnt)
 
 
 def slip_resistance(
@@ -206,7 +207,7 @@ def slip_resistance(
     """
     clamp = PRETENSION_RATIO * require_positive("tb_kip", tb_kip) * require_between("ksc", ksc, 0.0, 1.0)
     friction = require_between("mu", mu, 0.0, 1.0) * require_between("hf", hf, 0.0, 1.0)
-    return np.asarray(friction * clamp * require_positive("ns", ns))
+    return friction * clamp * require_positive("ns", ns)
 
 
 def ksc_factor(tension_kip: ArrayLike, tb_kip: ArrayLike, count: ArrayLike, method: Method | ArrayLike) -> FloatArray:
@@ -214,18 +215,17 @@ def ksc_factor(tension_kip: ArrayLike, tb_kip: ArrayLike, count: ArrayLike, meth
 
     ``tension_kip`` required tension of the group, >= 0; ``tb_kip`` and ``count`` > 0.
     """
-    multiplier = np.where(enum_codes("method", method, Method) == 0, 1.0, 1.5)
+    multiplier = where(enum_codes("method", method, Method) == 0, 1.0, 1.5)
     clamp = PRETENSION_RATIO * require_positive("tb_kip", tb_kip) * require_positive("count", count)
-    return np.maximum(1.0 - multiplier * require_non_negative("tension_kip", tension_kip) / clamp, 0.0)
+    return maximum(1.0 - multiplier * require_non_negative("tension_kip", tension_kip) / clamp, 0.0)
 
 
 def slip_factor(hole_type: HoleType | ArrayLike, slot_along_load: ArrayLike = False) -> Factor:
     """Return phi and Omega of slip a row (J3.9): by hole and by whether a short slot runs along the load."""
     codes = enum_codes("hole_type", hole_type, HoleType)
-    along = np.asarray(slot_along_load, dtype=bool)
-    case = np.where(codes == 3, 2, np.where((codes == 1) | ((codes == 2) & along), 1, 0))
-    cases = (SLIP_STANDARD, SLIP_OVERSIZED, SLIP_LONG_SLOT)
-    return Factor(np.array([item.phi for item in cases])[case], np.array([item.omega for item in cases])[case])
+    along = np.asarray(slot_along_load, dtype=bool)[()]
+    case = where(codes == 3, 2, where((codes == 1) | ((codes == 2) & along), 1, 0))
+    return Factor(_SLIP_PHI[case], _SLIP_OMEGA[case])
 
 
 def bearing(
@@ -240,7 +240,7 @@ def bearing(
     """
     coefficient = _BEARING[enum_codes("case", case, BearingCase)]
     area = require_positive("diameter_in", diameter_in) * require_positive("thickness_in", thickness_in)
-    return np.asarray(coefficient * area * require_positive("fu_ksi", fu_ksi))
+    return coefficient * area * require_positive("fu_ksi", fu_ksi)
 
 
 def tearout(
@@ -256,4 +256,4 @@ def tearout(
     """
     coefficient = _TEAROUT[enum_codes("case", case, BearingCase)]
     area = require_non_negative("lc_in", lc_in) * require_positive("thickness_in", thickness_in)
-    return np.asarray(coefficient * area * require_positive("fu_ksi", fu_ksi))
+    return coefficient * area * require_positive("fu_ksi", fu_ksi)

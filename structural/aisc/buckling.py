@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from structural.aisc.constants import E_KSI, G_KSI
 from structural.angles import AngleTable, DoubleAngleTable
 from structural.checks import FloatArray, IntArray, require_between
+from structural.elementwise import maximum, minimum, power, where
 from structural.shapes import ShapeTable
 from structural.tees import TeeTable
 
@@ -54,8 +55,8 @@ def effective_length(name: str, length_in: ArrayLike) -> FloatArray:
 
 def nominal_stress(fy_ksi: FloatArray, yield_ratio: FloatArray) -> FloatArray:
     """Return Fn in ksi from Fy/Fe >= 0: Eq. E3-2 up to 2.25, Eq. E3-3 above."""
-    inelastic = 0.658 ** np.minimum(yield_ratio, 2.25)
-    return np.where(yield_ratio <= 2.25, inelastic, 0.877 / np.maximum(yield_ratio, 2.25)) * fy_ksi
+    inelastic = power(0.658, minimum(yield_ratio, 2.25))
+    return where(yield_ratio <= 2.25, inelastic, 0.877 / maximum(yield_ratio, 2.25)) * fy_ksi
 
 
 def flexural_flexibility(slenderness: FloatArray) -> FloatArray:

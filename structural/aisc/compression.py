@@ -26,6 +26,7 @@ from structural.aisc.constants import E_KSI, G_KSI
 from structural.aisc.effective_area import STIFFENED, UNSTIFFENED, Element, effective_area
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, IntArray, require_between, require_positive
+from structural.elementwise import squared
 from structural.errors import StructuralError
 from structural.shapes import ShapeTable
 
@@ -82,7 +83,7 @@ def critical_stress(fy_ksi: ArrayLike, slenderness: ArrayLike) -> FloatArray:
     """
     fy = yield_stress(fy_ksi)
     ratio = require_between("slenderness", slenderness, 0.0, MAX_SLENDERNESS)
-    return nominal_stress(fy, fy * (ratio / np.pi) ** 2 / E_KSI)
+    return nominal_stress(fy, fy * squared(ratio / np.pi) / E_KSI)
 
 
 def torsional_stress_ksi(shape: ShapeTable, lcz_in: ArrayLike) -> FloatArray:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, require_non_negative, require_positive
+from structural.elementwise import power, squared, where
 from structural.shapes import ShapeTable
 
 FLANGE_BENDING = Factor(0.90, 1.67)
@@ -26,8 +27,8 @@ def flange_local_bending(fyf_ksi: ArrayLike, tf_in: ArrayLike, end_distance_in: 
     Need not be checked where the loaded width across the flange is less than 0.15 bf.
     """
     tf = require_positive("tf_in", tf_in)
-    full = 6.25 * require_positive("fyf_ksi", fyf_ksi) * tf**2
-    return np.where(require_non_negative("end_distance_in", end_distance_in) < 10.0 * tf, 0.5 * full, full)
+    full = 6.25 * require_positive("fyf_ksi", fyf_ksi) * squared(tf)
+    return where(require_non_negative("end_distance_in", end_distance_in) < 10.0 * tf, 0.5 * full, full)
 
 
 def web_local_yielding(
@@ -36,8 +37,8 @@ def web_local_yielding(
     """Return Rn = Fyw tw (5 k + lb) (Eq. J10-2), or Fyw tw (2.5 k + lb) at or within d of the end (Eq. J10-3)."""
     lb = require_non_negative("bearing_length_in", bearing_length_in)
     near = require_non_negative("end_distance_in", end_distance_in) <= shape.d_in
-    spread = np.where(near, 2.5, 5.0) * shape.kdes_in
-    return np.asarray(require_positive("fyw_ksi", fyw_ksi) * shape.tw_in * (spread + lb))
+    spread = where(near, 2.5, 5.0) * shape.kdes_in
+    return require_positive("fyw_ksi", fyw_ksi) * shape.tw_in * (spread + lb)
 
 
 def web_crippling(
@@ -46,9 +47,9 @@ def web_crippling(
     """Return Rn of web local crippling under compression (Eq. J10-4; J10-5a, J10-5b nearer than d/2 to the end)."""
     lb = require_non_negative("bearing_length_in", bearing_length_in)
     ratio = lb / shape.d_in
-    slimness = (shape.tw_in / shape.tf_in) ** 1.5
+    slimness = power(shape.tw_in / shape.tf_in, 1.5)
     root = np.sqrt(E_KSI * require_positive("fyw_ksi", fyw_ksi) * shape.tf_in / shape.tw_in)
     interior = 0.80 * (1.0 + 3.0 * ratio * slimness)
-    exterior = 0.40 * (1.0 + np.where(ratio > 0.2, 4.0 * ratio - 0.2, 3.0 * ratio) * slimness)
+    exterior = 0.40 * (1.0 + where(ratio > 0.2, 4.0 * ratio - 0.2, 3.0 * ratio) * slimness)
     near = require_non_negative("end_distance_in", end_distance_in) < shape.d_in / 2.0
-    return np.asarray(np.where(near, exterior, interior) * shape.tw_in**2 * root)
+    return where(near, exterior, interior) * squared(shape.tw_in) * root

@@ -4,12 +4,12 @@ Areas in in2 and > 0 (net areas may be zero where noted), stresses in ksi and > 
 Every function raises `StructuralError` naming a number out of range.
 """
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from structural.aisc.compression import critical_stress
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, require_between, require_non_negative, require_positive
+from structural.elementwise import minimum, squared, where
 
 ELEMENT_TENSION_YIELD = Factor(0.90, 1.67)
 """J4.1(a)."""
@@ -29,22 +29,22 @@ ELEMENT_FLEXURE = Factor(0.90, 1.67)
 
 def tension_yielding(fy_ksi: ArrayLike, ag_in2: ArrayLike) -> FloatArray:
     """Return Rn = Fy Ag (Eq. J4-1)."""
-    return np.asarray(require_positive("fy_ksi", fy_ksi) * require_positive("ag_in2", ag_in2))
+    return require_positive("fy_ksi", fy_ksi) * require_positive("ag_in2", ag_in2)
 
 
 def tension_rupture(fu_ksi: ArrayLike, ae_in2: ArrayLike) -> FloatArray:
     """Return Rn = Fu Ae (Eq. J4-2)."""
-    return np.asarray(require_positive("fu_ksi", fu_ksi) * require_positive("ae_in2", ae_in2))
+    return require_positive("fu_ksi", fu_ksi) * require_positive("ae_in2", ae_in2)
 
 
 def shear_yielding(fy_ksi: ArrayLike, agv_in2: ArrayLike) -> FloatArray:
     """Return Rn = 0.60 Fy Agv (Eq. J4-3)."""
-    return np.asarray(0.60 * require_positive("fy_ksi", fy_ksi) * require_positive("agv_in2", agv_in2))
+    return 0.60 * require_positive("fy_ksi", fy_ksi) * require_positive("agv_in2", agv_in2)
 
 
 def shear_rupture(fu_ksi: ArrayLike, anv_in2: ArrayLike) -> FloatArray:
     """Return Rn = 0.60 Fu Anv (Eq. J4-4)."""
-    return np.asarray(0.60 * require_positive("fu_ksi", fu_ksi) * require_positive("anv_in2", anv_in2))
+    return 0.60 * require_positive("fu_ksi", fu_ksi) * require_positive("anv_in2", anv_in2)
 
 
 def block_shear(
@@ -64,15 +64,15 @@ def block_shear(
     tension = require_between("ubs", ubs, 0.0, 1.0) * fu * require_non_negative("ant_in2", ant_in2)
     rupture = fu * require_positive("anv_in2", anv_in2)
     yielding = require_positive("fy_ksi", fy_ksi) * require_positive("agv_in2", agv_in2)
-    return np.asarray(0.60 * np.minimum(rupture, yielding) + tension)
+    return 0.60 * minimum(rupture, yielding) + tension
 
 
 def compression(fy_ksi: ArrayLike, ag_in2: ArrayLike, slenderness: ArrayLike) -> FloatArray:
     """Return Pn of an element in compression: Fy Ag for Lc/r <= 25 (Eq. J4-6), else Fn Ag by E3; Lc/r >= 0."""
     ratio = require_non_negative("slenderness", slenderness)
     fy = require_positive("fy_ksi", fy_ksi)
-    stress = np.where(ratio <= 25.0, fy, critical_stress(fy, ratio))
-    return np.asarray(stress * require_positive("ag_in2", ag_in2))
+    stress = where(ratio <= 25.0, fy, critical_stress(fy, ratio))
+    return stress * require_positive("ag_in2", ag_in2)
 
 
 def plate_flexural_yielding(fy_ksi: ArrayLike, thickness_in: ArrayLike, depth_in: ArrayLike) -> FloatArray:
@@ -83,4 +83,4 @@ def plate_flexural_yielding(fy_ksi: ArrayLike, thickness_in: ArrayLike, depth_in
     """
     thickness = require_positive("thickness_in", thickness_in)
     depth = require_positive("depth_in", depth_in)
-    return np.asarray(require_positive("fy_ksi", fy_ksi) * thickness * depth**2 / 4.0)
+    return require_positive("fy_ksi", fy_ksi) * thickness * squared(depth) / 4.0

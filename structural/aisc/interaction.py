@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import Method, load_ratio
 from structural.checks import FloatArray, require_between, require_non_negative, require_positive
+from structural.elementwise import squared
 from structural.errors import StructuralError
 
 
@@ -49,7 +50,7 @@ def euler_load_kip(i_in4: ArrayLike, length_in: ArrayLike) -> FloatArray:
     """Return pi^2 E I / L^2 in kip: Pey of H1.2 and Pe1 of Eq. A-8-5; I in in4 and L in in., both > 0."""
     inertia = require_positive("i_in4", i_in4)
     length = require_positive("length_in", length_in)
-    return np.asarray(np.pi**2 * E_KSI * inertia / length**2)
+    return np.pi**2 * E_KSI * inertia / squared(length)
 
 
 def tension_cb_multiplier(pr_kip: ArrayLike, pey_kip: ArrayLike, method: Method | ArrayLike) -> FloatArray:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from structural.aisc.interaction import h1_interaction
 from structural.checks import FloatArray, IntArray, require_between
+from structural.elementwise import squared
 from structural.errors import StructuralError
 
 MAX_MINOR_MOMENT_RATIO = 0.05
@@ -97,4 +98,4 @@ def single_axis_interaction(
         raise StructuralError("Mry/Mcy of 0.05 and more is outside H1.3; use H1.1", field="moment_ratio_y")
     # Eq. H1-3 turns down beyond Pr = 1.5 Pcy; a member past its axial strength must not come out adequate.
     axial_term = out_of_plane * np.maximum(1.5 - 0.5 * out_of_plane, 1.0)
-    return SingleAxisInteraction(h1_interaction(in_plane, yielding), np.asarray(axial_term + buckling**2))
+    return SingleAxisInteraction(h1_interaction(in_plane, yielding), np.asarray(axial_term + squared(buckling)))

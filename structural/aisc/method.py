@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +25,7 @@ class Factor:
     omega: float | FloatArray
 
 
-def available(nominal: ArrayLike, factor: Factor, method: Method | ArrayLike) -> FloatArray:
+def available(nominal: Any, factor: Factor, method: Method | ArrayLike) -> FloatArray:
     """Return the available strength: ``phi * nominal`` (LRFD, Eq. B3-1) or ``nominal / omega`` (ASD, Eq. B3-2).
 
     Parameters
@@ -47,10 +48,16 @@ def available(nominal: ArrayLike, factor: Factor, method: Method | ArrayLike) ->
         ``field="method"`` for anything but LRFD and ASD.
     """
     codes = enum_codes("method", method, Method)
-    nominal = np.asarray(nominal, dtype=np.float64)
+    if not isinstance(nominal, np.float64):
+        nominal = np.asarray(nominal, dtype=np.float64)
     if codes.ndim == 0:
-        return np.asarray(nominal * factor.phi if codes == 0 else nominal / factor.omega)
-    return np.where(codes == 0, nominal * factor.phi, nominal / factor.omega)
+        strength: FloatArray = nominal * factor.phi if codes == 0 else nominal / factor.omega
+        return strength
+    if codes.shape == (1,) and nominal.ndim:  # one method for all: only its strength is worked out
+        alike: FloatArray = nominal * factor.phi if codes.item() == 0 else nominal / factor.omega
+        return alike
+    strengths: FloatArray = np.where(codes == 0, nominal * factor.phi, nominal / factor.omega)
+    return strengths
 
 
 def load_ratio(method: Method | ArrayLike) -> FloatArray:

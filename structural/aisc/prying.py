@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from structural.aisc.limit_states import checked_dimension, checked_stress
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, require_between
+from structural.elementwise import squared
 from structural.errors import StructuralError
 
 PRYING = Factor(0.90, 1.67)
@@ -120,7 +121,8 @@ def available_tension_kip(
     ``available_kip`` Tc of the bolt, ``thickness_in`` of the flange.
     """
     own = _tension("available_kip", available_kip)
-    ratio = (no_prying_thickness_in(part, own, available_fu_ksi) / checked_dimension("thickness_in", thickness_in)) ** 2
+    thickness = checked_dimension("thickness_in", thickness_in)
+    ratio = squared(no_prying_thickness_in(part, own, available_fu_ksi) / thickness)
     alpha = np.clip((ratio - 1.0) / (part.delta * (1.0 + part.rho)), 0.0, 1.0)
     return np.asarray(own * np.minimum((1.0 + part.delta * alpha) / ratio, 1.0))
 
@@ -138,7 +140,7 @@ def prying_force_kip(
     """
     required = require_between("required_kip", required_kip, 0.0, MAX_TENSION_KIP)
     thickness = checked_dimension("thickness_in", thickness_in)
-    stem = part.p_in * checked_stress("available_fu_ksi", available_fu_ksi) * thickness**2 / 4.0
+    stem = part.p_in * checked_stress("available_fu_ksi", available_fu_ksi) * squared(thickness) / 4.0
     rest = np.maximum(required * part.b_prime_in - stem, 0.0)
     return np.where(rest <= stem * part.delta * (1.0 + 1e-9), rest / part.a_prime_in, np.inf)
 

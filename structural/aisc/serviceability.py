@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from structural.aisc.constants import E_KSI
 from structural.checks import FloatArray, require_non_negative, require_positive
+from structural.elementwise import power
 
 FLOOR_LIVE_DIVISOR = 360.0
 """Floors, live load: span/360 (IBC Table 1604.3)."""
@@ -22,7 +23,7 @@ def uniform_load_deflection_in(w_kip_in: ArrayLike, span_in: ArrayLike, ix_in4: 
     """
     load = require_non_negative("w_kip_in", w_kip_in)
     span = require_positive("span_in", span_in)
-    return np.asarray(5.0 * load * span**4 / (384.0 * E_KSI * require_positive("ix_in4", ix_in4)))
+    return 5.0 * load * power(span, 4) / (384.0 * E_KSI * require_positive("ix_in4", ix_in4))
 
 
 def midspan_load_deflection_in(p_kip: ArrayLike, span_in: ArrayLike, ix_in4: ArrayLike) -> FloatArray:

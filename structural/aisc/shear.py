@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from structural.aisc.constants import E_KSI
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, require_positive
+from structural.elementwise import minimum, squared, where
 from structural.shapes import ShapeTable
 
 SHEAR = Factor(0.90, 1.67)
@@ -34,13 +35,13 @@ class Shear:
 def web_buckling_coefficient(panel_ratio: ArrayLike) -> FloatArray:
     """Return kv of Eq. G2-5 for stiffened webs: 5 + 5/(a/h)^2, 5.34 where a/h > 3; ``panel_ratio`` = a/h > 0."""
     ratio = require_positive("panel_ratio", panel_ratio)
-    return np.where(ratio > 3.0, 5.34, 5.0 + 5.0 / ratio**2)
+    return where(ratio > 3.0, 5.34, 5.0 + 5.0 / squared(ratio))
 
 
 def is_stocky_rolled_web(shape: ShapeTable, fy_ksi: ArrayLike) -> np.ndarray:
     """Return where G2.1(a) applies: rolled I shape with h/tw <= 2.24 sqrt(E/Fy); ``fy_ksi`` in ksi, > 0."""
     fy = require_positive("fy_ksi", fy_ksi)
-    return np.asarray(shape.is_rolled & ~shape.is_channel & (shape.h_tw <= 2.24 * np.sqrt(E_KSI / fy)))
+    return shape.is_rolled & ~shape.is_channel & (shape.h_tw <= 2.24 * np.sqrt(E_KSI / fy))
 
 
 def major_axis_shear(shape: ShapeTable, fy_ksi: ArrayLike, kv: ArrayLike = 5.34) -> Shear:
@@ -70,11 +71,11 @@ def major_axis_shear(shape: ShapeTable, fy_ksi: ArrayLike, kv: ArrayLike = 5.34)
     kv = require_positive("kv", kv)
     stocky = is_stocky_rolled_web(shape, fy)
     limit = 1.10 * np.sqrt(kv * E_KSI / fy)
-    cv1 = np.where(stocky, 1.0, np.minimum(limit / shape.h_tw, 1.0))
+    cv1 = where(stocky, 1.0, minimum(limit / shape.h_tw, 1.0))
     return Shear(
         vn_kip=0.6 * fy * shape.d_in * shape.tw_in * cv1,
-        phi=np.where(stocky, SHEAR_ROLLED_WEB.phi, SHEAR.phi),
-        omega=np.where(stocky, SHEAR_ROLLED_WEB.omega, SHEAR.omega),
+        phi=where(stocky, SHEAR_ROLLED_WEB.phi, SHEAR.phi),
+        omega=where(stocky, SHEAR_ROLLED_WEB.omega, SHEAR.omega),
         cv1=cv1,
     )
 
@@ -87,8 +88,8 @@ def cv2(slenderness: ArrayLike, fy_ksi: ArrayLike, kv: ArrayLike) -> FloatArray:
     ratio = require_positive("slenderness", slenderness)
     stiffness = require_positive("kv", kv) * E_KSI / require_positive("fy_ksi", fy_ksi)
     root = np.sqrt(stiffness)
-    inelastic = np.minimum(1.10 * root / ratio, 1.0)
-    return np.where(ratio > 1.37 * root, 1.51 * stiffness / ratio**2, inelastic)
+    inelastic = minimum(1.10 * root / ratio, 1.0)
+    return where(ratio > 1.37 * root, 1.51 * stiffness / squared(ratio), inelastic)
 
 
 def minor_axis_shear(shape: ShapeTable, fy_ksi: ArrayLike) -> FloatArray:
@@ -97,4 +98,4 @@ def minor_axis_shear(shape: ShapeTable, fy_ksi: ArrayLike) -> FloatArray:
     ``fy_ksi`` in ksi, > 0; factor `SHEAR`. Broadcast shape. Raises `StructuralError` naming a number out of range.
     """
     fy = require_positive("fy_ksi", fy_ksi)
-    return np.asarray(0.6 * fy * 2.0 * shape.bf_in * shape.tf_in * cv2(shape.lambda_f, fy, 1.2))
+    return 0.6 * fy * 2.0 * shape.bf_in * shape.tf_in * cv2(shape.lambda_f, fy, 1.2)

@@ -9,9 +9,13 @@ from numpy.typing import ArrayLike
 
 from structural.aisc.method import Factor
 from structural.checks import FloatArray, require_between, require_non_negative, require_positive
+from structural.elementwise import maximum, minimum, power, where
 
 WELD = Factor(0.75, 2.00)
 """Table J2.5, fillet welds in shear."""
+_LEG_STEPS_IN = np.array([0.25, 0.5, 0.75])
+_LEAST_LEGS_IN = np.array([0.125, 0.1875, 0.25, 0.3125])
+"""Table J2.4: least legs up to each thickness and above the last."""
 THROAT_RATIO = 0.707
 """Effective throat of an equal-leg fillet over its leg (J2.2a)."""
 
@@ -23,7 +27,7 @@ def directional_factor(theta_deg: ArrayLike) -> FloatArray:
     instantaneous-centre method); 1.0 otherwise, and always at ends of rectangular HSS in tension (J2.4(a)).
     """
     theta = np.radians(require_between("theta_deg", theta_deg, 0.0, 90.0))
-    return np.asarray(1.0 + 0.5 * np.sin(theta) ** 1.5)
+    return 1.0 + 0.5 * power(np.sin(theta), 1.5)
 
 
 def fillet_weld_strength(
@@ -36,7 +40,7 @@ def fillet_weld_strength(
     """
     throat_area = THROAT_RATIO * require_positive("size_in", size_in) * require_positive("length_in", length_in)
     stress = 0.60 * require_positive("fexx_ksi", fexx_ksi) * require_between("kds", kds, 1.0, 1.5)
-    return np.asarray(stress * throat_area)
+    return stress * throat_area
 
 
 def weld_group_strength(longitudinal_kip: ArrayLike, transverse_kip: ArrayLike) -> FloatArray:
@@ -47,20 +51,19 @@ def weld_group_strength(longitudinal_kip: ArrayLike, transverse_kip: ArrayLike) 
     """
     longitudinal = require_non_negative("longitudinal_kip", longitudinal_kip)
     transverse = require_non_negative("transverse_kip", transverse_kip)
-    return np.maximum(longitudinal + transverse, 0.85 * longitudinal + 1.5 * transverse)
+    return maximum(longitudinal + transverse, 0.85 * longitudinal + 1.5 * transverse)
 
 
 def min_fillet_size_in(thickness_in: ArrayLike) -> FloatArray:
     """Return the least leg for the thinner part joined (Table J2.4): 1/8, 3/16, 1/4 or 5/16 in."""
     thickness = require_positive("thickness_in", thickness_in)
-    steps = np.searchsorted(np.array([0.25, 0.5, 0.75]), thickness, side="left")
-    return np.array([0.125, 0.1875, 0.25, 0.3125])[steps]
+    return _LEAST_LEGS_IN[np.searchsorted(_LEG_STEPS_IN, thickness, side="left")]
 
 
 def max_fillet_size_in(thickness_in: ArrayLike) -> FloatArray:
     """Return the greatest leg along an edge (J2.2b(b)): t below 1/4 in., else t - 1/16 in."""
     thickness = require_positive("thickness_in", thickness_in)
-    return np.where(thickness < 0.25, thickness, thickness - 0.0625)
+    return where(thickness < 0.25, thickness, thickness - 0.0625)
 
 
 def min_pjp_throat_in(thickness_in: ArrayLike) -> FloatArray:
@@ -72,7 +75,7 @@ def min_pjp_throat_in(thickness_in: ArrayLike) -> FloatArray:
 
 def effective_size_in(size_in: ArrayLike, length_in: ArrayLike) -> FloatArray:
     """Return the leg that counts: w, but not more than a quarter of the length (J2.2b(c))."""
-    return np.minimum(require_positive("size_in", size_in), require_positive("length_in", length_in) / 4.0)
+    return minimum(require_positive("size_in", size_in), require_positive("length_in", length_in) / 4.0)
 
 
 def long_weld_factor(l_over_w: ArrayLike) -> FloatArray:
@@ -81,11 +84,11 @@ def long_weld_factor(l_over_w: ArrayLike) -> FloatArray:
     ``l_over_w`` = length over leg, >= 0: 1 up to 100, beta = 1.2 - 0.002 l/w up to 300 (Eq. J2-1), and 180 w above.
     """
     ratio = require_non_negative("l_over_w", l_over_w)
-    beyond = 180.0 / np.maximum(ratio, 300.0)
-    return np.where(ratio > 300.0, beyond, np.minimum(1.2 - 0.002 * ratio, 1.0))
+    beyond = 180.0 / maximum(ratio, 300.0)
+    return where(ratio > 300.0, beyond, minimum(1.2 - 0.002 * ratio, 1.0))
 
 
 def effective_length_in(size_in: ArrayLike, length_in: ArrayLike) -> FloatArray:
     """Return the effective length of an end-loaded fillet (J2.2b(d)): length times `long_weld_factor`."""
     length = require_positive("length_in", length_in)
-    return np.asarray(length * long_weld_factor(length / require_positive("size_in", size_in)))
+    return length * long_weld_factor(length / require_positive("size_in", size_in))

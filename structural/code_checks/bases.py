@@ -18,6 +18,7 @@ from structural.aisc.method import available
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.elementwise import anywhere, maximum, minimum, numbered, squared, where
 from structural.sections import Kind
 
 _PLATE = ("base_plate_length_in", "base_plate_width_in")
@@ -30,7 +31,7 @@ def _has_base(case: Case) -> BoolArray:
 
 def _pr_kip(case: Case) -> tuple[FloatArray, BoolArray]:
     own = case.stated["base_compression_kip"]
-    force = np.where(own, case.value["base_compression_kip"], case.value["axial_compression_kip"])
+    force = where(own, case.value["base_compression_kip"], case.value["axial_compression_kip"])
     return force, own | case.stated["axial_compression_kip"]
 
 
@@ -53,19 +54,19 @@ def _base(case: Case) -> Outcome:
     pr, pressed = _pr_kip(case)
     n, b = case.value["base_plate_length_in"], case.value["base_plate_width_in"]
     area = n * b
-    support = np.where(case.stated["pedestal_area_in2"], np.maximum(case.value["pedestal_area_in2"], area), area)
+    support = where(case.stated["pedestal_area_in2"], maximum(case.value["pedestal_area_in2"], area), area)
     bearing = available(
         concrete_bearing(case.value["concrete_strength_ksi"], area, support), CONCRETE_BEARING, case.method
     )
     kinds = (Kind.I_SHAPE, Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
     columns = case.by_kind(dict.fromkeys(kinds, _under))
-    longest = np.nan_to_num(columns["l"])
+    longest = numbered(columns["l"])
     fy = case.value["base_plate_fy_ksi"]
     thickness = required_plate_thickness_in(longest, pr, n, b, fy, case.method)
-    ratio = np.where(pressed, pr / bearing, 0.0)
+    ratio = where(pressed, pr / bearing, 0.0)
     bends = pressed & case.known["base_plate_thickness_in"]
-    plate = (thickness / case.value["base_plate_thickness_in"]) ** 2
-    ratio = np.maximum(ratio, np.where(bends, plate, 0.0))
+    plate = squared(thickness / case.value["base_plate_thickness_in"])
+    ratio = maximum(ratio, where(bends, plate, 0.0))
     details = {
         "bearing_kip": bearing,
         "m_in": columns["m"],
@@ -74,11 +75,11 @@ def _base(case: Case) -> Outcome:
         "t_required_in": thickness,
     }
     rods = case.stated["rod_diameter_in"]
-    if rods.any():
+    if anywhere(rods):
         rod_ratio = _rods(case)
-        ratio = np.maximum(ratio, np.where(rods, rod_ratio, 0.0))
-        details["rod_ratio"] = np.where(rods, rod_ratio, np.nan)
-    small = pressed & (np.minimum(columns["m"], columns["n"]) < 0.0)
+        ratio = maximum(ratio, where(rods, rod_ratio, 0.0))
+        details["rod_ratio"] = where(rods, rod_ratio, np.nan)
+    small = pressed & (minimum(columns["m"], columns["n"]) < 0.0)
     missing = pressed & ~case.all_known(_NEEDED)
     missing |= pressed & ~case.is_kind(*kinds)
     missing |= pressed & ~case.known["base_plate_fy_ksi"]
@@ -97,20 +98,20 @@ def _base(case: Case) -> Outcome:
         (rods & ~case.known["rod_count"], "rod_count"),
         (rods & ~case.known["rod_fu_ksi"], "a listed rod_grade"),
     )
-    return Outcome(ratio, np.ones(case.size), fails=fails, missing=missing, details=details, reasons=reasons)
+    return Outcome(ratio, case.full(1.0), fails=fails, missing=missing, details=details, reasons=reasons)
 
 
 def _rods(case: Case) -> FloatArray:
-    fu, diameter = case.value["rod_fu_ksi"], np.maximum(case.value["rod_diameter_in"], 0.25)
-    count = np.maximum(case.value["rod_count"], 1.0)
+    fu, diameter = case.value["rod_fu_ksi"], maximum(case.value["rod_diameter_in"], 0.25)
+    count = maximum(case.value["rod_count"], 1.0)
     tension, shear = case.value["rod_tension_kip"], case.value["rod_shear_kip"]
     in_shear = available(anchor_rod_shear(fu, diameter, count), ANCHOR_ROD, case.method)
     plain = available(anchor_rod_tension(fu, diameter, count), ANCHOR_ROD, case.method)
-    within = np.minimum(shear, in_shear)
+    within = minimum(shear, in_shear)
     combined = available(anchor_rod_combined_tension(fu, diameter, within, case.method, count), ANCHOR_ROD, case.method)
     slight = (shear <= 0.3 * in_shear) | (tension <= 0.3 * plain)
-    pull = np.where(tension > 0.0, tension / np.maximum(np.where(slight, plain, combined), 1e-9), 0.0)
-    return np.maximum(shear / in_shear, pull)
+    pull = where(tension > 0.0, tension / maximum(where(slight, plain, combined), 1e-9), 0.0)
+    return maximum(shear / in_shear, pull)
 
 
 EXTENDED_CHECKS = (

@@ -33,6 +33,7 @@ from structural.aisc.flexure_tees import TeeFlexure, double_angle_flexure, tee_f
 from structural.aisc.girder_section import girder_of_shape
 from structural.checks import FloatArray, IntArray
 from structural.code_checks.case import BoolArray, Case, Columns, Part
+from structural.elementwise import maximum, where
 from structural.sections import Kind
 
 Found = Mapping[str, ArrayLike]
@@ -71,7 +72,7 @@ def minor_strengths(case: Case) -> Columns:
 def has_compact_web(case: Case) -> BoolArray:
     """Return where the member is an I shape or channel with a web that is compact in flexure."""
     limit = web_limits_major(case.value["fy_ksi"]).compact
-    return np.asarray(case.is_kind(Kind.I_SHAPE, Kind.CHANNEL) & (case.property("h_tw") <= limit))
+    return case.is_kind(Kind.I_SHAPE, Kind.CHANNEL) & (case.property("h_tw") <= limit)
 
 
 def _fill(part: Part, at: IntArray, columns: dict[str, FloatArray], found: Found) -> None:
@@ -90,7 +91,7 @@ def _i_shapes(part: Part, cb: FloatArray) -> Found:
     stocky, at = part.split(compact)
     if len(at):
         _fill(part, at, columns, _compact_i(stocky, fy[at], lb[at], factor[at]))
-    too_thin = part.table.h_tw > np.maximum(12.0 * np.sqrt(E_KSI / fy), 0.40 * E_KSI / fy)
+    too_thin = part.table.h_tw > maximum(12.0 * np.sqrt(E_KSI / fy), 0.40 * E_KSI / fy)
     _fill(part, np.flatnonzero(too_thin), columns, dict.fromkeys(("mn", "mp", "ltb"), 0.0))
     thin, at = part.split(~compact & ~too_thin)
     if len(at):
@@ -191,7 +192,7 @@ def _angle_columns(result: AngleFlexure) -> Found:
         "mp": result.mp_kip_in,
         "ltb": result.mn_ltb_kip_in,
         "local": result.mn_leg_kip_in,
-        "mcr": np.where(np.isfinite(result.mcr_kip_in), result.mcr_kip_in, np.nan),
+        "mcr": where(np.isfinite(result.mcr_kip_in), result.mcr_kip_in, np.nan),
     }
 
 
@@ -209,8 +210,8 @@ def _rectangles(part: Part, cb: FloatArray, axis: BendingAxis) -> Found:
             "ltb": result.mn_ltb_kip_in,
             "flb": result.mn_flb_kip_in,
             "local": result.mn_wlb_kip_in,
-            "lp": np.where(np.isfinite(result.lp_in), result.lp_in, np.nan),
-            "lr": np.where(np.isfinite(result.lr_in), result.lr_in, np.nan),
+            "lp": where(np.isfinite(result.lp_in), result.lp_in, np.nan),
+            "lr": where(np.isfinite(result.lr_in), result.lr_in, np.nan),
         }
         _fill(part, at, columns, found)
     return columns

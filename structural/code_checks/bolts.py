@@ -39,17 +39,24 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import JOINT_FORCES
+from structural.elementwise import anywhere, maximum, minimum, where
 
+# As plain numbers: NumPy asks a member of an enum many questions before it compares with it.
+_A307, _GROUP_120, _GROUP_200 = (int(group) for group in (BoltGroup.A307, BoltGroup.GROUP_120, BoltGroup.GROUP_200))
 _MOST_PER_LINE = 200.0
 """Bolts a line that `rectangular_pattern` lays out."""
+_PRETENSIONED_IN = np.array(PRETENSION_DIAMETERS_IN)
 _NEGLIGIBLE_STRESS_SHARE = 0.30
 """J3.8: combined stresses need not be checked where either is at most this share of its available stress."""
 
 
 def bolt_groups_of(case: Case) -> np.ndarray:
     """Return the `BoltGroup` number of each design's bolts, (size,); A325's where no listed grade is given."""
-    names = np.where(case.known["bolt_grade"], case.words["bolt_grade"], "A325")
-    return case.remember("bolt_groups", lambda: bolt_groups(names))
+    return case.remember("bolt_groups", lambda: _compute_bolt_groups(case))
+
+
+def _compute_bolt_groups(case: Case) -> np.ndarray:
+    return bolt_groups(where(case.known["bolt_grade"], case.words["bolt_grade"], "A325"))
 
 
 def _sheared(case: Case) -> BoolArray:
@@ -64,16 +71,16 @@ def _shear_stress_ksi(case: Case) -> FloatArray:
 def _compute_shear_stress(case: Case) -> FloatArray:
     excluded = case.says("thread_condition", "X")
     stress = nominal_shear_stress_ksi(bolt_groups_of(case), excluded)
-    spacing = np.where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
+    spacing = where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
     pattern = (case.value["bolts_per_line"] - 1.0) * spacing
     end_loaded = case.plate_tension | case.plate_compression
-    long_joint = np.where(end_loaded, long_joint_factor(np.maximum(pattern, 0.0)), 1.0)
-    return np.asarray(stress * long_joint * filler_factor(case.value["filler_thickness_in"]))
+    long_joint = where(end_loaded, long_joint_factor(maximum(pattern, 0.0)), 1.0)
+    return stress * long_joint * filler_factor(case.value["filler_thickness_in"])
 
 
 def _shear(case: Case) -> Outcome:
     stress, diameter = _shear_stress_ksi(case), case.value["bolt_diameter_in"]
-    one = bolt_shear(stress, diameter, np.maximum(case.value["shear_planes"], 1.0))
+    one = bolt_shear(stress, diameter, maximum(case.value["shear_planes"], 1.0))
     effective = effective_bolts(case)
     capacity = available(one * effective, BOLT, case.method)
     alone = _eccentric(case) & (case.value["bolt_count"] <= 1.0)
@@ -89,14 +96,15 @@ def _shear(case: Case) -> Outcome:
 
 
 def _eccentric(case: Case) -> BoolArray:
-    return np.asarray(case.bolted & (case.value["bolt_eccentricity_in"] > 0.0))
+    return case.bolted & (case.value["bolt_eccentricity_in"] > 0.0)
 
 
 def _layout_unknown(case: Case) -> BoolArray:
     """An eccentric group cannot be judged without its spacing, nor unless its lines hold one number of bolts."""
     count, lines = case.value["bolt_count"], case.value["bolt_columns"]
-    uneven = (count % np.maximum(lines, 1.0) != 0.0) | (count / np.maximum(lines, 1.0) > _MOST_PER_LINE)
-    return np.asarray(_eccentric(case) & (count > 1.0) & (~case.known["bolt_spacing_in"] | uneven))
+    uneven = (count % maximum(lines, 1.0) != 0.0) | (count / maximum(lines, 1.0) > _MOST_PER_LINE)
+    unknown: BoolArray = _eccentric(case) & (count > 1.0) & (~case.known["bolt_spacing_in"] | uneven)
+    return unknown
 
 
 def effective_bolts(case: Case) -> FloatArray:
@@ -105,17 +113,21 @@ def effective_bolts(case: Case) -> FloatArray:
 
 
 def _compute_effective_bolts(case: Case) -> FloatArray:
-    count = np.maximum(case.value["bolt_count"], 1.0)
+    count = maximum(case.value["bolt_count"], 1.0)
     eccentric = _eccentric(case)
     # One bolt resists no moment.
-    result = np.where(eccentric & (count <= 1.0), 0.0, count)
-    rows = np.flatnonzero(eccentric & (count > 1.0) & ~_layout_unknown(case))
+    result = where(eccentric & (count <= 1.0), 0.0, count)
+    computed = eccentric & (count > 1.0) & ~_layout_unknown(case)
+    if not anywhere(computed):
+        return result
     names = ("bolt_count", "bolt_columns", "bolt_spacing_in", "bolt_eccentricity_in")
+    if computed.ndim == 0:
+        return minimum(_coefficient(*(float(case.value[name]) for name in names)), count)
+    rows = np.flatnonzero(computed)
     layouts, which = np.unique(np.stack([case.value[name][rows] for name in names]), axis=1, return_inverse=True)
     # A call a layout: patterns of different size do not stand in one array, and few designs are eccentric.
     coefficients = np.array([_coefficient(*layout) for layout in layouts.T.tolist()])
-    if len(rows):
-        result[rows] = np.minimum(coefficients[which.ravel()], count[rows])
+    result[rows] = minimum(coefficients[which.ravel()], count[rows])
     return result
 
 
@@ -126,26 +138,26 @@ def _coefficient(count: float, columns: float, spacing_in: float, eccentricity_i
 
 def _tension(case: Case) -> Outcome:
     stress = nominal_tensile_stress_ksi(bolt_groups_of(case))
-    strength = bolt_tension(stress, case.value["bolt_diameter_in"], np.maximum(case.value["bolt_count"], 1.0))
+    strength = bolt_tension(stress, case.value["bolt_diameter_in"], maximum(case.value["bolt_count"], 1.0))
     capacity = available(strength, BOLT, case.method)
     return Outcome(case.value["bolt_tension_kip"], capacity, details={"Fnt_ksi": stress})
 
 
 def _combined(case: Case) -> Outcome:
     """J3.8; where one stress is small the plain tensile strength stands."""
-    group, count = bolt_groups_of(case), np.maximum(case.value["bolt_count"], 1.0)
+    group, count = bolt_groups_of(case), maximum(case.value["bolt_count"], 1.0)
     fnt, fnv = nominal_tensile_stress_ksi(group), _shear_stress_ksi(case)
-    planes = np.maximum(case.value["shear_planes"], 1.0)
+    planes = maximum(case.value["shear_planes"], 1.0)
     area = bolt_area_in2(case.value["bolt_diameter_in"])
-    required = np.maximum(case.value["joint_force_kip"], 0.0) / (area * planes * count)
+    required = maximum(case.value["joint_force_kip"], 0.0) / (area * planes * count)
     reduced = combined_tension_stress(fnt, fnv, required, case.method)
     plain = available(fnt, BOLT, case.method)
     tension = case.value["bolt_tension_kip"] / (area * count)
     small = (required <= _NEGLIGIBLE_STRESS_SHARE * available(fnv, BOLT, case.method)) | (
         tension <= _NEGLIGIBLE_STRESS_SHARE * plain
     )
-    stress = np.where(small, plain, available(reduced, BOLT, case.method))
-    details = {"frv_ksi": required, "frt_ksi": tension, "Fnt_prime_ksi": np.where(small, fnt, reduced)}
+    stress = where(small, plain, available(reduced, BOLT, case.method))
+    details = {"frv_ksi": required, "frt_ksi": tension, "Fnt_prime_ksi": where(small, fnt, reduced)}
     spent = (stress <= 0.0, "the shear uses up the bolts; nothing is left for tension (Eq. J3-3)")
     return Outcome(case.value["bolt_tension_kip"], stress * area * count, details=details, reasons=(spent,))
 
@@ -153,17 +165,17 @@ def _combined(case: Case) -> Outcome:
 def _bearing_case(case: Case) -> np.ndarray:
     slotted = case.says("hole_type", "long_slot") & case.says("slot_direction", "normal")
     ignored = case.says("hole_deformation", "ignored")
-    round_hole = np.where(ignored, BearingCase.DEFORMATION_IGNORED.value, BearingCase.DEFORMATION_CONSIDERED.value)
-    return np.where(slotted, BearingCase.LONG_SLOT_NORMAL.value, round_hole)
+    round_hole = where(ignored, BearingCase.DEFORMATION_IGNORED.value, BearingCase.DEFORMATION_CONSIDERED.value)
+    return where(slotted, BearingCase.LONG_SLOT_NORMAL.value, round_hole)
 
 
 def _opening_in(case: Case) -> FloatArray:
     """Return the size of the hole along the force: its width, or the slot's length where that runs along it."""
     along = case.says("slot_direction", "along") & case.says("hole_type", "short_slot", "long_slot")
-    if not along.any():
+    if not anywhere(along):
         return case.value["bolt_hole_in"]
-    length = slot_length_in(case.value["bolt_diameter_in"], np.where(along, case.words["hole_type"], "short_slot"))
-    return np.where(along, length, case.value["bolt_hole_in"])
+    length = slot_length_in(case.value["bolt_diameter_in"], where(along, case.words["hole_type"], "short_slot"))
+    return where(along, length, case.value["bolt_hole_in"])
 
 
 def _bearing(case: Case) -> Outcome:
@@ -179,40 +191,39 @@ def _bearing(case: Case) -> Outcome:
 
 def _tearout(case: Case) -> Outcome:
     """End bolts tear to the edge, the others to the next hole; the group is the sum (user note of J3.11)."""
-    hole, count = _opening_in(case), np.maximum(case.value["bolt_count"], 1.0)
+    hole, count = _opening_in(case), maximum(case.value["bolt_count"], 1.0)
     thickness, fu, kind = case.value["plate_thickness_in"], case.value["plate_fu_ksi"], _bearing_case(case)
-    ends = np.minimum(np.maximum(case.value["bolt_columns"], 1.0), count)
-    to_edge = np.maximum(case.value["edge_distance_in"] - hole / 2.0, 0.0)
-    to_next = np.where(count > ends, np.maximum(case.value["bolt_spacing_in"] - hole, 0.0), 0.0)
+    ends = minimum(maximum(case.value["bolt_columns"], 1.0), count)
+    to_edge = maximum(case.value["edge_distance_in"] - hole / 2.0, 0.0)
+    to_next = where(count > ends, maximum(case.value["bolt_spacing_in"] - hole, 0.0), 0.0)
     # J3.11 (user note): the group is the sum of what each bolt carries, the least of shear, bearing and tearout.
     each = bearing(case.value["bolt_diameter_in"], thickness, fu, kind)
     sheared = bolt_shear(
-        _shear_stress_ksi(case), case.value["bolt_diameter_in"], np.maximum(case.value["shear_planes"], 1.0)
+        _shear_stress_ksi(case), case.value["bolt_diameter_in"], maximum(case.value["shear_planes"], 1.0)
     )
-    each = np.where(case.known["bolt_grade"], np.minimum(each, sheared), each)
-    at_end = np.minimum(tearout(to_edge, thickness, fu, kind), each)
-    inside = np.minimum(tearout(to_next, thickness, fu, kind), each)
+    each = where(case.known["bolt_grade"], minimum(each, sheared), each)
+    at_end = minimum(tearout(to_edge, thickness, fu, kind), each)
+    inside = minimum(tearout(to_next, thickness, fu, kind), each)
     strength = ends * at_end + (count - ends) * inside
-    capacity = available(np.maximum(strength * effective_bolts(case) / count, 1e-6), BOLT, case.method)
+    capacity = available(maximum(strength * effective_bolts(case) / count, 1e-6), BOLT, case.method)
     details = {"lc_edge_in": to_edge, "lc_between_in": to_next, "rn_end_kip": at_end, "rn_inside_kip": inside}
     return Outcome(case.value["joint_force_kip"], capacity, missing=_layout_unknown(case), details=details)
 
 
 def _slip(case: Case) -> Outcome:
     group = bolt_groups_of(case)
-    hard = group != BoltGroup.A307
-    sizes = np.array(PRETENSION_DIAMETERS_IN)
+    hard = group != _A307
     diameter = case.value["bolt_diameter_in"]
-    tabulated = np.isclose(diameter[:, None], sizes, rtol=0.0, atol=1e-6).any(axis=1)
-    tabulated &= (group != BoltGroup.GROUP_200) | ((diameter > 0.99) & (diameter < 1.26))
-    pretension = min_pretension_kip(np.where(tabulated, diameter, 1.0), np.where(hard, group, BoltGroup.GROUP_120))
-    count = np.maximum(case.value["bolt_count"], 1.0)
-    pull = np.where(case.stated["bolt_tension_kip"], case.value["bolt_tension_kip"], 0.0)
-    mu = np.where(case.says("faying_surface", "B"), SLIP_COEFFICIENTS["B"], SLIP_COEFFICIENTS["A"])
+    tabulated = (np.abs(diameter[..., None] - _PRETENSIONED_IN) <= 1e-6).any(axis=-1)
+    tabulated &= (group != _GROUP_200) | ((diameter > 0.99) & (diameter < 1.26))
+    pretension = min_pretension_kip(where(tabulated, diameter, 1.0), where(hard, group, _GROUP_120))
+    count = maximum(case.value["bolt_count"], 1.0)
+    pull = where(case.stated["bolt_tension_kip"], case.value["bolt_tension_kip"], 0.0)
+    mu = where(case.says("faying_surface", "B"), SLIP_COEFFICIENTS["B"], SLIP_COEFFICIENTS["A"])
     ksc = ksc_factor(pull, pretension, count, case.method)
-    one = slip_resistance(mu, 1.0, pretension, np.maximum(case.value["shear_planes"], 1.0), ksc)
+    one = slip_resistance(mu, 1.0, pretension, maximum(case.value["shear_planes"], 1.0), ksc)
     factor = slip_factor(case.words["hole_type"], case.says("slot_direction", "along"))
-    capacity = np.where(hard, available(one * effective_bolts(case), factor, case.method), 0.0)
+    capacity = where(hard, available(one * effective_bolts(case), factor, case.method), 0.0)
     details = {"mu": mu, "Tb_kip": pretension, "ksc": ksc, "rn_kip": one}
     missing = ~tabulated | _layout_unknown(case)
     reasons = (
@@ -241,12 +252,10 @@ def _largest(case: Case) -> Outcome:
     thickness = case.value["plate_thickness_in"]
     edge, most_edge = case.value["edge_distance_in"], max_edge_distance_in(thickness)
     several = case.value["bolt_count"] > 1.0
-    spacing, most_spacing = (
-        np.where(several, case.value["bolt_spacing_in"], 0.0),
-        max_spacing_in(thickness, case.says("weathering_steel", "yes")),
-    )
+    spacing = where(several, case.value["bolt_spacing_in"], 0.0)
+    most_spacing = max_spacing_in(thickness, case.says("weathering_steel", "yes"))
     edge_governs = edge / most_edge >= spacing / most_spacing
-    return Outcome(np.where(edge_governs, edge, spacing), np.where(edge_governs, most_edge, most_spacing))
+    return Outcome(where(edge_governs, edge, spacing), where(edge_governs, most_edge, most_spacing))
 
 
 def _several(case: Case) -> BoolArray:

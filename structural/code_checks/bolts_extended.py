@@ -1,15 +1,19 @@
 """Prying (Manual Part 9), and installation and hole use of bolts (J1.8, J3.2, J3.3, J5.2)."""
 
+from typing import Any
+
 import numpy as np
 
 from structural.aisc.bolts import BOLT, bolt_tension, nominal_tensile_stress_ksi
 from structural.aisc.fasteners import BoltAction, BoltedJoint, Tightening, hole_ruling, tightening_ruling
 from structural.aisc.method import available
 from structural.aisc.prying import PRYING, available_tension_kip, flange, prying_force_kip
+from structural.checks import FloatArray
 from structural.code_checks.bolts import bolt_groups_of
 from structural.code_checks.case import BoolArray, Case
-from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.contract import Check, Outcome, by_words
 from structural.code_checks.uses import JOINT_FORCES
+from structural.elementwise import anywhere, maximum, where
 from structural.tables import distinct
 
 _FITTING = ("prying_a_in", "prying_length_in")
@@ -19,19 +23,30 @@ def _prying(case: Case) -> Outcome:
     """One bolt: its share of the tension against Q Tc. A fitting without room for its bolt carries nothing."""
     diameter, hole = case.value["bolt_diameter_in"], case.value["bolt_hole_in"]
     b, p = case.value["prying_b_in"], case.value["prying_length_in"]
-    demand = case.value["bolt_tension_kip"] / np.maximum(case.value["bolt_count"], 1.0)
-    rows = np.flatnonzero((b > diameter / 2.0 * (1.0 + 1e-9)) & (p > hole * (1.0 + 1e-9)) & (demand > 0.0))
-    capacity, force, alone = np.zeros(case.size), np.full(case.size, np.nan), np.full(case.size, np.nan)
-    if len(rows):
+    demand = case.value["bolt_tension_kip"] / maximum(case.value["bolt_count"], 1.0)
+    fits = (b > diameter / 2.0 * (1.0 + 1e-9)) & (p > hole * (1.0 + 1e-9)) & (demand > 0.0)
+    capacity, force, alone = case.full(0.0), case.full(np.nan), case.full(np.nan)
+    rows: Any = np.flatnonzero(fits) if fits.ndim else ()  # of a single design, all of it
+    if anywhere(fits):
         part = flange(b[rows], case.value["prying_a_in"][rows], p[rows], diameter[rows], hole[rows])
-        method, thickness = case.method[rows], case.value["plate_thickness_in"][rows]
+        method = case.method[rows] if fits.ndim else case.method
+        thickness = case.value["plate_thickness_in"][rows]
         stress = nominal_tensile_stress_ksi(bolt_groups_of(case)[rows])
-        alone[rows] = available(bolt_tension(stress, diameter[rows]), BOLT, method)
+        own = available(bolt_tension(stress, diameter[rows]), BOLT, method)
         fu = available(case.value["plate_fu_ksi"][rows], PRYING, method)
-        capacity[rows] = available_tension_kip(part, alone[rows], thickness, fu)
-        force[rows] = prying_force_kip(part, demand[rows], thickness, fu)
-    details = {"bolt_alone_kip": alone, "prying_kip": np.where(np.isfinite(force), force, np.nan)}
+        capacity = _placed(capacity, rows, available_tension_kip(part, own, thickness, fu))
+        force = _placed(force, rows, prying_force_kip(part, demand[rows], thickness, fu))
+        alone = _placed(alone, rows, own)
+    details = {"bolt_alone_kip": alone, "prying_kip": where(np.isfinite(force), force, np.nan)}
     return Outcome(demand, capacity, details=details)
+
+
+def _placed(column: FloatArray, rows: Any, values: FloatArray) -> FloatArray:
+    """Return the column with values at these rows."""
+    if column.ndim == 0:
+        return values
+    column[rows] = values
+    return column
 
 
 def _pried(case: Case) -> BoolArray:
@@ -41,19 +56,21 @@ def _pried(case: Case) -> BoolArray:
 def _tightening(case: Case) -> np.ndarray:
     """Return how far the bolts are tightened: by the joint's type, or as installed."""
     firm = case.says("joint_type", "pretensioned") | case.says("bolt_tightening", "pretensioned")
-    words = np.where(firm, Tightening.PRETENSIONED.value, Tightening.SNUG_TIGHT.value)
-    return np.where(case.says("joint_type", "slip_critical"), Tightening.SLIP_CRITICAL.value, words)
+    words = where(firm, Tightening.PRETENSIONED.value, Tightening.SNUG_TIGHT.value)
+    return where(case.says("joint_type", "slip_critical"), Tightening.SLIP_CRITICAL.value, words)
 
 
+@by_words(
+    *("bolt_grade", "hole_type", "slot_direction", "joint_type", "bolt_tightening", "vibration"),
+    *("shares_load_with_welds", "bolt_tension_kip", "joint_force_kip"),
+)
 def _installation(case: Case) -> Outcome:
     """J3.3 always; J3.2 where the design says how its bolts are installed; J1.8 where bolts share load with welds."""
     tightening = _tightening(case)
     along = case.says("slot_direction", "along")
     holes = hole_ruling(case.words["hole_type"], tightening, along)
     pulled, sheared = case.stated["bolt_tension_kip"], case.known["joint_force_kip"]
-    action = np.where(
-        pulled, np.where(sheared, BoltAction.COMBINED.value, BoltAction.TENSION.value), BoltAction.SHEAR.value
-    )
+    action = where(pulled, where(sheared, BoltAction.COMBINED.value, BoltAction.TENSION.value), BoltAction.SHEAR.value)
     joint = BoltedJoint(
         bolt_groups_of(case),
         action,
@@ -65,9 +82,11 @@ def _installation(case: Case) -> Outcome:
     installed = tightening_ruling(joint, tightening)
     shares = case.says("shares_load_with_welds", "yes") & ~case.slip_critical
     fails = ~holes.allowed | (said & ~installed.allowed) | shares
-    blank = np.full(case.size, np.nan)
-    reasons = [(holes.reason == text, text) for text in distinct(holes.reason)[0] if text]
-    reasons += [(said & (installed.reason == text), text) for text in distinct(installed.reason)[0] if text]
+    blank = case.full(np.nan)
+    reasons = [(holes.reason == text, text) for text in distinct(np.atleast_1d(holes.reason))[0] if text]
+    reasons += [
+        (said & (installed.reason == text), text) for text in distinct(np.atleast_1d(installed.reason))[0] if text
+    ]
     reasons.append((shares, "bolts share load with welds only in slip-critical joints (J1.8)"))
     return Outcome(blank, blank, fails=fails, reasons=reasons)
 

@@ -14,6 +14,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import SECTION, SWAY, UNIFORM_LOADS
+from structural.elementwise import maximum, numbered, where
 
 _COLUMN = ("column_panel", "column_point")
 _BEAM = ("beam_panel", "beam_point")
@@ -24,19 +25,19 @@ def _required(case: Case) -> tuple[FloatArray, FloatArray]:
     """Return required strength (kip) and stiffness (kip/in.) of the brace."""
     spacing = case.value["brace_spacing_ft"] * 12.0
     axial = case.value["axial_compression_kip"]
-    moment, ho = case.value["mrx_kip_in"], np.nan_to_num(case.property("ho_in"), nan=1.0)
-    cd = np.where(case.says("double_curvature", "yes"), 2.0, 1.0)
+    moment, ho = case.value["mrx_kip_in"], numbered(case.property("ho_in"), nan=1.0)
+    cd = where(case.says("double_curvature", "yes"), 2.0, 1.0)
     demands: dict[str, BraceDemand] = {
         "column_panel": column_panel_brace(axial, spacing, case.method),
         "column_point": column_point_brace(axial, spacing, case.method),
         "beam_panel": beam_panel_brace(moment, ho, spacing, case.method, cd),
         "beam_point": beam_point_brace(moment, ho, spacing, case.method, cd),
     }
-    strength, stiffness = np.full(case.size, np.nan), np.full(case.size, np.nan)
+    strength, stiffness = case.full(np.nan), case.full(np.nan)
     for word, demand in demands.items():
         rows = case.says("brace_of", word)
-        strength = np.where(rows, demand.strength, strength)
-        stiffness = np.where(rows, demand.stiffness, stiffness)
+        strength = where(rows, demand.strength, strength)
+        stiffness = where(rows, demand.stiffness, stiffness)
     return strength, stiffness
 
 
@@ -44,26 +45,26 @@ def _bracing(case: Case) -> Outcome:
     """Strength and stiffness of the brace, and the tie at a beam end; the largest ratio is shown."""
     strength, stiffness = _required(case)
     braces, ties = case.stated["brace_of"], case.stated["end_tie_strength_kip"]
-    by_strength = strength / np.maximum(case.value["brace_strength_kip"], 1e-9)
-    by_stiffness = stiffness / np.maximum(case.value["brace_stiffness_kip_in"], 1e-9)
-    ratio = np.where(braces, np.nan_to_num(np.maximum(by_strength, by_stiffness)), 0.0)
+    by_strength = strength / maximum(case.value["brace_strength_kip"], 1e-9)
+    by_stiffness = stiffness / maximum(case.value["brace_stiffness_kip_in"], 1e-9)
+    ratio = where(braces, numbered(maximum(by_strength, by_stiffness)), 0.0)
     tie = beam_end_tie_kip(case.value["member_shear_kip"], case.method)
-    tie_ratio = tie / np.maximum(case.value["end_tie_strength_kip"], 1e-9)
-    ratio = np.maximum(ratio, np.where(ties, tie_ratio, 0.0))
+    tie_ratio = tie / maximum(case.value["end_tie_strength_kip"], 1e-9)
+    ratio = maximum(ratio, where(ties, tie_ratio, 0.0))
     details = {
-        "Pbr_kip": np.where(braces, strength, np.nan),
-        "beta_br_kip_in": np.where(braces, stiffness, np.nan),
-        "tie_kip": np.where(ties, tie, np.nan),
+        "Pbr_kip": where(braces, strength, np.nan),
+        "beta_br_kip_in": where(braces, stiffness, np.nan),
+        "tie_kip": where(ties, tie, np.nan),
     }
     missing = braces & ~case.all_known(_INPUTS)
     missing |= case.says("brace_of", *_COLUMN) & ~case.known["axial_compression_kip"]
     missing |= case.says("brace_of", *_BEAM) & ~_beam_known(case)
     missing |= ties & ~case.known["member_shear_kip"]
-    return Outcome(ratio, np.ones(case.size), missing=missing, details=details)
+    return Outcome(ratio, case.full(1.0), missing=missing, details=details)
 
 
 def _beam_known(case: Case) -> BoolArray:
-    return np.asarray(case.known["mrx_kip_in"] & case.known["shape"] & np.isfinite(case.property("ho_in")))
+    return case.known["mrx_kip_in"] & case.known["shape"] & np.isfinite(case.property("ho_in"))
 
 
 EXTENDED_CHECKS = (

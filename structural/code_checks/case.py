@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from structural.checks import FloatArray, IntArray
 from structural.code_checks.parameters import BY_NAME, NUMBER_NAMES, NUMBERS, TEXTS
+from structural.elementwise import where
 from structural.sections import Kind, Sections
 from structural.tables import Table, row_count
 
@@ -33,11 +34,17 @@ _STAND_IN = {
 }
 
 
+def stand_in(name: str) -> float:
+    """Return the harmless number that stands where a quantity is not known."""
+    return _STAND_IN.get(name, 1.0)
+
+
 class Case:
     """Designs as columns. ``size`` rows; see the module text for ``value`` and ``known``.
 
     ``stated[name]`` is True where the design itself gives the parameter; ``words[name]`` are text parameters with
-    their defaults. Quantities derived by `derived.make_case` stand beside the parameters under their own names.
+    their defaults, and design code and jurisdiction. Quantities derived by `derived.make_case` stand beside the
+    parameters under their own names.
     """
 
     sections: Sections
@@ -69,7 +76,7 @@ class Case:
         self.value: dict[str, FloatArray] = {}
         self.known: dict[str, BoolArray] = {}
         self.stated: dict[str, BoolArray] = {}
-        self.words: dict[str, NDArray[np.str_]] = {}
+        self.words: dict[str, NDArray[np.str_]] = {"design_code": design_code, "jurisdiction": jurisdiction}
         self._remembered: dict[Hashable, Any] = {}
         self._take_parameters(table)
         self.method = self.words["method"]
@@ -80,6 +87,16 @@ class Case:
         if name not in self._remembered:
             self._remembered[name] = compute()
         return self._remembered[name]  # type: ignore[no-any-return]
+
+    def full(self, value: float) -> Any:
+        """Return a column of one value (a number or a truth value), shape (size,)."""
+        return np.full(self.size, value)
+
+    def each(self, function: Callable[..., Any], *names: str) -> NDArray[Any]:
+        """Return what a function makes of the words of each design, shape (size,)."""
+        return np.array(
+            [function(*words) for words in zip(*(self.words[name].tolist() for name in names), strict=True)]
+        )
 
     def any_stated(self, *names: str) -> BoolArray:
         """Return where at least one of these parameters is stated, shape (size,)."""
@@ -103,7 +120,7 @@ class Case:
         """Keep a quantity; rows not known, or not finite, get the stand-in."""
         value = np.asarray(value, dtype=np.float64)
         known = known & np.isfinite(value)
-        self.value[name] = np.where(known, value, _STAND_IN.get(name, 1.0))
+        self.value[name] = where(known, value, stand_in(name))
         self.known[name] = known
 
     def is_kind(self, *kinds: Kind) -> BoolArray:
@@ -138,16 +155,16 @@ class Case:
             name, default = parameter.name, str(parameter.default or "")
             stated = table[name] != ""
             if np.count_nonzero(stated):
-                self.words[name] = np.where(stated, table[name], default) if default else table[name]
+                self.words[name] = where(stated, table[name], default) if default else table[name]
                 self.stated[name], self.known[name] = stated, (always if default else stated)
             else:
                 self.stated[name], self.known[name] = never, (always if default else never)
         # All numbers at once: one design has few of them, and a call a parameter would cost more than the checks.
         numbers = np.array([table[name] for name in NUMBER_NAMES], dtype=np.float64)
         stated_all = ~np.isnan(numbers)
-        filled = np.where(stated_all, numbers, _defaults()[:, None])
+        filled = where(stated_all, numbers, _defaults()[:, None])
         known = np.isfinite(filled)
-        value = np.where(known, filled, _stand_ins()[:, None])
+        value = where(known, filled, _stand_ins()[:, None])
         self.stated.update(zip(NUMBER_NAMES, stated_all, strict=True))
         self.known.update(zip(NUMBER_NAMES, known, strict=True))
         self.value.update(zip(NUMBER_NAMES, value, strict=True))
@@ -169,7 +186,7 @@ def _defaults() -> FloatArray:
 
 @cache
 def _stand_ins() -> FloatArray:
-    return np.array([_STAND_IN.get(item.name, 1.0) for item in NUMBERS])
+    return np.array([stand_in(item.name) for item in NUMBERS])
 
 
 def _any(columns: Sequence[BoolArray]) -> BoolArray:
@@ -183,13 +200,13 @@ def _any(columns: Sequence[BoolArray]) -> BoolArray:
 class Columns(dict[str, FloatArray]):
     """Named columns of a case; a name that no kind of section gave is NaN everywhere."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, shape: int | tuple[()]) -> None:
         super().__init__()
-        self._size = size
+        self._shape = shape
 
     def __missing__(self, name: str) -> FloatArray:
         """Return the column of a name that nothing gave."""
-        return np.full(self._size, np.nan)
+        return np.full(self._shape, np.nan)[()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +222,12 @@ class Part:
         """Return a quantity of these members, shape (m,)."""
         return self.of(self.case.value[name])
 
-    def of(self, column: NDArray[Any]) -> NDArray[Any]:
+    def of(self, column: Any) -> NDArray[Any]:
         """Return the rows of these members of a column of the case."""
-        return column if len(self.rows) == self.case.size else column[self.rows]
+        if len(self.rows) == self.case.size:
+            return column if isinstance(column, np.ndarray) and column.ndim else np.array([column])
+        taken: NDArray[Any] = column[self.rows]
+        return taken
 
     def split(self, where: BoolArray) -> tuple["Part", IntArray]:
         """Return the members of this part where ``where`` (m,) holds, and their positions in the part."""

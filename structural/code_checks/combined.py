@@ -19,6 +19,7 @@ from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.shear import major_shear_kip, minor_shear_kip
 from structural.code_checks.tension import axial_tension_kip
 from structural.code_checks.uses import QUARTER_MOMENTS, SECTION, SWAY, UNIFORM_LOADS
+from structural.elementwise import anywhere, maximum, minimum, numbered, where
 from structural.sections import Kind
 
 _HOLLOW = (Kind.RECTANGULAR_HSS, Kind.ROUND_HSS)
@@ -29,16 +30,16 @@ _LARGEST_CB = 100.0
 
 def _ratio(demand: FloatArray, capacity: FloatArray) -> FloatArray:
     """Return demand over capacity, huge where the Specification leaves no capacity."""
-    return np.minimum(demand / np.maximum(np.nan_to_num(capacity), _LEAST), 1e6)
+    return minimum(demand / maximum(numbered(capacity), _LEAST), 1e6)
 
 
 def _moment_ratios(case: Case, cb: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
     major = available(major_strengths(case, cb)["mn"], FLEXURE, case.method)
-    x = np.where(case.flexure_x, _ratio(case.value["mrx_kip_in"], major), 0.0)
-    if not case.flexure_y.any():
-        return x, np.zeros(case.size)
+    x = where(case.flexure_x, _ratio(case.value["mrx_kip_in"], major), 0.0)
+    if not anywhere(case.flexure_y):
+        return x, case.full(0.0)
     minor = available(minor_strengths(case)["mn"], FLEXURE, case.method)
-    return x, np.where(case.flexure_y, _ratio(case.value["mry_kip_in"], minor), 0.0)
+    return x, where(case.flexure_y, _ratio(case.value["mry_kip_in"], minor), 0.0)
 
 
 def _bending_unknown(case: Case) -> BoolArray:
@@ -49,7 +50,7 @@ def _bending_unknown(case: Case) -> BoolArray:
 def _interaction(case: Case, axial: FloatArray, cb: FloatArray | None) -> Outcome:
     x, y = _moment_ratios(case, cb)
     details = {"Pr_over_Pc": axial, "Mrx_over_Mcx": x, "Mry_over_Mcy": y}
-    ones = np.ones(case.size)
+    ones = case.full(1.0)
     return Outcome(h1_interaction(axial, x, y), ones, missing=_bending_unknown(case), details=details)
 
 
@@ -61,7 +62,7 @@ def _compression_and_flexure(case: Case) -> Outcome:
     """H1.1; where H1.3 is open to the member and met, an excess over H1.1 is noted and does not fail."""
     outcome = _interaction(case, _compression_ratio(case), None)
     over, single = outcome.demand > 1.0 + 1e-6, _single_axis(case)
-    if not (over & single).any():
+    if not anywhere(over & single):
         return outcome
     met = over & single & (_single_axis_ratio(case, single) <= 1.0)
     reasons = ((met, "H1.1 is exceeded, but H1.3, permitted in its place, is met (CMB-03)"),)
@@ -70,30 +71,30 @@ def _compression_and_flexure(case: Case) -> Outcome:
 
 def _tension_and_flexure(case: Case) -> Outcome:
     tension = case.value["axial_tension_kip"]
-    pey = euler_load_kip(case.property("iy_in4"), np.maximum(case.value["lb_in"], 1.0))
+    pey = euler_load_kip(case.property("iy_in4"), maximum(case.value["lb_in"], 1.0))
     # The increase of Cb is for doubly symmetric members.
     symmetric = case.is_kind(Kind.I_SHAPE, *_HOLLOW)
-    cb = case.value["cb"] * np.where(symmetric, tension_cb_multiplier(tension, pey, case.method), 1.0)
-    cb = np.minimum(cb, _LARGEST_CB)
+    cb = case.value["cb"] * where(symmetric, tension_cb_multiplier(tension, pey, case.method), 1.0)
+    cb = minimum(cb, _LARGEST_CB)
     return _interaction(case, _ratio(tension, axial_tension_kip(case)), cb)
 
 
 def _axial_ratio(case: Case) -> FloatArray:
-    pushed = np.where(case.compression, _compression_ratio(case), 0.0) if case.compression.any() else 0.0
-    pulled = np.where(case.tension, _ratio(case.value["axial_tension_kip"], axial_tension_kip(case)), 0.0)
-    return np.maximum(pushed, pulled)
+    pushed = where(case.compression, _compression_ratio(case), 0.0) if anywhere(case.compression) else 0.0
+    pulled = where(case.tension, _ratio(case.value["axial_tension_kip"], axial_tension_kip(case)), 0.0)
+    return maximum(pushed, pulled)
 
 
 def _single_axis(case: Case) -> BoolArray:
     """H1.3 is offered where everything is known: rolled doubly symmetric compact nonslender members bent about x."""
     concerned = case.compression & case.flexure_x & ~case.flexure_y & case.is_kind(Kind.I_SHAPE) & ~case.built_up
     concerned &= case.all_known(("fy_ksi", "lcx_in", "lcy_in", "lb_in", "mrx_kip_in"))
-    if not concerned.any():
+    if not anywhere(concerned):
         return concerned
     strengths = major_strengths(case)
     compact = ~(strengths["flb"] < strengths["mp"] * (1.0 - 1e-12)) & has_compact_web(case)
     columns = compression_strengths(case)
-    return np.asarray(concerned & compact & ~(columns["slender"] > 0.0) & ~np.isfinite(columns["fe_t"]))
+    return concerned & compact & ~(columns["slender"] > 0.0) & ~np.isfinite(columns["fe_t"])
 
 
 def _twisted(case: Case) -> BoolArray:
@@ -120,12 +121,12 @@ def _other(case: Case) -> Outcome:
     twisted, single = _twisted(case), _single_axis(case)
     ratio = h2_interaction(axial, x, y)
     details: dict[str, FloatArray] = {"Pr_over_Pc": axial, "Mrx_over_Mcx": x, "Mry_over_Mcy": y}
-    if twisted.any():
+    if anywhere(twisted):
         shear, torsion = _shear_ratio(case), _torsion_ratio(case)
-        ratio = np.where(twisted, hss_interaction(axial, x, y, shear, torsion), ratio)
-        details |= {"Vr_over_Vc": np.where(twisted, shear, np.nan), "Tr_over_Tc": np.where(twisted, torsion, np.nan)}
-    if single.any():
-        ratio = np.where(single & ~twisted, _single_axis_ratio(case, single), ratio)
+        ratio = where(twisted, hss_interaction(axial, x, y, shear, torsion), ratio)
+        details |= {"Vr_over_Vc": where(twisted, shear, np.nan), "Tr_over_Tc": where(twisted, torsion, np.nan)}
+    if anywhere(single):
+        ratio = where(single & ~twisted, _single_axis_ratio(case, single), ratio)
     noted = single & ~twisted & (ratio > 1.0)
     # H1.3 is an alternative to H1.1 (CMB-01): not meeting it is no failure.
     fails = (ratio > 1.0 + 1e-6) & ~(single & ~twisted)
@@ -138,7 +139,7 @@ def _other(case: Case) -> Outcome:
     )
     return Outcome(
         ratio,
-        np.ones(case.size),
+        case.full(1.0),
         fails=fails & ~twisted_open,
         missing=missing | twisted_open,
         advisory=noted,
@@ -149,9 +150,9 @@ def _other(case: Case) -> Outcome:
 
 def _shear_ratio(case: Case) -> FloatArray:
     """Return the larger of the two directions' shear ratios."""
-    along = np.where(case.known["member_shear_kip"], _ratio(case.value["member_shear_kip"], major_shear_kip(case)), 0.0)
-    across = np.where(case.stated["shear_y_kip"], _ratio(case.value["shear_y_kip"], minor_shear_kip(case)), 0.0)
-    return np.maximum(along, across)
+    along = where(case.known["member_shear_kip"], _ratio(case.value["member_shear_kip"], major_shear_kip(case)), 0.0)
+    across = where(case.stated["shear_y_kip"], _ratio(case.value["shear_y_kip"], minor_shear_kip(case)), 0.0)
+    return maximum(along, across)
 
 
 def _torsion_ratio(case: Case) -> FloatArray:
@@ -159,7 +160,7 @@ def _torsion_ratio(case: Case) -> FloatArray:
         return {"tn": rectangular_hss_torsion(part.table, part.value("fy_ksi")).tn_kip_in}
 
     def tubular(part: Part) -> dict[str, FloatArray]:
-        length = np.where(part.of(case.known["length_in"]), part.value("length_in"), 0.0)
+        length = where(part.of(case.known["length_in"]), part.value("length_in"), 0.0)
         return {"tn": round_hss_torsion(part.table, part.value("fy_ksi"), length).tn_kip_in}
 
     columns = case.by_kind({Kind.RECTANGULAR_HSS: rectangular, Kind.ROUND_HSS: tubular})
@@ -167,7 +168,7 @@ def _torsion_ratio(case: Case) -> FloatArray:
 
 
 def _single_axis_ratio(case: Case, rows: BoolArray) -> FloatArray:
-    strengths, columns = major_strengths(case, np.ones(case.size)), compression_strengths(case)
+    strengths, columns = major_strengths(case, case.full(1.0)), compression_strengths(case)
     demand, moment, fy = case.value["axial_compression_kip"], case.value["mrx_kip_in"], case.value["fy_ksi"]
     in_plane, out_of_plane = (
         _ratio(demand, available(nominal_stress(fy, fy / columns[mode]) * columns["ae"], COMPRESSION, case.method))
@@ -175,7 +176,7 @@ def _single_axis_ratio(case: Case, rows: BoolArray) -> FloatArray:
     )
     yielding = _ratio(moment, available(strengths["mp"], FLEXURE, case.method))
     buckling = _ratio(moment, available(strengths["ltb"], FLEXURE, case.method))
-    safe = [np.where(rows, values, 0.0) for values in (in_plane, out_of_plane, yielding, buckling)]
+    safe = [where(rows, values, 0.0) for values in (in_plane, out_of_plane, yielding, buckling)]
     result = single_axis_interaction(AxialRatios(safe[0], safe[1]), safe[2], safe[3], case.value["cb"])
     return result.ratio
 

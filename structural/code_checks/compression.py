@@ -25,6 +25,7 @@ from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.tension import least_radius_in
 from structural.code_checks.uses import SECTION
+from structural.elementwise import anywhere, at, maximum, where
 from structural.sections import Kind
 
 _SLENDERNESS = 200.0
@@ -57,11 +58,11 @@ def _i_shapes(part: Part) -> Found:
     fy, (lcx, lcy, lcz) = part.value("fy_ksi"), _lengths(part)
     twist = elastic_stress(torsional_flexibility(part.table, lcz))
     twists = part.of(part.case.stated["lcz_ft"]) & (lcz > lcy * _LONGER) | ~part.table.is_rolled
-    equivalent = np.where(twists, np.pi * np.sqrt(E_KSI / twist), 0.0)
-    result = compressive_strength(part.table, fy, np.maximum(lcx, equivalent * part.table.rx_in), lcy)
+    equivalent = where(twists, np.pi * np.sqrt(E_KSI / twist), 0.0)
+    result = compressive_strength(part.table, fy, maximum(lcx, equivalent * part.table.rx_in), lcy)
     fe_x = elastic_stress(flexural_flexibility(lcx / part.table.rx_in))
     fe_y = elastic_stress(flexural_flexibility(lcy / part.table.ry_in))
-    return {"fe_x": fe_x, "fe_y": fe_y, "fe_t": np.where(twists, twist, np.nan), **_columns(result)}
+    return {"fe_x": fe_x, "fe_y": fe_y, "fe_t": where(twists, twist, np.nan), **_columns(result)}
 
 
 def _modal(result: ModalCompression) -> Found:
@@ -82,9 +83,9 @@ def _double_angles(part: Part) -> Found:
     case = part.case
     lcx, lcy, lcz = _lengths(part)
     known = part.of(case.known["connector_spacing_in"])
-    spacing = np.where(known, part.value("connector_spacing_in"), np.maximum(np.maximum(lcx, lcy), 1.0))
+    spacing = where(known, part.value("connector_spacing_in"), maximum(maximum(lcx, lcy), 1.0))
     snug = part.of(case.says("connector_type", "snug"))
-    kind = np.where(snug, ConnectorKind.SNUG_TIGHT.value, ConnectorKind.WELDED_OR_PRETENSIONED.value)
+    kind = where(snug, ConnectorKind.SNUG_TIGHT.value, ConnectorKind.WELDED_OR_PRETENSIONED.value)
     result = double_angle_compression(part.table, part.value("fy_ksi"), lcx, lcy, lcz, Connectors(spacing, kind))
     return {
         **_modal(result),
@@ -97,9 +98,9 @@ def _double_angles(part: Part) -> Found:
 def _angles(part: Part) -> Found:
     """E5 where a leg is named and E5 may be used; else buckling about the least axis through the centroid."""
     case, fy = part.case, part.value("fy_ksi")
-    result = angle_compression(part.table, fy, np.maximum(part.value("lcx_in"), part.value("lcy_in")))
+    result = angle_compression(part.table, fy, maximum(part.value("lcx_in"), part.value("lcy_in")))
     columns = {name: np.array(values, dtype=np.float64) for name, values in _angle_columns(result).items()}
-    leg = np.where(part.of(case.stated["connected_leg"]), part.of(case.words["connected_leg"]), "long")
+    leg = where(part.of(case.stated["connected_leg"]), part.of(case.words["connected_leg"]), "long")
     use, length = part.of(case.words["angle_use"]), part.value("length_in")
     by_leg = part.of(case.stated["connected_leg"] & case.known["length_in"])
     permitted = is_leg_connection_permitted(part.table, length, leg, use)
@@ -113,7 +114,7 @@ def _angles(part: Part) -> Found:
 
 
 def _angle_columns(result: AngleCompression) -> Found:
-    torsional = np.where(np.isfinite(result.fe_torsional_ksi), result.fe_torsional_ksi, np.nan)
+    torsional = where(np.isfinite(result.fe_torsional_ksi), result.fe_torsional_ksi, np.nan)
     return {"fe_t": torsional, "slenderness": result.slenderness, **_columns(result)}
 
 
@@ -153,7 +154,7 @@ def _mode(case: Case, name: str) -> Outcome:
     elastic = strengths[name]
     stress = nominal_stress(case.value["fy_ksi"], case.value["fy_ksi"] / elastic)
     # A section without a rule has no strength in any mode.
-    nominal = np.where(strengths["pn"] > 0.0, stress * case.property("area_in2"), 0.0)
+    nominal = where(strengths["pn"] > 0.0, stress * case.property("area_in2"), 0.0)
     details = {
         "Lc_over_r": np.pi * np.sqrt(E_KSI / elastic),
         "Fe_ksi": elastic,
@@ -169,15 +170,15 @@ def _buckles_about_axes(case: Case) -> BoolArray:
 
 
 def _twists(case: Case) -> BoolArray:
-    if not case.compression.any():
+    if not anywhere(case.compression):
         return case.compression
     finite = np.isfinite(compression_strengths(case)["fe_t"])
     known = case.known["shape"] & case.known["lcy_in"]
-    return np.asarray(case.compression & np.where(known, finite, case.stated["lcz_ft"]))
+    return case.compression & where(known, finite, case.stated["lcz_ft"])
 
 
 def _slender_elements(case: Case) -> BoolArray:
-    if not case.compression.any():
+    if not anywhere(case.compression):
         return case.compression
     slender = compression_strengths(case)["slender"] > 0.0
     return case.compression & slender & case.known["shape"] & case.known["fy_ksi"]
@@ -191,9 +192,9 @@ def _slender_strength(case: Case) -> Outcome:
 
 def _least_slenderness(case: Case) -> Outcome:
     x, y = case.value["lcx_in"] / case.property("rx_in"), case.value["lcy_in"] / case.property("ry_in")
-    angle = np.maximum(case.value["lcx_in"], case.value["lcy_in"]) / least_radius_in(case)
-    ratio = np.where(case.is_kind(Kind.ANGLE), angle, np.maximum(x, y))
-    return Outcome(ratio, np.full(case.size, _SLENDERNESS))
+    angle = maximum(case.value["lcx_in"], case.value["lcy_in"]) / least_radius_in(case)
+    ratio = where(case.is_kind(Kind.ANGLE), angle, maximum(x, y))
+    return Outcome(ratio, case.full(_SLENDERNESS))
 
 
 def _assembled(case: Case) -> Outcome:
@@ -223,7 +224,7 @@ def _assembled(case: Case) -> Outcome:
 
 
 def _why_not_assembled(case: Case, row: int) -> str:
-    if not case.compression[row]:
+    if not at(case.compression, row):
         return "no axial compression in a member"
     return "neither a single nor a double angle"
 

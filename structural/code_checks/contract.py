@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import wraps
+from typing import Any
 
 from structural.aisc.method import Factor
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
+from structural.code_checks.single import SingleCase
 
 
 class Status(IntEnum):
@@ -25,6 +28,7 @@ class Status(IntEnum):
         return _LABELS[self]
 
 
+_MOST_OUTCOMES = 4_096
 _LABELS = {status: status.name.lower() for status in Status}
 
 
@@ -48,7 +52,35 @@ class Outcome:
     reasons: Sequence[tuple[BoolArray, str]] = ()
 
 
+Evaluate = Callable[[Case], Outcome]
 Reason = str | Callable[[Case, int], str]
+
+
+def by_words(*names: str) -> Callable[[Evaluate], Evaluate]:
+    """Make an evaluation that hangs on words, and on what is given, remember its outcomes of single designs.
+
+    Of the quantities ``names`` it may only ask for the words, and whether they are stated and known; beside these for
+    design code and jurisdiction. So it has few outcomes, and nobody may write into them.
+    """
+
+    def decorate(evaluate: Evaluate) -> Evaluate:
+        outcomes: dict[tuple[Any, ...], Outcome] = {}
+
+        @wraps(evaluate)
+        def found(case: Case) -> Outcome:
+            if not isinstance(case, SingleCase):
+                return evaluate(case)
+            key = case.said(names)
+            outcome = outcomes.get(key)
+            if outcome is None:
+                if len(outcomes) >= _MOST_OUTCOMES:
+                    outcomes.clear()
+                outcome = outcomes[key] = evaluate(case)
+            return outcome
+
+        return found
+
+    return decorate
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What follows from the stated parameters before any check: section, material, lengths, demands, fasteners."""
 
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,12 @@ from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.jurisdictions import DESIGN_CODES
 from structural.code_checks.loads import governing_load_klf
 from structural.code_checks.parameters import snap_bolts
+from structural.code_checks.single import SingleCase
 from structural.code_checks.uses import BUILT_UP_PLATES
+from structural.elementwise import anywhere, maximum, minimum, squared, where, within
 from structural.hollow import with_nominal_wall
 from structural.materials import STEEL_GRADES
+from structural.section_table import freeze
 from structural.sections import Kind, Place, Sections, find, place_of, put, sections_at, table_of
 from structural.tables import Table, distinct
 
@@ -34,13 +39,25 @@ def make_case(table: Table, design_code: NDArray[np.str_], jurisdiction: NDArray
     """Return the case of a canonical table (n rows) under its design codes and jurisdictions (n,)."""
     case = Case(table, design_code, jurisdiction)
     _find_sections(case)
+    _derive(case)
+    return case
+
+
+def make_single_case(values: Mapping[str, float | str], design_code: str, jurisdiction: str) -> SingleCase:
+    """Return the case of one design: what `make_case` gives, on numbers. ``values`` are its canonical parameters."""
+    case = SingleCase(values, design_code, jurisdiction)
+    _find_section(case)
+    _derive(case)
+    return case
+
+
+def _derive(case: Case) -> None:
     _find_materials(case)
     _find_lengths(case)
     _find_kinds(case)
     _find_loads(case)
     _find_moments(case)
     _find_fasteners(case)
-    return case
 
 
 def _find_sections(case: Case) -> None:
@@ -53,20 +70,44 @@ def _find_sections(case: Case) -> None:
     listed = np.array([place is not None for place in found])[inverse]
     case.built_up = ~case.stated["shape"] & case.all_stated(*BUILT_UP_PLATES)
     welded = None
-    if case.built_up.any():
+    if anywhere(case.built_up):
         welded = welded_i_shapes(*(case.value[name][case.built_up] for name in BUILT_UP_PLATES))
-        kinds = np.where(case.built_up, int(Kind.I_SHAPE), kinds)
+        kinds = where(case.built_up, int(Kind.I_SHAPE), kinds)
     case.sections = sections_at(kinds, rows, welded, np.flatnonzero(case.built_up))
     case.known["shape"] = listed | case.built_up
     _take_nominal_walls(case)
     product = np.array([_product(place) if place else "" for place in found])
-    case.words["product"] = np.where(case.built_up, "plate", product[inverse])
+    case.words["product"] = where(case.built_up, "plate", product[inverse])
+
+
+def _find_section(case: SingleCase) -> None:
+    """Find the section of a single case, as `_find_sections` does."""
+    place = find(case.words["shape"]) if case.words["shape"] else None  # type: ignore[arg-type]
+    case.built_up = ~case.stated["shape"] & case.all_stated(*BUILT_UP_PLATES)
+    if case.built_up:
+        case.kind, table = Kind.I_SHAPE, welded_i_shapes(*(case.value[name] for name in BUILT_UP_PLATES))
+    else:
+        case.kind, table = _single_section(place or place_of(_STAND_IN_SHAPE))
+    case.sections = Sections(np.array([case.kind.value]), {case.kind: (_ONLY_ROW, table)})
+    case.known["shape"] = np.bool_(place is not None) | case.built_up
+    _take_nominal_walls(case)
+    case.words["product"] = "plate" if case.built_up else _product(place) if place else ""  # type: ignore[assignment]
+
+
+_ONLY_ROW = np.zeros(1, dtype=np.int64)
+
+
+@lru_cache(maxsize=1_024)
+def _single_section(place: Place) -> tuple[Kind, Any]:
+    """Return kind and table (1,) of a section; a service meets the same few hundred again and again."""
+    table = table_of(place.kind).take(np.array([place.row]))
+    freeze(table)
+    return place.kind, table
 
 
 def _take_nominal_walls(case: Case) -> None:
     """Give hollow sections of A1085 and A1065 the properties of their nominal wall (B4.2)."""
-    grade = case.words["steel_grade"]
-    nominal = np.char.startswith(grade, "A1085") | np.char.startswith(grade, "A1065")
+    nominal = np.atleast_1d(case.each(has_nominal_wall, "steel_grade"))
     if not nominal.any():
         return
     parts = dict(case.sections.parts)
@@ -80,9 +121,15 @@ def _take_nominal_walls(case: Case) -> None:
     case.sections = Sections(case.sections.kind, parts)
 
 
+def has_nominal_wall(grade: str) -> bool:
+    """Return whether hollow sections of a grade count with their nominal wall (B4.2)."""
+    return grade.startswith(("A1085", "A1065"))
+
+
 _FAMILY = re.compile(r"2L|[A-Z]+")
 
 
+@lru_cache(maxsize=4_096)
 def _product(place: Place) -> str:
     """Return the product form of a section, as `materials` names it."""
     if place.kind is Kind.RECTANGULAR_HSS:
@@ -96,23 +143,25 @@ def _product(place: Place) -> str:
 
 def _find_materials(case: Case) -> None:
     # A500 Grade B is one designation with two yield stresses, by the form of the tube.
-    tube = (case.words["steel_grade"] == "A500-B") & (case.words["product"] == "HSS round")
-    grade = np.where(tube, "A500-B-ROUND", case.words["steel_grade"])
+    tube = case.says("steel_grade", "A500-B") & case.says("product", "HSS round")
+    grade = where(tube, "A500-B-ROUND", case.words["steel_grade"])
     case.grade_listed, fy, fu = _grade_strengths(grade)
-    case.grade_fits_shape = _made_as(grade, case.words["product"])
-    plate = np.where(
+    case.words["grade"] = grade
+    case.grade_fits_shape = case.each(_grade_fits, "grade", "product")
+    plate = where(
         case.stated["plate_grade"] | case.known["shape"] | case.stated["shape"], case.words["plate_grade"], grade
     )
     case.plate_grade_listed, plate_fy, plate_fu = _grade_strengths(plate)
-    case.plate_grade_fits = _made_as(plate, np.full(case.size, "plate"))
-    case.plate_grade_named = plate != ""
+    case.words["grade_of_plate"] = plate
+    case.plate_grade_fits = case.each(lambda name: _grade_fits(name, "plate"), "grade_of_plate")
+    case.plate_grade_named = ~case.says("grade_of_plate", "")
     own = ~case.stated["shape"] & ~case.stated["plate_grade"]
     fy_stated, fu_stated = case.stated["fy_ksi"], case.stated["fu_ksi"]
-    plate_fy = np.where(own & fy_stated, case.value["fy_ksi"], plate_fy)
-    plate_fu = np.where(own & fu_stated, case.value["fu_ksi"], plate_fu)
+    plate_fy = where(own & fy_stated, case.value["fy_ksi"], plate_fy)
+    plate_fu = where(own & fu_stated, case.value["fu_ksi"], plate_fu)
     case.grade_fy = fy
-    fy = np.where(fy_stated, case.value["fy_ksi"], fy)
-    fu = np.where(fu_stated, case.value["fu_ksi"], fu)
+    fy = where(fy_stated, case.value["fy_ksi"], fy)
+    fu = where(fu_stated, case.value["fu_ksi"], fu)
     for name, strength in (("fy_ksi", fy), ("fu_ksi", fu), ("plate_fy_ksi", plate_fy), ("plate_fu_ksi", plate_fu)):
         case.put(name, strength, ~np.isnan(strength))
     for part in ("base_plate", "rod"):
@@ -121,23 +170,26 @@ def _find_materials(case: Case) -> None:
         case.put(f"{part}_fu_ksi", part_fu, ~np.isnan(part_fu))
 
 
-def _grade_strengths(names: NDArray[np.str_]) -> tuple[BoolArray, FloatArray, FloatArray]:
-    """Return listed, Fy and Fu (NaN where not listed) of each grade, shape (n,)."""
+def _grade_strengths(names: NDArray[np.str_] | str) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Return listed, Fy and Fu (NaN where not listed) of each grade, shape (n,), or of one."""
+    if isinstance(names, str):
+        return _strengths_of_grade(names)
     unique, inverse = distinct(names)
-    grades = [STEEL_GRADES.get(name) for name in unique]
-    listed = np.array([grade is not None for grade in grades])
-    fy = np.array([grade.fy_ksi if grade else np.nan for grade in grades])
-    fu = np.array([grade.fu_ksi if grade else np.nan for grade in grades])
-    return listed[inverse], fy[inverse], fu[inverse]
+    listed, fy, fu = np.array([_strengths_of_grade(name) for name in unique]).T
+    return listed.astype(bool)[inverse], fy[inverse], fu[inverse]
 
 
-def _made_as(grades: NDArray[np.str_], products: NDArray[np.str_]) -> BoolArray:
-    """Return where a grade is made in a product form; where no shape is given, as W shapes are."""
-    return np.array(list(map(_grade_fits, grades.tolist(), products.tolist())), dtype=bool)
+@lru_cache(maxsize=1_024)
+def _strengths_of_grade(name: str) -> tuple[Any, Any, Any]:
+    grade = STEEL_GRADES.get(name)
+    if grade is None:
+        return np.False_, np.float64(np.nan), np.float64(np.nan)
+    return np.True_, np.float64(grade.fy_ksi), np.float64(grade.fu_ksi)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _grade_fits(grade: str, product: str) -> bool:
+    """Return whether a grade is made in a product form; where no shape is given, as W shapes are."""
     listed = STEEL_GRADES.get(grade)
     return listed is not None and (product in listed.products or (not product and "W" in listed.products))
 
@@ -145,18 +197,18 @@ def _grade_fits(grade: str, product: str) -> bool:
 def _find_lengths(case: Case) -> None:
     length_in, known = case.value["length_ft"] * 12.0, case.known["length_ft"]
     case.put("length_in", length_in, known)
-    share = np.zeros(case.size)
+    share = case.full(0.0)
     for word, part in BRACING_SHARE.items():
-        share[case.words["bracing"] == word] = part
+        share = where(case.says("bracing", word), part, share)
     stated = case.stated["unbraced_length_ft"]
-    lb_in = np.where(stated, case.value["unbraced_length_ft"] * 12.0, share * length_in)
+    lb_in = where(stated, case.value["unbraced_length_ft"] * 12.0, share * length_in)
     case.put("lb_in", lb_in, stated | (case.stated["bracing"] & known))
     for axis in ("x", "y"):
         stated = case.stated[f"lc{axis}_ft"]
-        effective = np.where(stated, case.value[f"lc{axis}_ft"] * 12.0, case.value[f"k{axis}"] * length_in)
+        effective = where(stated, case.value[f"lc{axis}_ft"] * 12.0, case.value[f"k{axis}"] * length_in)
         case.put(f"lc{axis}_in", effective, stated | known)
     stated = case.stated["lcz_ft"]
-    twist = np.where(stated, case.value["lcz_ft"] * 12.0, case.value["lcy_in"])
+    twist = where(stated, case.value["lcz_ft"] * 12.0, case.value["lcy_in"])
     case.put("lcz_in", twist, stated | case.known["lcy_in"])
     _find_cb(case)
 
@@ -165,10 +217,10 @@ def _find_cb(case: Case) -> None:
     """Take Cb from the quarter-point moments where they are given and Cb is not (Eq. F1-1)."""
     names = ("moment_max_kip_ft", "moment_a_kip_ft", "moment_b_kip_ft", "moment_c_kip_ft")
     given = case.all_stated(*names) & ~case.stated["cb"]
-    if given.any():
-        moments = [np.where(given, case.value[name], 1.0) for name in names]
+    if anywhere(given):
+        moments = [where(given, case.value[name], 1.0) for name in names]
         largest = np.maximum.reduce(moments)
-        case.value["cb"] = np.where(given, cb_factor(largest, *moments[1:]), case.value["cb"])
+        case.value["cb"] = where(given, cb_factor(largest, *moments[1:]), case.value["cb"])
 
 
 def _find_kinds(case: Case) -> None:
@@ -205,32 +257,32 @@ _UNIFORM = {
 def _find_loads(case: Case) -> None:
     both = case.known["dead_load_klf"] & case.known["live_load_klf"]
     loads = {symbol: case.value[name] for symbol, name in _UNIFORM.items()}
-    combined = governing_load_klf(loads, case.lrfd, case.design_code == DESIGN_CODES[0])
+    combined = governing_load_klf(loads, case.lrfd, case.says("design_code", DESIGN_CODES[0]))
     case.put("combined_load_klf", combined, both)
     # A stated combination may hold more than the loads given here; it never counts for less than they come to.
-    factored = np.where(case.stated["factored_load_klf"], case.value["factored_load_klf"], 0.0)
-    load = np.where(both, np.maximum(combined, factored), case.value["factored_load_klf"])
+    factored = where(case.stated["factored_load_klf"], case.value["factored_load_klf"], 0.0)
+    load = where(both, maximum(combined, factored), case.value["factored_load_klf"])
     case.put("line_load_klf", load, both | case.stated["factored_load_klf"])
     from_load = case.known["line_load_klf"] & case.known["length_ft"]
     reaction = case.value["line_load_klf"] * case.value["length_ft"] / 2.0
     stated = case.stated["shear_kip"]
-    shear = np.fmax(np.where(stated, case.value["shear_kip"], 0.0), np.where(from_load, reaction, 0.0))
-    case.put("member_shear_kip", shear, np.where(case.beam, from_load, stated))
-    case.put("joint_shear_kip", shear, np.where(case.beam & ~stated, from_load, stated | (case.beam & from_load)))
-    axial = np.zeros(case.size)
+    shear = np.fmax(where(stated, case.value["shear_kip"], 0.0), where(from_load, reaction, 0.0))
+    case.put("member_shear_kip", shear, where(case.beam, from_load, stated))
+    case.put("joint_shear_kip", shear, where(case.beam & ~stated, from_load, stated | (case.beam & from_load)))
+    axial = case.full(0.0)
     for name in ("axial_compression_kip", "axial_tension_kip"):
-        axial = np.maximum(axial, np.where(case.stated[name], case.value[name], 0.0))
+        axial = maximum(axial, where(case.stated[name], case.value[name], 0.0))
     pulled = case.any_stated("axial_compression_kip", "axial_tension_kip")
-    known = np.where(case.beam & ~stated, from_load, stated | pulled)
-    case.put("joint_force_kip", np.hypot(np.where(stated | case.beam, shear, 0.0), axial), known)
+    known = where(case.beam & ~stated, from_load, stated | pulled)
+    case.put("joint_force_kip", np.hypot(where(stated | case.beam, shear, 0.0), axial), known)
 
 
 def _find_moments(case: Case) -> None:
     from_load = case.known["line_load_klf"] & case.known["length_ft"]
     stated, sways = case.stated["moment_x_kip_ft"], case.stated["sway_moment_x_kip_ft"]
-    span_moment = case.value["line_load_klf"] * case.value["length_ft"] ** 2 / 8.0
-    from_span = np.where(case.beam & from_load, span_moment, 0.0)
-    moment = np.maximum(np.where(stated, case.value["moment_x_kip_ft"], 0.0), from_span)
+    span_moment = case.value["line_load_klf"] * squared(case.value["length_ft"]) / 8.0
+    from_span = where(case.beam & from_load, span_moment, 0.0)
+    moment = maximum(where(stated, case.value["moment_x_kip_ft"], 0.0), from_span)
     _amplify(case, "x", moment * 12.0, stated | (case.beam & from_load) | (~case.beam & sways))
     _amplify(case, "y", case.value["moment_y_kip_ft"] * 12.0, case.flexure_y)
 
@@ -238,17 +290,17 @@ def _find_moments(case: Case) -> None:
 def _amplify(case: Case, axis: str, moment_kip_in: FloatArray, known: BoolArray) -> None:
     """Keep Mr of an axis: B1 Mnt + B2 Mlt where moments are of a first-order analysis (Eq. A-8-1), else their sum."""
     first_order = case.compression & case.says("moment_basis", "first_order")
-    pe1, b1, b2 = np.full(case.size, np.nan), np.ones(case.size), np.ones(case.size)
+    pe1, b1, b2 = case.full(np.nan), case.full(1.0), case.full(1.0)
     sways = case.stated["sway_moment_x_kip_ft"] & (axis == "x")
     ready = known & (~first_order | case.known["length_in"] | case.known[f"lc{axis}_in"])
-    if first_order.any():
-        axial = load_ratio(case.method) * np.where(case.compression, case.value["axial_compression_kip"], 0.0)
+    if anywhere(first_order):
+        axial = load_ratio(case.method) * where(case.compression, case.value["axial_compression_kip"], 0.0)
         pe1 = _buckling_load_kip(case, axis, axial)
-        b1 = np.where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
+        b1 = where(first_order, _amplifier(case.value["cm"], axial / pe1), 1.0)
         storey = load_ratio(case.method) * case.value["story_load_kip"] / case.value["story_elastic_load_kip"]
-        b2 = np.where(first_order & sways, _amplifier(np.ones(case.size), storey), 1.0)
+        b2 = where(first_order & sways, _amplifier(case.full(1.0), storey), 1.0)
         ready = ready & (~(first_order & sways) | case.all_known(("story_load_kip", "story_elastic_load_kip")))
-    sway = np.where(sways, case.value["sway_moment_x_kip_ft"] * 12.0 * b2, 0.0)
+    sway = where(sways, case.value["sway_moment_x_kip_ft"] * 12.0 * b2, 0.0)
     case.value[f"pe1{axis}_kip"], case.value[f"b1{axis}"] = pe1, b1
     if axis == "x":
         case.value["b2"] = b2
@@ -260,17 +312,17 @@ def _buckling_load_kip(case: Case, axis: str, axial_kip: FloatArray) -> FloatArr
 
     ``axial_kip`` is alpha Pr, which tau_b depends on.
     """
-    length = np.where(case.known["length_in"], case.value["length_in"], case.value[f"lc{axis}_in"])
-    pe1 = euler_load_kip(case.property(f"i{axis}_in4"), np.maximum(length, 1.0))
-    squash = np.minimum(axial_kip / (case.value["fy_ksi"] * case.property("area_in2")), 1.0)
-    reduced = _DIRECT_STIFFNESS * np.maximum(tau_b(squash), 1e-6)
-    return np.asarray(pe1 * np.where(case.says("analysis_method", "direct_analysis"), reduced, 1.0))
+    length = where(case.known["length_in"], case.value["length_in"], case.value[f"lc{axis}_in"])
+    pe1 = euler_load_kip(case.property(f"i{axis}_in4"), maximum(length, 1.0))
+    squash = minimum(axial_kip / (case.value["fy_ksi"] * case.property("area_in2")), 1.0)
+    reduced = _DIRECT_STIFFNESS * maximum(tau_b(squash), 1e-6)
+    return pe1 * where(case.says("analysis_method", "direct_analysis"), reduced, 1.0)
 
 
 def _amplifier(numerator: FloatArray, share: FloatArray) -> FloatArray:
     """Return numerator/(1 - share), at least 1 (Eq. A-8-3, A-8-6); the largest amplifier past the buckling load."""
-    amplified = np.where(share < 1.0, numerator / np.maximum(1.0 - share, 1e-9), _LARGEST_AMPLIFIER)
-    return np.clip(amplified, 1.0, _LARGEST_AMPLIFIER)
+    amplified = where(share < 1.0, numerator / maximum(1.0 - share, 1e-9), _LARGEST_AMPLIFIER)
+    return within(amplified, 1.0, _LARGEST_AMPLIFIER)
 
 
 def _find_fasteners(case: Case) -> None:
@@ -278,23 +330,23 @@ def _find_fasteners(case: Case) -> None:
     diameter = snap_bolts(case.value["bolt_diameter_in"])
     case.put("bolt_diameter_in", diameter, known)
     case.value["bolt_hole_in"] = hole_diameter_in(diameter, case.words["hole_type"])
-    count = np.maximum(case.value["bolt_count"], 1.0)
-    case.value["bolts_per_line"] = np.maximum(np.round(count / np.maximum(case.value["bolt_columns"], 1.0)), 1.0)
+    count = maximum(case.value["bolt_count"], 1.0)
+    case.value["bolts_per_line"] = maximum(np.round(count / maximum(case.value["bolt_columns"], 1.0)), 1.0)
     alone = case.known["bolt_count"] & (count <= 1.0)
     case.known["spacing_if_several"] = alone | case.known["bolt_spacing_in"]
     # A tension member may be drawn with its hole given directly or through its bolts.
     stated = case.stated["hole_diameter_in"]
-    member_hole = np.where(stated, case.value["hole_diameter_in"], case.value["bolt_hole_in"])
+    member_hole = where(stated, case.value["hole_diameter_in"], case.value["bolt_hole_in"])
     case.put("member_hole_in", member_hole, stated | known)
     _find_shear_lag(case)
     pjp = case.says("weld_type", "pjp")
-    throat = np.where(pjp, case.value["pjp_throat_in"], THROAT_RATIO * case.value["weld_size_in"])
-    case.put("weld_throat_in", throat, np.where(pjp, case.known["pjp_throat_in"], case.known["weld_size_in"]))
+    throat = where(pjp, case.value["pjp_throat_in"], THROAT_RATIO * case.value["weld_size_in"])
+    case.put("weld_throat_in", throat, where(pjp, case.known["pjp_throat_in"], case.known["weld_size_in"]))
 
 
 def _find_shear_lag(case: Case) -> None:
     """Take U of Table D3.1 case 2 where the connection's length and eccentricity are given and U is not."""
     given = case.all_stated("connection_length_in", "x_bar_in") & ~case.stated["shear_lag_u"]
-    if given.any():
-        lag = np.clip(1.0 - case.value["x_bar_in"] / case.value["connection_length_in"], 0.0, 1.0)
-        case.put("shear_lag_u", np.where(given, lag, case.value["shear_lag_u"]), given | case.known["shear_lag_u"])
+    if anywhere(given):
+        lag = within(1.0 - case.value["x_bar_in"] / case.value["connection_length_in"], 0.0, 1.0)
+        case.put("shear_lag_u", where(given, lag, case.value["shear_lag_u"]), given | case.known["shear_lag_u"])

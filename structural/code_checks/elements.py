@@ -22,71 +22,72 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import JOINT_FORCES
+from structural.elementwise import maximum, minimum, where
 
 _LEAST_AREA_IN2 = 1e-6
 
 
 def _deducted_hole_in(case: Case) -> FloatArray:
-    return np.asarray(case.value["bolt_hole_in"] + HOLE_ALLOWANCE_IN)
+    return case.value["bolt_hole_in"] + HOLE_ALLOWANCE_IN
 
 
 def _lines(case: Case) -> FloatArray:
-    return np.maximum(case.value["bolt_columns"], 1.0)
+    return maximum(case.value["bolt_columns"], 1.0)
 
 
 def _plate_tension(case: Case) -> Outcome:
     thickness, width = case.value["plate_thickness_in"], case.value["plate_width_in"]
     yielding = available(case.value["plate_fy_ksi"] * thickness * width, ELEMENT_TENSION_YIELD, case.method)
-    holes = np.where(case.bolted, _lines(case) * _deducted_hole_in(case), 0.0)
-    lag = np.where(case.stated["shear_lag_u"], case.value["shear_lag_u"], 1.0)
-    net = np.maximum((width - holes) * thickness, _LEAST_AREA_IN2) * lag
+    holes = where(case.bolted, _lines(case) * _deducted_hole_in(case), 0.0)
+    lag = where(case.stated["shear_lag_u"], case.value["shear_lag_u"], 1.0)
+    net = maximum((width - holes) * thickness, _LEAST_AREA_IN2) * lag
     rupture = available(case.value["plate_fu_ksi"] * net, ELEMENT_TENSION_RUPTURE, case.method)
     missing = case.bolted & ~case.known["bolt_diameter_in"]
     details = {"yielding_kip": yielding, "rupture_kip": rupture, "An_in2": net / lag}
-    return Outcome(case.value["axial_tension_kip"], np.minimum(yielding, rupture), missing=missing, details=details)
+    return Outcome(case.value["axial_tension_kip"], minimum(yielding, rupture), missing=missing, details=details)
 
 
 def _line_length_in(case: Case) -> FloatArray:
-    spacing = np.where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
-    return np.asarray((case.value["bolts_per_line"] - 1.0) * spacing)
+    spacing = where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
+    return (case.value["bolts_per_line"] - 1.0) * spacing
 
 
 def _plate_shear(case: Case) -> Outcome:
     """The depth of a bolted tab follows from its bolts, that of a welded one is its width."""
     bolted_depth = _line_length_in(case) + 2.0 * case.value["edge_distance_in"]
-    depth = np.where(case.bolted, bolted_depth, case.value["plate_width_in"])
+    depth = where(case.bolted, bolted_depth, case.value["plate_width_in"])
     thickness = case.value["plate_thickness_in"]
     yielding = available(0.6 * case.value["plate_fy_ksi"] * depth * thickness, ELEMENT_SHEAR_YIELD, case.method)
-    holes = np.where(case.bolted, case.value["bolts_per_line"] * _deducted_hole_in(case), 0.0)
+    holes = where(case.bolted, case.value["bolts_per_line"] * _deducted_hole_in(case), 0.0)
     net = (depth - holes) * thickness
     rupture = available(
-        0.6 * case.value["plate_fu_ksi"] * np.maximum(net, _LEAST_AREA_IN2), ELEMENT_SHEAR_RUPTURE, case.method
+        0.6 * case.value["plate_fu_ksi"] * maximum(net, _LEAST_AREA_IN2), ELEMENT_SHEAR_RUPTURE, case.method
     )
     details = {"yielding_kip": yielding, "rupture_kip": rupture}
     missing = case.bolted & ~case.all_known(_HOLES)
-    return Outcome(case.value["joint_shear_kip"], np.minimum(yielding, rupture), missing=missing, details=details)
+    return Outcome(case.value["joint_shear_kip"], minimum(yielding, rupture), missing=missing, details=details)
 
 
 def _block_shear(case: Case) -> Outcome:
     """One shear plane beside a shear tab (Ubs 0.5 for two lines of bolts); two around a group in a tension plate."""
     thickness, hole, lines = case.value["plate_thickness_in"], _deducted_hole_in(case), _lines(case)
     per_line, edge = case.value["bolts_per_line"], case.value["edge_distance_in"]
-    side = np.where(case.known["side_edge_distance_in"], case.value["side_edge_distance_in"], edge)
-    between = (lines - 1.0) * np.where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
+    side = where(case.known["side_edge_distance_in"], case.value["side_edge_distance_in"], edge)
+    between = (lines - 1.0) * where(case.known["bolt_spacing_in"], case.value["bolt_spacing_in"], 0.0)
     pulled = case.plate_tension & (lines > 1.0)
-    planes = np.where(pulled, 2.0, 1.0)
+    planes = where(pulled, 2.0, 1.0)
     gross = planes * (edge + _line_length_in(case))
     net_shear = gross - planes * (per_line - 0.5) * hole
     # A group in a tension plate tears out between its lines or, where less, with the strips beside them.
     inner, outer = between - (lines - 1.0) * hole, 2.0 * side - hole
-    tension = np.where(pulled, np.minimum(inner, outer), side + between - (lines - 0.5) * hole)
-    agv = np.maximum(gross * thickness, _LEAST_AREA_IN2)
-    anv = np.maximum(net_shear * thickness, _LEAST_AREA_IN2)
-    ant = np.maximum(tension * thickness, 0.0)
-    ubs = np.where((lines > 1.0) & ~case.plate_tension, 0.5, 1.0)
+    tension = where(pulled, minimum(inner, outer), side + between - (lines - 0.5) * hole)
+    agv = maximum(gross * thickness, _LEAST_AREA_IN2)
+    anv = maximum(net_shear * thickness, _LEAST_AREA_IN2)
+    ant = maximum(tension * thickness, 0.0)
+    ubs = where((lines > 1.0) & ~case.plate_tension, 0.5, 1.0)
     strength = block_shear(agv, anv, ant, ubs, case.value["plate_fy_ksi"], case.value["plate_fu_ksi"])
     details = {"Agv_in2": agv, "Anv_in2": anv, "Ant_in2": ant, "Ubs": ubs}
-    demand = np.where(case.plate_tension, case.value["axial_tension_kip"], case.value["joint_shear_kip"])
+    demand = where(case.plate_tension, case.value["axial_tension_kip"], case.value["joint_shear_kip"])
     return Outcome(demand, available(strength, BLOCK_SHEAR, case.method), details=details)
 
 

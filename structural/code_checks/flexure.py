@@ -15,6 +15,7 @@ from structural.code_checks.bending import has_compact_web, major_strengths, min
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import QUARTER_MOMENTS, SECTION, SWAY, UNIFORM_LOADS
+from structural.elementwise import anywhere, at, maximum, minimum, where, within
 from structural.sections import Kind
 
 _FLANGED = (Kind.I_SHAPE, Kind.CHANNEL)
@@ -55,10 +56,10 @@ def _flanged(case: Case) -> BoolArray:
 
 def _noncompact_flange(case: Case) -> BoolArray:
     concerned = case.flexure_x & case.is_kind(*_FLANGED) & case.known["fy_ksi"]
-    if not concerned.any():
+    if not anywhere(concerned):
         return concerned
     strengths = major_strengths(case)
-    return np.asarray(concerned & (strengths["flb"] < strengths["mp"] * _EXACT))
+    return concerned & (strengths["flb"] < strengths["mp"] * _EXACT)
 
 
 def _flange_buckling(case: Case) -> Outcome:
@@ -77,17 +78,17 @@ def _hollow(case: Case) -> Outcome:
     """The axis with the larger ratio is shown."""
     x = available(major_strengths(case)["mn"], FLEXURE, case.method)
     y = available(minor_strengths(case)["mn"], FLEXURE, case.method)
-    ratio_x = np.where(case.flexure_x, case.value["mrx_kip_in"] / np.maximum(x, 1e-9), -1.0)
-    ratio_y = np.where(case.flexure_y, case.value["mry_kip_in"] / np.maximum(y, 1e-9), -1.0)
+    ratio_x = where(case.flexure_x, case.value["mrx_kip_in"] / maximum(x, 1e-9), -1.0)
+    ratio_y = where(case.flexure_y, case.value["mry_kip_in"] / maximum(y, 1e-9), -1.0)
     about_x = ratio_x >= ratio_y
-    demand = np.where(about_x, case.value["mrx_kip_in"], case.value["mry_kip_in"])
+    demand = where(about_x, case.value["mrx_kip_in"], case.value["mry_kip_in"])
     slim = case.is_kind(Kind.RECTANGULAR_HSS) & (case.property("height_in") != case.property("width_in"))
     lacks_moment = case.flexure_x & ~case.known["mrx_kip_in"]
     lacks_length = case.flexure_x & slim & ~case.known["lb_in"]
     missing = lacks_moment | lacks_length
     details = {
-        "Mnx_kip_ft": np.where(case.flexure_x, _in_kip_ft(case, "mn"), np.nan),
-        "Mny_kip_ft": np.where(case.flexure_y, minor_strengths(case)["mn"] / 12.0, np.nan),
+        "Mnx_kip_ft": where(case.flexure_x, _in_kip_ft(case, "mn"), np.nan),
+        "Mny_kip_ft": where(case.flexure_y, minor_strengths(case)["mn"] / 12.0, np.nan),
         "Lp_ft": _in_kip_ft(case, "lp"),
         "Lr_ft": _in_kip_ft(case, "lr"),
     }
@@ -96,7 +97,7 @@ def _hollow(case: Case) -> Outcome:
         (lacks_moment, "moment_x_kip_ft, or loads and length_ft"),
         (lacks_length, "unbraced_length_ft or bracing"),
     )
-    return Outcome(demand, np.where(about_x, x, y), missing=missing, details=details, reasons=reasons)
+    return Outcome(demand, where(about_x, x, y), missing=missing, details=details, reasons=reasons)
 
 
 def _hollow_bent(case: Case) -> BoolArray:
@@ -106,7 +107,7 @@ def _hollow_bent(case: Case) -> BoolArray:
 def _tension_flange(case: Case) -> Outcome:
     columns = case.by_kind({Kind.I_SHAPE: _flange_rupture})
     rupture = columns["mn"]
-    strength = available(np.minimum(rupture, major_strengths(case)["mp"]), FLEXURE, case.method)
+    strength = available(minimum(rupture, major_strengths(case)["mp"]), FLEXURE, case.method)
     details = {"Afg_in2": columns["afg"], "Afn_in2": columns["afn"]}
     return Outcome(case.value["mrx_kip_in"], strength, details=details)
 
@@ -114,7 +115,7 @@ def _tension_flange(case: Case) -> Outcome:
 def _flange_rupture(part: Part) -> dict[str, FloatArray]:
     table, hole = part.table, part.value("member_hole_in") + HOLE_ALLOWANCE_IN
     gross = table.bf_in * table.tf_in
-    net = np.maximum(gross - part.value("flange_hole_count") * hole * table.tf_in, 1e-6)
+    net = maximum(gross - part.value("flange_hole_count") * hole * table.tf_in, 1e-6)
     nominal = tension_flange_rupture(part.value("fy_ksi"), part.value("fu_ksi"), gross, net, table.sx_in3)
     return {"mn": nominal, "afg": gross, "afn": net}
 
@@ -149,17 +150,17 @@ def _proportions(part: Part) -> dict[str, np.ndarray]:
     girder = girder_of_shape(part.table)
     stiffened = part.of(case.stated["stiffener_spacing_in"])
     ratio = part.value("stiffener_spacing_in") / part.table.h_in
-    with_stiffeners = proportioning_limits(girder, fy, np.clip(ratio, 1e-3, 1e3))
+    with_stiffeners = proportioning_limits(girder, fy, within(ratio, 1e-3, 1e3))
     without = proportioning_limits(girder, fy)
     return {
-        "satisfied": np.where(stiffened, with_stiffeners.is_satisfied, without.is_satisfied),
-        "h_tw_max": np.where(stiffened, with_stiffeners.h_tw_max, without.h_tw_max),
+        "satisfied": where(stiffened, with_stiffeners.is_satisfied, without.is_satisfied),
+        "h_tw_max": where(stiffened, with_stiffeners.h_tw_max, without.h_tw_max),
     }
 
 
 def _thin_web(case: Case) -> BoolArray:
     concerned = case.flexure_x & case.is_kind(Kind.I_SHAPE) & case.known["fy_ksi"]
-    return concerned & ~has_compact_web(case) if concerned.any() else concerned
+    return concerned & ~has_compact_web(case) if anywhere(concerned) else concerned
 
 
 _CLAUSES = {
@@ -178,9 +179,9 @@ def _clause(state: str, compact_state: str = "") -> Callable[[Case, int], str]:
         kind = Kind(int(case.sections.kind[row]))
         if kind in _CLAUSES:
             return f"{_CLAUSES[kind]}.{state}"
-        if has_compact_web(case)[row]:
+        if at(has_compact_web(case), row):
             return compact_state or f"F2.{state}"
-        slender = case.property("h_tw")[row] > web_limits_major(case.value["fy_ksi"]).slender[row]
+        slender = at(case.property("h_tw") > web_limits_major(case.value["fy_ksi"]).slender, row)
         return f"F{5 if slender else 4}.{state}"
 
     return name

@@ -27,6 +27,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Columns, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import SECTION, SWAY, UNIFORM_LOADS
+from structural.elementwise import anywhere, maximum, minimum, where
 from structural.sections import Kind
 
 Found = Mapping[str, ArrayLike]
@@ -42,8 +43,8 @@ def _strengths(part: Part) -> Found:
     end = part.value("force_end_distance_in")
     bearing = part.value("bearing_length_in")
     restrained = part.of(case.says("flange_rotation", "restrained"))
-    lb = np.maximum(np.where(part.of(case.known["lb_in"]), part.value("lb_in"), 1.0), 1.0)
-    moment = np.where(part.of(case.known["mrx_kip_in"]), part.value("mrx_kip_in"), 0.0)
+    lb = maximum(where(part.of(case.known["lb_in"]), part.value("lb_in"), 1.0), 1.0)
+    moment = where(part.of(case.known["mrx_kip_in"]), part.value("mrx_kip_in"), 0.0)
     method = part.of(case.method)
     sidesway = web_sidesway_buckling(table, fy, lb, moment, method, flange_restrained=restrained)
     return {
@@ -67,15 +68,15 @@ def _local(case: Case) -> Outcome:
     """Tension bends the flange and yields the web; compression yields and cripples it; a pair does both."""
     pulls = case.says("force_sense", "tension", "pair")
     pushes = case.says("force_sense", "compression", "pair")
-    bending = np.where(pulls, _available(case, "bending", FLANGE_BENDING), np.inf)
+    bending = where(pulls, _available(case, "bending", FLANGE_BENDING), np.inf)
     yielding = _available(case, "yielding", WEB_YIELDING)
-    crippling = np.where(pushes, _available(case, "crippling", WEB_CRIPPLING), np.inf)
+    crippling = where(pushes, _available(case, "crippling", WEB_CRIPPLING), np.inf)
     details = {
-        "flange_bending_kip": np.where(pulls, bending, np.nan),
+        "flange_bending_kip": where(pulls, bending, np.nan),
         "web_yielding_kip": yielding,
-        "web_crippling_kip": np.where(pushes, crippling, np.nan),
+        "web_crippling_kip": where(pushes, crippling, np.nan),
     }
-    capacity = np.minimum(np.minimum(bending, yielding), crippling)
+    capacity = minimum(minimum(bending, yielding), crippling)
     return Outcome(case.value["concentrated_force_kip"], capacity, details=details)
 
 
@@ -93,36 +94,36 @@ def _panel(case: Case) -> BoolArray:
 
 def _panel_strength(part: Part) -> Found:
     case, fy, method = part.case, part.value("fy_ksi"), part.of(part.case.method)
-    axial = np.where(part.of(case.stated["axial_compression_kip"]), part.value("axial_compression_kip"), 0.0)
+    axial = where(part.of(case.stated["axial_compression_kip"]), part.value("axial_compression_kip"), 0.0)
     plain = panel_zone_shear(part.table, fy, axial, method)
     deforming = panel_zone_shear_deforming(part.table, fy, axial, method, part.value("panel_beam_depth_in"))
     counted = part.of(case.says("panel_deformation", "yes") & case.known["panel_beam_depth_in"])
-    return {"panel": np.where(counted, deforming, plain)}
+    return {"panel": where(counted, deforming, plain)}
 
 
 def _whole_web(case: Case) -> Outcome:
     """The limit state with the largest ratio is shown."""
     states: dict[str, tuple[BoolArray, FloatArray, FloatArray]] = {}
     force = case.value["concentrated_force_kip"]
-    if _loaded(case).any():
+    if anywhere(_loaded(case)):
         states["web_sidesway_kip"] = (_sways(case), force, _available(case, "sidesway", WEB_SIDESWAY))
         states["web_buckling_kip"] = (_paired(case), force, _available(case, "buckling", WEB_BUCKLING))
-    if _panel(case).any():
+    if anywhere(_panel(case)):
         panel = available(case.by_kind({Kind.I_SHAPE: _panel_strength})["panel"], PANEL_ZONE, case.method)
         states["panel_zone_kip"] = (_panel(case), case.value["panel_shear_kip"], panel)
-    demand, capacity, worst = np.zeros(case.size), np.ones(case.size), np.full(case.size, -1.0)
+    demand, capacity, worst = case.full(0.0), case.full(1.0), case.full(-1.0)
     for rows, required, strength in states.values():
-        ratio = np.where(rows, required / np.maximum(strength, 1e-9), -1.0)
+        ratio = where(rows, required / maximum(strength, 1e-9), -1.0)
         worse = ratio > worst
-        demand, capacity = np.where(worse, required, demand), np.where(worse, strength, capacity)
-        worst = np.maximum(worst, ratio)
+        demand, capacity = where(worse, required, demand), where(worse, strength, capacity)
+        worst = maximum(worst, ratio)
     missing = _sways(case) & ~case.known["lb_in"]
     missing |= _paired(case) & ~case.known["force_end_distance_in"]
     missing |= _panel(case) & case.says("panel_deformation", "yes") & ~case.known["panel_beam_depth_in"]
     details = {
-        name: np.where(rows & np.isfinite(strength), strength, np.nan) for name, (rows, _, strength) in states.items()
+        name: where(rows & np.isfinite(strength), strength, np.nan) for name, (rows, _, strength) in states.items()
     }
-    return Outcome(demand, np.where(np.isfinite(capacity), capacity, 1e9), missing=missing, details=details)
+    return Outcome(demand, where(np.isfinite(capacity), capacity, 1e9), missing=missing, details=details)
 
 
 _USES = (*(*SECTION, "concentrated_force_kip", "force_sense", "bearing_length_in", "force_end_distance_in"),)

@@ -7,9 +7,11 @@ import numpy as np
 from structural.aisc.seismic import DESIGN_CATEGORIES, system_permitted
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
-from structural.code_checks.contract import Check, Outcome
+from structural.code_checks.contract import Check, Outcome, by_words
+from structural.code_checks.derived import has_nominal_wall
 from structural.code_checks.jurisdictions import DESIGN_CODES, JURISDICTIONS
 from structural.code_checks.uses import SECTION, UNIFORM_LOADS
+from structural.elementwise import numbered, where
 from structural.sections import Kind
 
 _STATED_LOAD_TOLERANCE = 0.01
@@ -21,7 +23,7 @@ _WALL_SHARE = 0.93
 
 
 def _known(case: Case, name: str) -> FloatArray:
-    return np.where(case.known[name], case.value[name], np.nan)
+    return where(case.known[name], case.value[name], np.nan)
 
 
 def _names_steel(case: Case) -> BoolArray:
@@ -35,7 +37,7 @@ def _base_material(case: Case) -> Outcome:
     bad = named & (~case.grade_listed | (case.member & ~case.grade_fits_shape))
     bad |= plate_named & (~case.plate_grade_listed | ~case.plate_grade_fits)
     claimed = case.value["fy_ksi"]
-    guaranteed = np.where(named & case.grade_listed, np.nan_to_num(case.grade_fy), claimed)
+    guaranteed = where(named & case.grade_listed, numbered(case.grade_fy), claimed)
     overclaimed = case.stated["fy_ksi"] & named & (claimed > guaranteed * (1.0 + 1e-3))
     unnamed = (concerns_member & ~named) & case.stated["fy_ksi"]
     missing = (concerns_member & ~named & ~case.stated["fy_ksi"]) | (
@@ -46,17 +48,17 @@ def _base_material(case: Case) -> Outcome:
     brittle = heavy & case.says("cjp_tension_splice", "yes") & case.says("cvn_tested", "no")
     compared = case.stated["fy_ksi"] & named & case.grade_listed
     return Outcome(
-        np.where(compared, claimed, np.nan),
-        np.where(compared, guaranteed, np.nan),
+        where(compared, claimed, np.nan),
+        where(compared, guaranteed, np.nan),
         fails=bad | overclaimed | brittle,
         missing=missing,
         advisory=unnamed | heavy,
         details={
             "Fy_ksi": _known(case, "fy_ksi"),
             "Fu_ksi": _known(case, "fu_ksi"),
-            "tf_in": np.where(case.known["shape"], tf_in, np.nan),
-            "plate_Fy_ksi": np.where(case.plate, _known(case, "plate_fy_ksi"), np.nan),
-            "plate_Fu_ksi": np.where(case.plate, _known(case, "plate_fu_ksi"), np.nan),
+            "tf_in": where(case.known["shape"], tf_in, np.nan),
+            "plate_Fy_ksi": where(case.plate, _known(case, "plate_fy_ksi"), np.nan),
+            "plate_Fu_ksi": where(case.plate, _known(case, "plate_fu_ksi"), np.nan),
         },
         reasons=(
             (named & ~case.grade_listed, "the steel grade is not listed (A3.1)"),
@@ -73,7 +75,7 @@ def _base_material(case: Case) -> Outcome:
 
 def _matching_filler_ksi(fy_ksi: np.ndarray) -> np.ndarray:
     """Return the matching filler strength FEXX of a base metal's Fy, ksi (user note of J2.6)."""
-    return np.select([fy_ksi <= 55.0, fy_ksi <= 65.0, fy_ksi <= 70.0], [70.0, 80.0, 90.0], default=110.0)
+    return where(fy_ksi <= 55.0, 70.0, where(fy_ksi <= 65.0, 80.0, where(fy_ksi <= 70.0, 90.0, 110.0)))
 
 
 def _fasteners(case: Case) -> Outcome:
@@ -81,7 +83,7 @@ def _fasteners(case: Case) -> Outcome:
     pretensioned = case.says("joint_type", "pretensioned", "slip_critical")
     soft = case.bolted & case.says("bolt_grade", "A307") & pretensioned
     plate_known = case.known["plate_fy_ksi"] & case.plate
-    base = np.where(plate_known, case.value["plate_fy_ksi"], case.value["fy_ksi"])
+    base = where(plate_known, case.value["plate_fy_ksi"], case.value["fy_ksi"])
     most = _matching_filler_ksi(base) + 10.0
     filler = case.value["electrode_ksi"]
     welded = case.welded & case.known["electrode_ksi"]
@@ -94,19 +96,17 @@ def _fasteners(case: Case) -> Outcome:
         (case.welded & ~case.known["electrode_ksi"], "electrode_ksi"),
     )
     compared = welded & (plate_known | case.known["fy_ksi"])
-    demand, limit = np.where(compared, filler, np.nan), np.where(compared, most, np.nan)
+    demand, limit = where(compared, filler, np.nan), where(compared, most, np.nan)
     return Outcome(demand, limit, soft | over, missing, reasons=reasons)
 
 
 def _design_wall(case: Case) -> Outcome:
     """B4.2: the wall used is at most 0.93 of the nominal one, or all of it for A1065 and A1085."""
     stated = case.stated["wall_nominal_in"]
-    nominal = np.where(stated, case.value["wall_nominal_in"], case.property("t_nominal_in"))
-    whole = np.char.startswith(case.words["steel_grade"], "A1085") | np.char.startswith(
-        case.words["steel_grade"], "A1065"
-    )
-    most = np.where(whole, 1.0, _WALL_SHARE) * nominal
-    used = np.where(case.stated["wall_design_in"], case.value["wall_design_in"], case.property("t_in"))
+    nominal = where(stated, case.value["wall_nominal_in"], case.property("t_nominal_in"))
+    whole = case.each(has_nominal_wall, "steel_grade")
+    most = where(whole, 1.0, _WALL_SHARE) * nominal
+    used = where(case.stated["wall_design_in"], case.value["wall_design_in"], case.property("t_in"))
     # The database rounds design walls to a thousandth.
     return Outcome(used, most, fails=used > most + 1e-3, details={"t_nominal_in": nominal})
 
@@ -114,25 +114,24 @@ def _design_wall(case: Case) -> Outcome:
 def _load_combination(case: Case) -> Outcome:
     """B2 with ASCE 7 2.3 and 2.4: a stated combination is not less than the governing one."""
     governing = case.value["combined_load_klf"]
-    stated = np.where(case.stated["factored_load_klf"], case.value["factored_load_klf"], governing)
+    stated = where(case.stated["factored_load_klf"], case.value["factored_load_klf"], governing)
     return Outcome(governing, stated, fails=governing * (1.0 - _STATED_LOAD_TOLERANCE) > stated)
 
 
+@by_words("seismic_design_category", "seismic_system", "seismic_detailing")
 def _jurisdiction(case: Case) -> Outcome:
     """A1.1, B1: edition at least the adopted one; R = 3 systems in SDC B and C only; R > 3 detailed by AISC 341."""
-    adopted = np.array([JURISDICTIONS[key].steel_edition for key in case.jurisdiction.tolist()], dtype=np.str_)
-    newest = case.design_code == DESIGN_CODES[0]
-    outdated = ~newest & (adopted == DESIGN_CODES[0])
-    other = newest & (adopted != DESIGN_CODES[0])
-    category, system = case.words["seismic_design_category"], case.words["seismic_system"]
+    adopts_newest = case.each(lambda key: JURISDICTIONS[key].steel_edition == DESIGN_CODES[0], "jurisdiction")
+    newest = case.says("design_code", DESIGN_CODES[0])
+    outdated, other = ~newest & adopts_newest, newest & ~adopts_newest
     stated = case.stated["seismic_system"]
-    plain = stated & (system == "R3") & case.says("seismic_design_category", "D", "E", "F")
-    ductile = stated & (system != "R3") & (category != "A")
+    plain = stated & case.says("seismic_system", "R3") & case.says("seismic_design_category", "D", "E", "F")
+    ductile = stated & ~case.says("seismic_system", "R3") & ~case.says("seismic_design_category", "A")
     undetailed = ductile & case.says("seismic_detailing", "none")
     missing = stated & ~case.known["seismic_design_category"]
     missing |= ductile & ~case.known["seismic_detailing"]
-    barred = ductile & _not_permitted(system, category)
-    empty = np.full(case.size, np.nan)
+    barred = ductile & case.each(_is_barred, "seismic_system", "seismic_design_category")
+    empty = case.full(np.nan)
     return Outcome(
         empty,
         empty,
@@ -162,17 +161,14 @@ _SYSTEM_KEYS = {
 _LOWEST_BUILDING_FT = 1.0
 
 
-def _not_permitted(system: np.ndarray, category: np.ndarray) -> BoolArray:
-    """Return where ASCE 7 Table 12.2-1 does not permit a system at any height, but for its notes."""
-    barred = np.zeros(len(system), dtype=bool)
-    for word, letter in _barred_pairs():
-        barred |= (system == word) & (category == letter)
-    return barred
+def _is_barred(system: str, category: str) -> bool:
+    """Return whether ASCE 7 Table 12.2-1 does not permit a system at any height, but for its notes."""
+    return (system, category) in _barred_pairs()
 
 
 @cache
-def _barred_pairs() -> tuple[tuple[str, str], ...]:
-    return tuple(
+def _barred_pairs() -> frozenset[tuple[str, str]]:
+    return frozenset(
         (word, letter)
         for word, key in _SYSTEM_KEYS.items()
         for letter in DESIGN_CATEGORIES[1:]
@@ -238,7 +234,7 @@ CHECKS = (
         "A1.1, B1",
         "1",
         "",
-        lambda case: np.ones(case.size, dtype=bool),
+        lambda case: case.full(True),
         _jurisdiction,
         uses=("seismic_design_category", "seismic_system", "seismic_detailing"),
         asks="seismic_design_category, seismic_detailing",

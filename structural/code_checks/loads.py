@@ -5,11 +5,13 @@ ASCE 7-22 goes with AISC 360-22 and has snow at strength level; ASCE 7-16 goes w
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.checks import FloatArray
+from structural.elementwise import maximum
 
 LOADS = ("D", "L", "Lr", "S", "R", "W", "E")
 """Dead, live, roof live, snow, rain, wind and earthquake load."""
@@ -39,18 +41,18 @@ def combinations(loads: Mapping[str, FloatArray], lrfd: bool, snow: SnowFactors)
     dead, live, wind, quake = loads["D"], loads["L"], loads["W"], loads["E"]
     roof, rain, white = loads["Lr"], loads["R"], loads["S"]
     if lrfd:
-        companion = np.maximum.reduce([0.5 * roof, snow.companion * white, 0.5 * rain])
-        principal = np.maximum.reduce([1.6 * roof, snow.principal * white, 1.6 * rain])
+        companion = maximum(maximum(0.5 * roof, snow.companion * white), 0.5 * rain)
+        principal = maximum(maximum(1.6 * roof, snow.principal * white), 1.6 * rain)
         return {
             "1.4D": 1.4 * dead,
             f"1.2D + 1.6L + (0.5Lr or {snow.companion}S or 0.5R)": 1.2 * dead + 1.6 * live + companion,
             f"1.2D + (1.6Lr or {snow.principal}S or 1.6R) + (L or 0.5W)": 1.2 * dead
             + principal
-            + np.maximum(live, 0.5 * wind),
+            + maximum(live, 0.5 * wind),
             f"1.2D + 1.0W + L + (0.5Lr or {snow.companion}S or 0.5R)": 1.2 * dead + wind + live + companion,
             f"1.2D + 1.0E + L + {snow.earthquake}S": 1.2 * dead + quake + live + snow.earthquake * white,
         }
-    top = np.maximum.reduce([roof, snow.asd * white, rain])
+    top = maximum(maximum(roof, snow.asd * white), rain)
     return {
         "D + L": dead + live,
         f"D + (Lr or {snow.asd}S or R)": dead + top,
@@ -69,6 +71,9 @@ def governing_load_klf(
     loads: Mapping[str, FloatArray], lrfd: NDArray[np.bool_], edition_22: NDArray[np.bool_]
 ) -> FloatArray:
     """Return the largest combination of each row, shape (n,): by its method, and by ASCE 7-22 where ``edition_22``."""
+    if lrfd.ndim == 0:
+        snow = SNOW_7_22 if edition_22 else SNOW_7_16
+        return reduce(maximum, combinations(loads, bool(lrfd), snow).values())
     result = np.zeros(len(lrfd))
     for method in (True, False):
         for newest, snow in ((True, SNOW_7_22), (False, SNOW_7_16)):

@@ -30,6 +30,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import Case, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import SECTION
+from structural.elementwise import where
 from structural.sections import Kind
 
 Pair = tuple[FloatArray, FloatArray]
@@ -38,13 +39,11 @@ Pair = tuple[FloatArray, FloatArray]
 
 def _nearest(pairs: Sequence[Pair]) -> dict[str, FloatArray]:
     """Return slenderness and limit of the element nearest to its limit."""
-    slenderness = np.stack([np.broadcast_to(pair[0], np.shape(pairs[0][0])) for pair in pairs])
-    limits = np.stack([np.broadcast_to(pair[1], slenderness.shape[1:]) for pair in pairs])
-    which = np.argmax(slenderness / limits, axis=0)[None]
-    return {
-        "slenderness": np.take_along_axis(slenderness, which, axis=0)[0],
-        "limit": np.take_along_axis(limits, which, axis=0)[0],
-    }
+    slenderness, limit = pairs[0]
+    for other, other_limit in pairs[1:]:
+        nearer = other / other_limit > slenderness / limit
+        slenderness, limit = where(nearer, other, slenderness), where(nearer, other_limit, limit)
+    return {"slenderness": slenderness, "limit": np.broadcast_to(limit, slenderness.shape)}
 
 
 def _compression_elements(part: Part) -> dict[str, FloatArray]:
@@ -73,11 +72,11 @@ def _flexure_elements(part: Part) -> dict[str, FloatArray]:
     table, fy, major = part.table, part.value("fy_ksi"), part.of(part.case.flexure_x)
     match part.kind:
         case Kind.I_SHAPE | Kind.CHANNEL:
-            flange = np.where(major, flange_limits_major(table, fy).compact, flange_limits_minor(fy).compact)
-            web = np.where(major, web_limits_major(fy).compact, np.inf)
+            flange = where(major, flange_limits_major(table, fy).compact, flange_limits_minor(fy).compact)
+            web = where(major, web_limits_major(fy).compact, np.inf)
             return _nearest([(table.lambda_f, flange), (table.h_tw, web)])
         case Kind.TEE:
-            stem = np.where(part.of(part.case.says("toe_sense", "compression")), tee_stem_limits(fy).compact, np.inf)
+            stem = where(part.of(part.case.says("toe_sense", "compression")), tee_stem_limits(fy).compact, np.inf)
             return _nearest([(table.bf_2tf, tee_flange_limits(fy).compact), (table.d_tw, stem)])
         case Kind.ANGLE:
             return _nearest([(table.long_leg_in / table.t_in, angle_leg_limits(fy).compact)])
@@ -86,18 +85,19 @@ def _flexure_elements(part: Part) -> dict[str, FloatArray]:
             return _nearest([(table.b_in / table.t_in, limit), (table.d_in / table.t_in, limit)])
         case Kind.RECTANGULAR_HSS:
             flange, web = hollow_flange_limits(fy).compact, hollow_web_limits(fy).compact
-            across, along = np.where(major, table.b_t, table.h_t), np.where(major, table.h_t, table.b_t)
+            across, along = where(major, table.b_t, table.h_t), where(major, table.h_t, table.b_t)
             return _nearest([(across, flange), (along, web)])
     return _nearest([(table.d_t, round_limits(fy).compact)])
 
 
+_COMPRESSED = dict.fromkeys(Kind, _compression_elements)
+_BENT = dict.fromkeys(Kind, _flexure_elements)
+
+
 def _class(case: Case, flexure: bool) -> Outcome:
-    elements = _flexure_elements if flexure else _compression_elements
-    columns = case.by_kind(dict.fromkeys(Kind, elements))
+    columns = case.by_kind(_BENT if flexure else _COMPRESSED)
     over = columns["slenderness"] > columns["limit"]
-    return Outcome(
-        columns["slenderness"], columns["limit"], fails=np.zeros(case.size, dtype=bool), advisory=over, details={}
-    )
+    return Outcome(columns["slenderness"], columns["limit"], fails=case.full(False), advisory=over, details={})
 
 
 _USES = tuple(name for name in SECTION if name != "method")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from structural.code_checks.parameter import Dimension, Parameter, number, word
 from structural.code_checks.parameters_extended import EXTENDED
+from structural.elementwise import picked, where
 from structural.tables import Table
 
 __all__ = [
@@ -168,7 +169,7 @@ def parameter_table(rows: Sequence[Mapping[str, float | str]]) -> Table:
 
 def snap_bolts(diameter_in: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return diameters within 2 % of a nominal inch size as that size: a 19 mm bolt is a 3/4 in. bolt. Shape (n,)."""
-    distance = np.abs(diameter_in[:, None] / NOMINAL_BOLTS_IN - 1.0)
-    nearest = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=1)
-    close = distance[np.arange(len(diameter_in)), nearest] <= _BOLT_SNAP * (1.0 + 1e-9)
-    return np.where(close, NOMINAL_BOLTS_IN[nearest], diameter_in)
+    distance = np.abs(diameter_in[..., None] / NOMINAL_BOLTS_IN - 1.0)
+    nearest = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=-1)
+    close = picked(distance, nearest) <= _BOLT_SNAP * (1.0 + 1e-9)
+    return where(close, NOMINAL_BOLTS_IN[nearest], diameter_in)

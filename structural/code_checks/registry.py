@@ -33,6 +33,7 @@ from structural.code_checks import (
 )
 from structural.code_checks.case import Case
 from structural.code_checks.contract import Check, Outcome, Status
+from structural.elementwise import anywhere, at, where
 from structural.errors import StructuralError
 
 CORE = (
@@ -107,11 +108,11 @@ def evaluate(case: Case) -> Evaluation:
     with np.errstate(all="ignore"):
         for column, check in enumerate(registry()):
             concerned = check.applies(case)
-            if np.count_nonzero(concerned):
+            if anywhere(concerned):
                 judged.append(_Judged(column, check, concerned, check.evaluate(case)))
         applies, ready = _flags(case, (item.applies for item in judged)), _ready(case, judged)
         figures = _figures(case, judged, applies & ready)
-        decided = np.where(applies, _decide(case, judged, ready, figures), _NOT_APPLICABLE)
+        decided = where(applies, _decide(case, judged, ready, figures), _NOT_APPLICABLE)
     columns = [item.column for item in judged]
     shape = (case.size, CHECKS_TOTAL)
     status = np.full(shape, _NOT_APPLICABLE, dtype=np.int8)
@@ -140,7 +141,7 @@ class _Judged(NamedTuple):
 
 def _flags(case: Case, columns: Iterable[NDArray[np.bool_] | None]) -> NDArray[np.bool_]:
     """Return columns (n,) as rows (k, n); None is False everywhere."""
-    none = np.zeros(case.size, dtype=bool)
+    none = case.full(False)
     rows = [none if column is None else column for column in columns]
     return np.array(rows, dtype=bool).reshape(-1, case.size)
 
@@ -157,8 +158,8 @@ def _figures(
     """Return demand, capacity and their ratio where ``shown``, else NaN."""
     demands = np.array([item.outcome.demand for item in judged]).reshape(-1, case.size)
     capacities = np.array([item.outcome.capacity for item in judged]).reshape(-1, case.size)
-    demand, capacity = np.where(shown, demands, np.nan), np.where(shown, capacities, np.nan)
-    ratio = np.where(capacity > 0.0, demand / capacity, np.where(demand > 0.0, np.inf, np.nan))
+    demand, capacity = where(shown, demands, np.nan), where(shown, capacities, np.nan)
+    ratio = where(capacity > 0.0, demand / capacity, where(demand > 0.0, np.inf, np.nan))
     return demand, capacity, ratio
 
 
@@ -172,15 +173,15 @@ def _decide(
     demand, capacity, _ = figures
     fails = demand > capacity * (1.0 + _TOLERANCE)
     proven = np.zeros_like(fails)
-    for at, (_, check, _, outcome) in enumerate(judged):
+    for place, (_, check, _, outcome) in enumerate(judged):
         if outcome.fails is not None:
-            fails[at] = outcome.fails
+            fails[place] = outcome.fails
             # A proven failure stands even when another input is missing.
-            proven[at] = False if check.requires else outcome.fails
+            proven[place] = False if check.requires else outcome.fails
     noted = _flags(case, (item.outcome.advisory for item in judged))
     failure = np.array([[_ADVISORY if item.check.advisory_only else _FAIL] for item in judged], dtype=np.int8)
-    with_inputs = np.where(fails, failure.reshape(-1, 1), np.where(noted, _ADVISORY, _PASS))
-    return np.where(ready, with_inputs, np.where(proven, failure.reshape(-1, 1), _MISSING))
+    with_inputs = where(fails, failure.reshape(-1, 1), where(noted, _ADVISORY, _PASS))
+    return where(ready, with_inputs, where(proven, failure.reshape(-1, 1), _MISSING))
 
 
 def answers(evaluation: Evaluation) -> NDArray[np.str_]:
@@ -188,8 +189,8 @@ def answers(evaluation: Evaluation) -> NDArray[np.str_]:
 
     Ids are joined by ``|``; a check that lacks an input is followed by ``?``.
     """
-    failed = evaluation.status == Status.FAIL
-    missing = evaluation.status == Status.MISSING_INPUT
+    failed = evaluation.status == _FAIL
+    missing = evaluation.status == _MISSING
     flagged = failed | missing
     result = np.full(len(flagged), COMPLIANT, dtype="<U500")
     for row in np.flatnonzero(flagged.any(axis=1)):
@@ -205,4 +206,4 @@ def join(identifiers: Iterable[str]) -> str:
 
 def missing_quantities(check: Check, case: Case, row: int) -> tuple[str, ...]:
     """Return the required quantities that a design of the case does not give for a check."""
-    return tuple(name for name in check.requires if not case.known[name][row])
+    return tuple(name for name in check.requires if not at(case.known[name], row))

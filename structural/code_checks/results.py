@@ -14,6 +14,7 @@ from structural.code_checks.contract import Check, Status
 from structural.code_checks.jurisdictions import JURISDICTIONS, Jurisdiction, edition_differences
 from structural.code_checks.parameters import BY_NAME
 from structural.code_checks.registry import CORE, CORE_TOTAL, Evaluation, check_by_id, missing_quantities, registry
+from structural.elementwise import at
 
 _NO_RULE = "there is no strength to count on here: the Specification has no rule for this case"
 _DIGITS = 6
@@ -76,7 +77,8 @@ class DesignResult:
 
     def with_status(self, status: Status) -> list[CheckResult]:
         """Return the checks of a status, failures with the worst ratio first, others in order."""
-        found = [check for check in self.checks if check.status == status.label]
+        label = status.label
+        found = [check for check in self.checks if check.status == label]
         if status is Status.FAIL:
             found.sort(key=lambda check: -(check.ratio if check.ratio is not None else np.inf))
         return found
@@ -89,7 +91,7 @@ class DesignResult:
 def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignResult:
     """Return the outcome of every check on one design (row) of a case."""
     checks = _results(case, evaluation, row)
-    place = JURISDICTIONS[str(case.jurisdiction[row])]
+    place = JURISDICTIONS[_word(case.jurisdiction, row)]
     cleared = [check.core for check in checks if check.status not in (_FAIL, _MISSING)]
     used = [(use, check) for check, item in zip(checks, registry(), strict=True) if (use := _use(check, item)) >= 0.0]
     return DesignResult(
@@ -100,22 +102,32 @@ def design_result(case: Case, evaluation: Evaluation, row: int = 0) -> DesignRes
         extended_checks_total=len(checks) - CORE_TOTAL,
         governing=max(used, key=itemgetter(0))[1] if used else None,
         checks=checks,
-        design_code=str(case.design_code[row]),
-        method=str(case.method[row]),
+        design_code=_word(case.design_code, row),
+        method=_word(case.method, row),
         jurisdiction=place,
-        edition_differences=edition_differences(place, str(case.design_code[row])),
+        edition_differences=edition_differences(place, _word(case.design_code, row)),
         assumptions=tuple(_assumptions(checks, case, row)),
     )
 
 
 def _assumptions(checks: Iterable[CheckResult], case: Case, row: int) -> Iterator[str]:
     """Yield the defaults behind the checks that concern the design; loads that are not given count as none."""
-    concerned = {check.check_id for check in checks if check.status != _NOT_APPLICABLE}
-    used = dict.fromkeys(name for check in registry() if check.id in concerned for name in check.uses)
-    for name in used:
-        default = BY_NAME[name].default
-        if default and not case.stated[name][row]:
-            yield f"{name} = {default}" if isinstance(default, str) else f"{name} = {default:g}"
+    concerned = frozenset(check.check_id for check in checks if check.status != _NOT_APPLICABLE)
+    for name, default in _defaults_behind(concerned):
+        if not at(case.stated[name], row):
+            yield default
+
+
+@lru_cache(maxsize=4_096)
+def _defaults_behind(check_ids: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """Return the parameters with a default that checks use, and the defaults as people read them."""
+    used = dict.fromkeys(name for check in registry() if check.id in check_ids for name in check.uses)
+    defaults = ((name, BY_NAME[name].default) for name in used)
+    return tuple(
+        (name, f"{name} = {default}" if isinstance(default, str) else f"{name} = {default:g}")
+        for name, default in defaults
+        if default
+    )
 
 
 def _use(result: CheckResult, check: Check) -> float:
@@ -149,7 +161,7 @@ def _result(
 ) -> CheckResult:
     case, evaluation, row = judged
     if status is _APART:
-        return _apart(check.id, check.why_not(case, row))
+        return apart(check.id, check.why_not(case, row))
     demand, capacity, ratio = figures
     concerned = status is not _LACKS
     details = evaluation.details.get(check.id, {}) if concerned else {}
@@ -166,7 +178,7 @@ def _result(
         formula=check.formula,
         factors=check.factors,
         details={
-            name: figure for name, values in details.items() if (figure := _figure(float(values[row]))) is not None
+            name: figure for name, values in details.items() if (figure := _figure(float(at(values, row)))) is not None
         },
         reason=_reason(check, status, judged, no_capacity=capacity == 0.0),
         confirmed=check.confirmed,
@@ -174,7 +186,7 @@ def _result(
 
 
 @lru_cache(maxsize=4096)
-def _apart(check_id: str, reason: str) -> CheckResult:
+def apart(check_id: str, reason: str) -> CheckResult:
     """Return the result of a check that does not concern a design, as most do not; made once a reason."""
     check = check_by_id(check_id)
     return CheckResult(
@@ -199,11 +211,15 @@ def _reason(check: Check, status: Status, judged: tuple[Case, Evaluation, int], 
     if status is _PASSES:
         return ""
     case, evaluation, row = judged
-    told = next((text for rows, text in evaluation.reasons.get(check.id, ()) if rows[row]), "")
+    told = next((text for rows, text in evaluation.reasons.get(check.id, ()) if at(rows, row)), "")
     if status is _LACKS:
         asked = dict.fromkeys(describe(name) for name in missing_quantities(check, case, row))
         return "missing: " + (", ".join(asked) or told or check.asks)
     return told or (_NO_RULE if no_capacity and status is _FAILS else "")
+
+
+def _word(column: Any, row: int) -> str:
+    return column if isinstance(column, str) else str(column[row])
 
 
 def _figure(value: float) -> float | None:

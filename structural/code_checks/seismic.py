@@ -9,6 +9,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import SECTION
+from structural.elementwise import maximum, numbered, where, within
 from structural.errors import StructuralError
 from structural.materials import expected_ratios
 from structural.sections import Kind
@@ -26,7 +27,7 @@ def _ry(grade: str, product: str) -> float:
 
 
 def _ry_column(case: Case) -> FloatArray:
-    return np.array(list(map(_ry, case.words["steel_grade"].tolist(), case.words["product"].tolist())))
+    return case.each(_ry, "steel_grade", "product")
 
 
 def _elements(part: Part) -> list[Pair]:
@@ -39,26 +40,26 @@ def _elements(part: Part) -> list[Pair]:
         case Kind.ANGLE:
             return [(table.long_leg_in / table.t_in, SeismicElement.FLANGE)]
         case Kind.DOUBLE_ANGLE:
-            return [(np.maximum(table.d_in, table.b_in) / table.t_in, SeismicElement.FLANGE)]
+            return [(maximum(table.d_in, table.b_in) / table.t_in, SeismicElement.FLANGE)]
         case Kind.RECTANGULAR_HSS:
-            return [(np.maximum(table.h_t, table.b_t), SeismicElement.HSS_BRACE_WALL)]
+            return [(maximum(table.h_t, table.b_t), SeismicElement.HSS_BRACE_WALL)]
     return [(table.d_t, SeismicElement.ROUND_HSS_WALL)]
 
 
 def _ductility(part: Part) -> dict[str, FloatArray]:
     """Return slenderness and limit of the element nearest to its limit."""
     case, fy = part.case, part.value("fy_ksi")
-    ry = np.clip(np.nan_to_num(part.of(_ry_column(case)), nan=1.0), 1.0, 2.0)
-    axial = np.where(part.of(case.stated["axial_compression_kip"]), part.value("axial_compression_kip"), 0.0)
+    ry = within(numbered(part.of(_ry_column(case)), nan=1.0), 1.0, 2.0)
+    axial = where(part.of(case.stated["axial_compression_kip"]), part.value("axial_compression_kip"), 0.0)
     ca = axial_yield_ratio(axial, fy, ry, part.table.area_in2, part.of(case.method))
     highly = part.of(case.says("member_ductility", "highly"))
     worst = {"slenderness": np.zeros(len(part.rows)), "limit": np.ones(len(part.rows))}
     for slenderness, element in _elements(part):
         limits = ductility_limits(element, fy, ry, ca)
-        limit = np.maximum(np.where(highly, limits.highly, limits.moderately), 1e-6)
+        limit = maximum(where(highly, limits.highly, limits.moderately), 1e-6)
         worse = slenderness / limit > worst["slenderness"] / worst["limit"]
-        worst["slenderness"] = np.where(worse, slenderness, worst["slenderness"])
-        worst["limit"] = np.where(worse, limit, worst["limit"])
+        worst["slenderness"] = where(worse, slenderness, worst["slenderness"])
+        worst["limit"] = where(worse, limit, worst["limit"])
     return worst
 
 
@@ -71,15 +72,15 @@ def _detailing(case: Case) -> Outcome:
     """D1.1 where a ductility class is asked of the member, E3.4a where joint moments are given, D1.3."""
     asked = case.stated["member_ductility"]
     columns = case.by_kind(dict.fromkeys(Kind, _ductility))
-    slenderness = np.where(asked, columns["slenderness"], np.nan)
-    limit = np.where(asked, columns["limit"], np.nan)
+    slenderness = where(asked, columns["slenderness"], np.nan)
+    limit = where(asked, columns["limit"], np.nan)
     ry = _ry_column(case)
-    ratio = case.value["column_moment_sum_kip_ft"] / np.maximum(case.value["beam_moment_sum_kip_ft"], 1e-9)
+    ratio = case.value["column_moment_sum_kip_ft"] / maximum(case.value["beam_moment_sum_kip_ft"], 1e-9)
     given = case.all_stated("column_moment_sum_kip_ft", "beam_moment_sum_kip_ft")
     missing = asked & ~(case.all_known(("shape", "fy_ksi")) & np.isfinite(ry))
     missing |= case.any_stated("column_moment_sum_kip_ft", "beam_moment_sum_kip_ft") & ~given
-    details = {"Ry": np.where(asked, ry, np.nan), "column_over_beam": np.where(given, ratio, np.nan)}
-    fails = np.where(asked & missing, False, asked & (slenderness > limit * (1.0 + 1e-6)))
+    details = {"Ry": where(asked, ry, np.nan), "column_over_beam": where(given, ratio, np.nan)}
+    fails = where(asked & missing, False, asked & (slenderness > limit * (1.0 + 1e-6)))
     protected = case.says("in_protected_zone", "yes")
     reasons = (
         (protected, "something is attached in a protected zone (D1.3)"),

@@ -1,12 +1,13 @@
 """Deflection and drift: L2, L3, IBC Table 1604.3 and ASCE 7 12.12."""
 
-import numpy as np
+from functools import reduce
 
 from structural.aisc.serviceability import uniform_load_deflection_in
 from structural.checks import FloatArray
 from structural.code_checks.case import Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import BUILT_UP_PLATES, UNIFORM_LOADS
+from structural.elementwise import maximum, where
 
 _DRIFT_SHARE = {"I": 0.020, "II": 0.020, "III": 0.015, "IV": 0.010}
 """ASCE 7 Table 12.12-1, all other structures."""
@@ -19,7 +20,7 @@ def _deflection_in(case: Case, load_klf: FloatArray) -> FloatArray:
 def _variable_load_klf(case: Case) -> FloatArray:
     """Return the largest of live, roof live, snow and rain load, kip/ft (IBC Table 1604.3: L, or S or W for roofs)."""
     names = ("live_load_klf", "roof_live_load_klf", "snow_load_klf", "rain_load_klf")
-    return np.asarray(np.maximum.reduce([case.value[name] for name in names]))
+    return reduce(maximum, (case.value[name] for name in names))
 
 
 def _live_deflection(case: Case) -> Outcome:
@@ -31,16 +32,16 @@ def _live_deflection(case: Case) -> Outcome:
 def _total_deflection(case: Case) -> Outcome:
     divisor = case.value["total_deflection_limit"]
     sag = _deflection_in(case, case.value["dead_load_klf"] + _variable_load_klf(case))
-    net = np.maximum(sag - case.value["camber_in"], 0.0)
+    net = maximum(sag - case.value["camber_in"], 0.0)
     details = {"sag_in": sag, "camber_in": case.value["camber_in"], "L_over": divisor}
     return Outcome(net, case.value["length_in"] / divisor, details=details)
 
 
 def _drift(case: Case) -> Outcome:
     height = case.value["story_height_ft"] * 12.0
-    seismic = np.array([_DRIFT_SHARE.get(word, 0.020) for word in case.words["risk_category"].tolist()]) * height
+    seismic = case.each(lambda word: _DRIFT_SHARE.get(word, 0.020), "risk_category") * height
     wind = height / case.value["wind_drift_divisor"]
-    limit = np.where(case.says("drift_basis", "wind"), wind, seismic)
+    limit = where(case.says("drift_basis", "wind"), wind, seismic)
     return Outcome(case.value["story_drift_in"], limit, details={"hsx_in": height})
 
 

@@ -23,6 +23,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import SECTION, UNIFORM_LOADS
+from structural.elementwise import maximum, minimum, numbered, where
 from structural.sections import Kind
 
 Found = Mapping[str, ArrayLike]
@@ -46,9 +47,7 @@ def _web(part: Part) -> Found:
 def _major_web(case: Case) -> Outcome:
     columns = case.by_kind({Kind.I_SHAPE: _web, Kind.CHANNEL: _web})
     stocky = columns["phi"] == SHEAR_ROLLED_WEB.phi
-    factor = Factor(
-        np.where(stocky, SHEAR_ROLLED_WEB.phi, SHEAR.phi), np.where(stocky, SHEAR_ROLLED_WEB.omega, SHEAR.omega)
-    )
+    factor = Factor(where(stocky, SHEAR_ROLLED_WEB.phi, SHEAR.phi), where(stocky, SHEAR_ROLLED_WEB.omega, SHEAR.omega))
     details = {"Aw_in2": case.property("d_in") * case.property("tw_in"), "Cv1": columns["cv1"], "phi": columns["phi"]}
     return Outcome(case.value["member_shear_kip"], available(columns["vn"], factor, case.method), details=details)
 
@@ -61,7 +60,7 @@ def major_shear_kip(case: Case) -> FloatArray:
 def _round(part: Part) -> Found:
     """Lv runs from the largest to zero shear: half the span of a beam; half the length where nothing else is known."""
     known = part.of(part.case.known["length_in"])
-    lv = np.where(known, part.value("length_in") / 2.0, 0.0)
+    lv = where(known, part.value("length_in") / 2.0, 0.0)
     return {"vn": round_hss_shear(part.table, part.value("fy_ksi"), lv).vn_kip}
 
 
@@ -104,16 +103,16 @@ def _other(case: Case) -> Outcome:
     along = case.is_kind(*_OTHERS) & _sheared(case)
     across = case.stated["shear_y_kip"]
     demand_x, demand_y = case.value["member_shear_kip"], case.value["shear_y_kip"]
-    ratio_x = np.where(along, demand_x / np.maximum(np.nan_to_num(major), 1e-9), -1.0)
-    ratio_y = np.where(across, demand_y / np.maximum(np.nan_to_num(minor), 1e-9), -1.0)
+    ratio_x = where(along, demand_x / maximum(numbered(major), 1e-9), -1.0)
+    ratio_y = where(across, demand_y / maximum(numbered(minor), 1e-9), -1.0)
     is_major = ratio_x >= ratio_y
     missing = along & ~case.known["member_shear_kip"]
     details = {
-        "Vnx_available_kip": np.where(along, major, np.nan),
-        "Vny_available_kip": np.where(across, minor, np.nan),
+        "Vnx_available_kip": where(along, major, np.nan),
+        "Vny_available_kip": where(across, minor, np.nan),
     }
-    capacity = np.nan_to_num(np.where(is_major, major, minor))
-    return Outcome(np.where(is_major, demand_x, demand_y), capacity, missing=missing, details=details)
+    capacity = numbered(where(is_major, major, minor))
+    return Outcome(where(is_major, demand_x, demand_y), capacity, missing=missing, details=details)
 
 
 def _other_applies(case: Case) -> BoolArray:
@@ -122,23 +121,23 @@ def _other_applies(case: Case) -> BoolArray:
 
 def _panel(part: Part) -> Found:
     fy, spacing = part.value("fy_ksi"), part.value("stiffener_spacing_in")
-    ratio = np.maximum(spacing / part.table.h_in, 0.01)
+    ratio = maximum(spacing / part.table.h_in, 0.01)
     girder = girder_of_shape(part.table)
-    short = np.minimum(ratio, _LARGEST_PANEL)
+    short = minimum(ratio, _LARGEST_PANEL)
     panel = interior_panel_shear(girder, fy, short)
     unstiffened = major_axis_shear(part.table, fy)
     # End panels count without tension field action: G2.3 also asks for the end stiffener and the moment.
-    web = np.where(ratio > _LARGEST_PANEL, unstiffened.vn_kip, panel.vn_web_kip)
+    web = where(ratio > _LARGEST_PANEL, unstiffened.vn_kip, panel.vn_web_kip)
     end = part.of(part.case.says("shear_panel", "end"))
-    vn = np.where(end | (ratio > _LARGEST_PANEL), web, panel.vn_kip)
+    vn = where(end | (ratio > _LARGEST_PANEL), web, panel.vn_kip)
     bare = available(unstiffened.vn_kip, SHEAR, part.of(part.case.method))
-    share = np.minimum(part.value("member_shear_kip") / np.maximum(bare, 1e-9), 1e6)
+    share = minimum(part.value("member_shear_kip") / maximum(bare, 1e-9), 1e6)
     return {
         "vn": vn,
         "a_h": ratio,
         "kv": panel.kv,
         "cv2": panel.cv2,
-        "needed": needs_stiffeners(np.maximum(part.table.h_tw, 1e-3), fy, share),
+        "needed": needs_stiffeners(maximum(part.table.h_tw, 1e-3), fy, share),
         "ist": required_stiffener_inertia_in4(girder, ratio, fy, fy),
     }
 

@@ -8,6 +8,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import SECTION, SWAY, UNIFORM_LOADS
+from structural.elementwise import maximum, minimum, where, within
 
 _STIFFNESS = 0.8
 _NOTIONAL = 0.002
@@ -21,9 +22,9 @@ def _stiffness(case: Case) -> Outcome:
     squash = case.value["fy_ksi"] * case.property("area_in2")
     share = load_ratio(case.method) * case.value["axial_compression_kip"] / squash
     usable = case.compression & case.known["shape"] & case.known["fy_ksi"]
-    reduction = np.where(usable, tau_b(np.clip(share, 0.0, 1.0)), 1.0)
-    limit = np.maximum(_STIFFNESS * reduction, 1e-6) * (1.0 + 1e-3)
-    details = {"alpha_Pr_over_Pns": np.where(usable, share, np.nan), "tau_b": reduction}
+    reduction = where(usable, tau_b(within(share, 0.0, 1.0)), 1.0)
+    limit = maximum(_STIFFNESS * reduction, 1e-6) * (1.0 + 1e-3)
+    details = {"alpha_Pr_over_Pns": where(usable, share, np.nan), "tau_b": reduction}
     return Outcome(case.value["stiffness_factor"], limit, details=details)
 
 
@@ -39,16 +40,16 @@ def _notional(case: Case) -> Outcome:
 
 
 def _method_limit(case: Case) -> Outcome:
-    return Outcome(case.value["second_order_ratio"], np.full(case.size, _LARGEST_DRIFT_RATIO))
+    return Outcome(case.value["second_order_ratio"], case.full(_LARGEST_DRIFT_RATIO))
 
 
 def _amplified(case: Case) -> Outcome:
     """App. 8.1.2: alpha Pr stays below the elastic buckling load of each axis that is bent."""
-    elastic = np.minimum(
-        np.where(case.flexure_x, case.value["pe1x_kip"], np.inf),
-        np.where(case.flexure_y, case.value["pe1y_kip"], np.inf),
+    elastic = minimum(
+        where(case.flexure_x, case.value["pe1x_kip"], np.inf),
+        where(case.flexure_y, case.value["pe1y_kip"], np.inf),
     )
-    elastic = np.where(np.isfinite(elastic), elastic, 1.0)
+    elastic = where(np.isfinite(elastic), elastic, 1.0)
     axial = load_ratio(case.method) * case.value["axial_compression_kip"]
     details = {
         "Pe1x_kip": _where(case.flexure_x, case.value["pe1x_kip"]),
@@ -65,7 +66,7 @@ def _amplified(case: Case) -> Outcome:
 
 
 def _where(rows: BoolArray, values: FloatArray) -> FloatArray:
-    return np.where(rows, values, np.nan)
+    return where(rows, values, np.nan)
 
 
 CHECKS = (

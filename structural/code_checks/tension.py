@@ -9,6 +9,7 @@ from structural.aisc.tension import HOLE_ALLOWANCE_IN, TENSION_RUPTURE, TENSION_
 from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case, Part
 from structural.code_checks.contract import Check, Outcome
+from structural.elementwise import maximum, minimum, where
 from structural.sections import Kind
 
 _SLENDERNESS = 300.0
@@ -24,9 +25,9 @@ def tension_strengths(case: Case) -> dict[str, FloatArray]:
 def _compute(case: Case) -> dict[str, FloatArray]:
     gross = case.property("area_in2")
     yielding = available(case.value["fy_ksi"] * gross, TENSION_YIELD, case.method)
-    holes = np.where(case.stated["hole_count"], case.value["hole_count"], 0.0)
+    holes = where(case.stated["hole_count"], case.value["hole_count"], 0.0)
     lost = holes * (case.value["member_hole_in"] + HOLE_ALLOWANCE_IN) * _pierced_thickness_in(case)
-    net = np.maximum(gross - lost, _LEAST_AREA_IN2)
+    net = maximum(gross - lost, _LEAST_AREA_IN2)
     effective = net * case.value["shear_lag_u"]
     rupture = available(case.value["fu_ksi"] * effective, TENSION_RUPTURE, case.method)
     return {"yielding": yielding, "rupture": rupture, "An_in2": net, "Ae_in2": effective}
@@ -46,16 +47,16 @@ def _pierced_thickness_in(case: Case) -> FloatArray:
 
 def least_radius_in(case: Case) -> FloatArray:
     """Return the least radius of gyration: rz of single angles, else the lesser of rx and ry."""
-    geometric = np.minimum(case.property("rx_in"), case.property("ry_in"))
+    geometric = minimum(case.property("rx_in"), case.property("ry_in"))
     principal = case.property("rz_in")
-    return np.where(np.isnan(principal), geometric, principal)
+    return where(np.isnan(principal), geometric, principal)
 
 
 def axial_tension_kip(case: Case) -> FloatArray:
     """Return the available tensile strength as far as it can be told, kip: yielding, and rupture where U is known."""
     strengths = tension_strengths(case)
     known = case.known["shear_lag_u"] & (case.known["member_hole_in"] | ~case.stated["hole_count"])
-    return np.where(known, np.minimum(strengths["yielding"], strengths["rupture"]), strengths["yielding"])
+    return where(known, minimum(strengths["yielding"], strengths["rupture"]), strengths["yielding"])
 
 
 def _yielding(case: Case) -> Outcome:
@@ -88,7 +89,7 @@ def _rupture(case: Case) -> Outcome:
 
 def _slenderness(case: Case) -> Outcome:
     radius = least_radius_in(case)
-    return Outcome(case.value["length_in"] / radius, np.full(case.size, _SLENDERNESS), details={"r_in": radius})
+    return Outcome(case.value["length_in"] / radius, case.full(_SLENDERNESS), details={"r_in": radius})
 
 
 def _pulled_with_length(case: Case) -> BoolArray:

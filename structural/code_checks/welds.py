@@ -17,6 +17,7 @@ from structural.checks import FloatArray
 from structural.code_checks.case import BoolArray, Case
 from structural.code_checks.contract import Check, Outcome
 from structural.code_checks.uses import JOINT_FORCES
+from structural.elementwise import maximum, where
 
 _SHORTEST_WELD_LEGS = 4.0
 _ROUNDING = 1e-9
@@ -30,40 +31,40 @@ def _length_share(case: Case) -> FloatArray:
     """Return the share of the length that counts: end-loaded fillets longer than 100 legs lose some (J2.2b(d))."""
     end_loaded = (case.plate_tension | case.plate_compression) & ~_pjp(case)
     ratio = case.value["weld_length_in"] / case.value["weld_size_in"]
-    return np.where(end_loaded, long_weld_factor(ratio), 1.0)
+    return where(end_loaded, long_weld_factor(ratio), 1.0)
 
 
 def _strength(case: Case) -> Outcome:
     """J2.4: equal parallel lines through the centroid of the force, with a transverse fillet by J2.4(b) where given."""
     length, share = case.value["weld_length_in"], _length_share(case)
-    leg_share = np.where(
+    leg_share = where(
         _pjp(case), 1.0, effective_size_in(case.value["weld_size_in"], length) / case.value["weld_size_in"]
     )
     throat = case.value["weld_throat_in"] * leg_share
     stress = 0.60 * case.value["electrode_ksi"]
     plain = stress * throat * length * share * case.value["weld_lines"]
     compatible = case.says("weld_strain_compatible", "yes") & case.says("weld_at_hss_end", "no") & ~_pjp(case)
-    kds = np.where(compatible, directional_factor(case.value["weld_angle_deg"]), 1.0)
+    kds = where(compatible, directional_factor(case.value["weld_angle_deg"]), 1.0)
     grouped = case.stated["transverse_weld_length_in"] & ~_pjp(case)
     across = stress * throat * case.value["transverse_weld_length_in"]
-    group = np.where(case.says("weld_at_hss_end", "yes"), plain + across, weld_group_strength(plain, across))
-    nominal = np.where(grouped, group, plain * kds)
-    details = {"throat_in": throat, "kds": np.where(grouped, np.nan, kds), "beta": share}
+    group = where(case.says("weld_at_hss_end", "yes"), plain + across, weld_group_strength(plain, across))
+    nominal = where(grouped, group, plain * kds)
+    details = {"throat_in": throat, "kds": where(grouped, np.nan, kds), "beta": share}
     return Outcome(case.value["joint_force_kip"], available(nominal, WELD, case.method), details=details)
 
 
 def _least_size(case: Case) -> Outcome:
     thickness, pjp = case.value["plate_thickness_in"], _pjp(case)
-    needed = np.where(pjp, min_pjp_throat_in(thickness), min_fillet_size_in(thickness))
-    given = np.where(pjp, case.value["weld_throat_in"], case.value["weld_size_in"])
-    missing = np.where(pjp, ~case.known["pjp_throat_in"], ~case.known["weld_size_in"])
+    needed = where(pjp, min_pjp_throat_in(thickness), min_fillet_size_in(thickness))
+    given = where(pjp, case.value["weld_throat_in"], case.value["weld_size_in"])
+    missing = where(pjp, ~case.known["pjp_throat_in"], ~case.known["weld_size_in"])
     return Outcome(needed, given, missing=missing)
 
 
 def _largest_size(case: Case) -> Outcome:
     size, length = case.value["weld_size_in"], case.value["weld_length_in"]
     along_edge = max_fillet_size_in(case.value["plate_thickness_in"])
-    most = np.where(case.says("weld_joint", "lap"), along_edge, np.maximum(size, along_edge))
+    most = where(case.says("weld_joint", "lap"), along_edge, maximum(size, along_edge))
     too_short = length < _SHORTEST_WELD_LEGS * size * (1.0 - _ROUNDING)
     details = {"l_over_w": length / size, "beta": _length_share(case)}
     fails = too_short | (size > most * (1.0 + 1e-6))

@@ -8,11 +8,21 @@ import pytest
 from serving.predictors.contract import load_predictor
 from structural.code_checks.registry import COMPLIANT
 from structural.problems.compliance_checker import PROBLEM
+from structural.problems.compliance_checker.encoding import TAGS
 from structural.problems.compliance_checker.spelling import build_lexicon, count_words
 from structural.tables import Table, take
 from training.compliance_checker import BASELINE, predict_baseline, train
-from training.compliance_checker.batches import BatchOrder
-from training.compliance_checker.corpus import Corpus, build_corpus, repeated, resolved, with_strangers
+from training.compliance_checker.batches import BatchOrder, Encoded
+from training.compliance_checker.corpus import (
+    Corpus,
+    build_corpus,
+    repeated,
+    resolved,
+    telling_words,
+    with_joined,
+    with_strangers,
+)
+from training.compliance_checker.heard import unheard_readings
 from training.contract import TrainingJob, TrainingReport
 from training.data import question_table
 from training.errors import TrainingError
@@ -141,6 +151,44 @@ def test_strange_copies_carry_no_value() -> None:
     assert grown.words[2][1:] == ("|", "#length")
     assert grown.words[2][0] not in ("span", "|")
     assert grown.tags[2] == (0, 0, 0)
+
+
+def test_sentences_are_joined_at_a_stop() -> None:
+    corpus = Corpus(
+        [("|", "span", "#length"), ("|", "shear", "#force"), ("key", "|", "#whole")],
+        [(0, 0, 5), (0, 0, 7), (0, 0, 1)],
+        [1, 1, 1],
+    )
+    grown = with_joined(corpus, 4.0, np.random.default_rng(1))
+    assert len(grown) == 15
+    joined = {(words, tags) for words, tags in zip(grown.words[3:], grown.tags[3:], strict=True)}
+    assert joined <= {
+        ((*first[0], ".", *second[0][1:]), (*first[1], 0, *second[1][1:]))
+        for first in zip(corpus.words[:2], corpus.tags[:2], strict=True)
+        for second in zip(corpus.words[:2], corpus.tags[:2], strict=True)
+    }
+    assert len(joined) > 1
+
+
+def test_telling_words_never_stand_where_nothing_is_given() -> None:
+    corpus = Corpus(
+        [("|", "live", "load", "#line_load"), ("|", "floor", "load", "#other")], [(0, 0, 0, 3), (0, 0, 0, 0)], [1, 1]
+    )
+    assert telling_words(corpus) == {"live"}
+
+
+def test_a_reading_is_out_of_question_where_a_word_was_never_heard_with_it() -> None:
+    # Pieces: 0 padding, 1 "k", 2 "u", 3 "factor", 4 a value, 5 "of" (heard with most readings); tags 1 and 2.
+    value, speaks = np.array([False] * 4 + [True, False]), np.array([False, True, True, True, False, True])
+    rows = [([1, 3, 4], [-100, -100, 1]), ([2, 4, 0], [-100, 2, -100])] * 40
+    rows += [([5, 4, 0], [-100, tag, -100]) for tag in range(1, len(TAGS))] * 2
+    rows += [([2, 4, 4], [-100, 2, 1])] * 40  # two values: which word speaks of which is not known
+    ids, labels = (np.array([row[part] for row in rows]) for part in (0, 1))
+    unheard = unheard_readings(Encoded(ids, labels, (ids > 0).sum(axis=1)), value, speaks)
+    assert not unheard[:, 0].any()
+    assert (unheard[1, 1], unheard[1, 2]) == (False, True)
+    assert (unheard[2, 1], unheard[2, 2]) == (True, False)
+    assert not unheard[[0, 4, 5]].any()
 
 
 def test_frequent_segments_are_repeated_within_reason() -> None:

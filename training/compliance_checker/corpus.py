@@ -114,7 +114,7 @@ def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Co
     """
     words, tags, counts = list(corpus.words), list(corpus.tags), list(corpus.counts)
     for row in np.flatnonzero(rng.random(len(corpus)) < share).tolist():
-        speaks = [not is_value(word) and word not in (KEY_END, STOP) for word in corpus.words[row]]
+        speaks = [_is_spoken(word) for word in corpus.words[row]]
         if not any(speaks):
             continue
         replaced = zip(corpus.words[row], speaks, strict=True)
@@ -122,6 +122,17 @@ def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Co
         tags.append((0,) * len(words[-1]))
         counts.append(1)
     return Corpus(words, tags, counts)
+
+
+def telling_words(corpus: Corpus) -> frozenset[str]:
+    """Return the words of the language that only occur in segments of which some value is given."""
+    spoken = {word for words in corpus.words for word in words if _is_spoken(word)}
+    mute = {word for words, tags in zip(corpus.words, corpus.tags, strict=True) if not any(tags) for word in words}
+    return frozenset(spoken - mute)
+
+
+def _is_spoken(word: str) -> bool:
+    return word not in (KEY_END, STOP) and not is_value(word)
 
 
 def _stranger(rng: np.random.Generator) -> str:

@@ -22,6 +22,7 @@ from training.compliance_checker.corpus import (
     build_corpus,
     repeated,
     resolved,
+    telling_words,
     thin,
     with_joined,
     with_strangers,
@@ -56,7 +57,7 @@ class Params:
     vocabulary_size: int = 1_500
     most_segments: int = 110_000
     stranger_share: float = 0.1
-    joined_share: float = 0.15
+    joined_share: float = 0.3
     most_validation_segments: int = 15_000
     width: int = 128
     layers: int = 2
@@ -132,11 +133,13 @@ def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tupl
     """Return the segments to learn from, those that early stopping looks at, and the words met in the former."""
     rng = np.random.default_rng([seed, 1])
     raw = build_corpus(train)
-    lexicon = build_lexicon(count_words(raw.words, raw.counts))
+    known = build_lexicon(count_words(raw.words, raw.counts))
     # Early stopping looks at even rows only; odd rows are kept for calibration.
     stopping = take(validation, slice(0, None, 2)) if row_count(validation) > 1 else validation
-    learnt = repeated(thin(resolved(raw, lexicon), params.most_segments, rng))
-    learnt = with_strangers(with_joined(learnt, params.joined_share, rng), params.stranger_share, rng)
+    clean = resolved(raw, known)
+    lexicon = Lexicon(known.words, telling_words(clean))
+    learnt = with_joined(repeated(thin(clean, params.most_segments, rng)), params.joined_share, rng)
+    learnt = with_strangers(learnt, params.stranger_share, rng)
     return learnt, thin(resolved(build_corpus(stopping), lexicon), params.most_validation_segments, rng), lexicon
 
 
@@ -159,6 +162,7 @@ def _finish(job: TrainingJob, validation: Table, encoder: PieceEncoder, tagger: 
         "calibration": calibration.to_json(),
         "tags": list(TAGS),
         "lexicon": sorted(encoder.lexicon.words),
+        "telling": sorted(encoder.lexicon.telling),
         "files": {"network": MODEL_FILE, "tokenizer": TOKENIZER_FILE},
     }
     (job.output_dir / MODEL_CARD_FILE).write_text(json.dumps(card, indent=1, sort_keys=True), encoding="utf-8")

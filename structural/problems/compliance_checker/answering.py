@@ -16,11 +16,11 @@ from structural.code_checks.registry import Evaluation, answers
 from structural.errors import StructuralError
 from structural.problems.compliance_checker.decoding import DocumentReading, read_documents
 from structural.problems.compliance_checker.encoding import PieceEncoder, Tagger, TagMemory
-from structural.problems.compliance_checker.truth import contradiction, evaluate_table
+from structural.problems.compliance_checker.truth import contradiction, evaluate_single, evaluate_table
 
 ABSTAIN = "abstain"
 """Served instead of an answer when a document cannot be read for certain."""
-LEAST_CERTAINTY = 0.99
+LEAST_CERTAINTY = 0.98
 """A tag less probable than this makes the whole reading doubtful."""
 
 
@@ -74,11 +74,7 @@ def answer_documents(
     for place in set(jurisdictions):
         jurisdiction(str(place))
     readings = read_documents(documents, encoder, tagger, memory)
-    case, evaluation = evaluate_table(
-        parameter_table([reading.values for reading in readings]),
-        np.asarray(design_codes, dtype=np.str_),
-        np.asarray(jurisdictions, dtype=np.str_),
-    )
+    case, evaluation = _evaluate([reading.values for reading in readings], design_codes, jurisdictions)
     certainty = np.array([reading.certainty for reading in readings])
     unsure = np.array([bool(reading.doubts) or not reading.parameters for reading in readings], dtype=bool)
     found = answers(evaluation)
@@ -93,3 +89,12 @@ def answer_documents(
         case=case,
         evaluation=evaluation,
     )
+
+
+def _evaluate(
+    designs: Sequence[dict[str, float | str]], design_codes: Sequence[str], jurisdictions: Sequence[str]
+) -> tuple[Case, Evaluation]:
+    if len(designs) == 1:
+        return evaluate_single(designs[0], str(design_codes[0]), str(jurisdictions[0]))
+    codes, places = np.asarray(design_codes, dtype=np.str_), np.asarray(jurisdictions, dtype=np.str_)
+    return evaluate_table(parameter_table(designs), codes, places)

@@ -109,7 +109,7 @@ _NAMED = {
     "code": Kind.OTHER,  # permit and project numbers
 }
 _KEPT_SIGNS = {"@": "@", "φ": "diameter", "ø": "diameter", "Ø": "diameter", "⌀": "diameter"}
-_GRAMMAR = frozenset("the an is are be was were of with shall will as to equal equals that this".split())  # noqa: SIM905
+GRAMMAR = frozenset("the an is are be was were of with shall will as to equal equals that this".split())  # noqa: SIM905
 """Words of grammar that do not change what a value gives. ``A`` is not among them: it names a class and a category."""
 _ARTICLE = re.compile(r"a\s+[A-Za-z]")
 _ENDING = re.compile(r"\s+(?!of\b)")
@@ -140,7 +140,7 @@ def _find_plain(text: str, begin: int, end: int) -> Iterator[tuple[str, int, int
         elif group in ("letters", "ordinal"):
             read = match.group().translate(_ASCII_LOWER)
             article = match.group() == "a" and _ARTICLE.match(text, match.start())
-            read = "" if read in _GRAMMAR or article else Kind.WHOLE.value if read in NUMBER_WORDS else read
+            read = "" if read in GRAMMAR or article else Kind.WHOLE.value if read in NUMBER_WORDS else read
         elif group in _NAMED:
             read = _NAMED[group].value
         else:

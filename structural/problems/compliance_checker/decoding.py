@@ -96,9 +96,10 @@ def read_document(
     for segment, split, marks in zip(segments, words, tagged, strict=True):
         if not _read_canonical(reading, segment):
             strange = _strange_words(split, lexicon)
-            told = marks if _may_tell(split, strange) else Tagged((0,) * len(marks.tags), marks.probabilities)
+            told = marks if _may_tell(split, strange) else _passed_over(marks)
             _read_segment(reading, segment, split, told)
             _note_unfamiliar(reading, segment, split, told, strange)
+            _note_unheard(reading, segment, split, told, lexicon)
     _infer_method(reading, segments)
     return reading
 
@@ -190,6 +191,11 @@ def _note_unused_numbers(
         reading.not_understood.append(NotUnderstood(segment.text, f"not used: {', '.join(left)}"))
 
 
+def _passed_over(tagged: Tagged) -> Tagged:
+    """Return the tags of a segment that gives nothing, of which there is no doubt."""
+    return Tagged((0,) * len(tagged.tags), (1.0,) * len(tagged.tags))
+
+
 def _spoken(words: Words) -> list[str]:
     return [word for word in words.masked if word not in (KEY_END, STOP) and not is_value(word)]
 
@@ -214,6 +220,17 @@ def _note_unfamiliar(
     telling = any(tagged.tags) or not _TELLING.isdisjoint(words.masked)
     if telling and strange:
         reading.doubts.append(f"unfamiliar: {', '.join(strange[:3])!r} in {segment.text[:80]!r}")
+
+
+def _note_unheard(reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged, lexicon: Lexicon) -> None:
+    """Doubt a segment that gives nothing although it has words that always told what a value gives.
+
+    Where more of its words were never met, it is about something else.
+    """
+    holds_value = any(is_value(word) and word != Kind.OTHER for word in words.masked)
+    telling = [word for word in words.masked if lexicon.tells(word)]
+    if holds_value and telling and not any(tagged.tags) and len(telling) >= len(_strange_words(words, lexicon)):
+        reading.doubts.append(f"passed over: {segment.text[:80]!r}, which has {', '.join(telling[:3])!r}")
 
 
 def tag_runs(words: Words, tags: Sequence[int]) -> Iterable[tuple[int, int, str]]:

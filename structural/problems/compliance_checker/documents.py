@@ -14,11 +14,11 @@ from structural.problems.compliance_checker.values import same_value
 from structural.problems.compliance_checker.wording import (
     COMPOSITE_KEYS,
     COMPOSITES,
-    FRAMES,
     HELD_COMPOSITES,
-    HELD_FRAMES,
     NOTE_KEYS,
     SECTIONS,
+    SYMBOL_FRAMES,
+    frames,
     takes_frames,
     wording,
 )
@@ -40,8 +40,6 @@ _BARE_PLATE_SHARE = 0.5
 _FRAME_SHARE = 0.5
 _SHORTEST_CAPITAL = 2
 _LIKE_UNITS = ("k ", "cm ")
-_SYMBOL_FRAMES = 6
-"""The first frames also suit symbols."""
 
 
 class Mark(NamedTuple):
@@ -172,19 +170,20 @@ def _phrase(draft: _Draft, name: str) -> str:
 
 def _framed(draft: _Draft, name: str) -> str:
     words, draw = wording()[name], draft.draw
+    familiar, held_out = frames()
     if draft.held():
         # Either the name or the frame was never met; both at once where chance has it.
         held_name = bool(words.held_names) and draw() < 0.6
         called = choose(words.held_names if held_name else words.names, draw)
-        frame = choose(FRAMES if held_name and draw() < 0.7 else HELD_FRAMES, draw)
+        frame = choose(familiar if held_name and draw() < 0.7 else held_out, draw)
     elif words.symbols and draw() < 0.3:
         called = choose(words.symbols, draw).replace("~", draft.subscript)
-        frame = choose(FRAMES[:_SYMBOL_FRAMES], draw)
+        frame = choose(SYMBOL_FRAMES, draw)
     else:
         called = choose(words.names, draw)
         if draw() < _TYPO_SHARE:
             called = _typo(called, draw)
-        frame = choose(FRAMES, draw)
+        frame = choose(familiar, draw)
     if called.startswith(_LIKE_UNITS):  # "1.2 k about x" would be a force
         frame = frame.replace("{value} {name}", "{name} {value}")
     return str(frame.replace("{name}", called))

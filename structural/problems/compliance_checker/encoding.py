@@ -63,8 +63,12 @@ class Words:
     ends: tuple[int, ...]
 
 
+@lru_cache(maxsize=_CACHE_SIZE)
 def split_words(segment: Segment, lexicon: Lexicon | None = None) -> Words:
-    """Return the words of a segment, its key before `KEY_END`; mistyped words as the lexicon resolves them."""
+    """Return the words of a segment, its key before `KEY_END`; mistyped words as the lexicon resolves them.
+
+    Remembered, because documents repeat three segments in ten word for word.
+    """
     heading, dimension = _heading_words(segment.heading, segment.key)
     value = list(find_words(segment.text, segment.start, len(segment.text)))
     if dimension and len(value) == 1 and value[0][0] in PLAIN:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from structural.errors import StructuralError
-from structural.problems.compliance_checker.atoms import STOP, Kind, find_words, is_value
+from structural.problems.compliance_checker.atoms import PLAIN, STOP, Kind, find_words, is_value
 
 MAX_DEPTH = 6
 MAX_ENTRIES = 400
@@ -23,7 +23,7 @@ _ABBREVIATIONS = frozenset(
     ("in", "ft", "dia", "no", "gr", "std", "dist", "min", "max", "el", "ch", "o.c", "c.c", "thk", "approx", "typ")
 )
 _NEAR = 40
-_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]|[A-Za-z]{1,2}_\w|[sDLU]\s\d")
+_SENTENCE = re.compile(r"[A-Z][a-z]+|[A-Za-z]\w{0,5}\s?[=:]|[A-Za-z]{1,2}_\w|[a-z][A-Z]\s|[sDLU]\s(?:\d|is\s|of\s)")
 """A word, an assignment, a symbol with a subscript, a symbol of one letter before its value."""
 _PLATES = frozenset(("pl", "fl"))
 _GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl", "hole", "holes"))
@@ -65,10 +65,7 @@ def segment_document(document: dict[str, Any]) -> list[Segment]:
         number, truth value, list or object.
     """
     segments: list[Segment] = []
-    for entries, (path, key, value) in enumerate(_leaves(document, (), 0), start=1):
-        if entries > MAX_ENTRIES:
-            raise _refuse(f"more than {MAX_ENTRIES} entries")
-        text = value_text(value)
+    for path, key, text in _entries(document):
         prefix = f"{' '.join(path)}: "
         start = len(prefix)
         heading = " ".join(part for part in path if part.strip().lower().replace("_", " ") not in _NEUTRAL_KEYS)
@@ -76,12 +73,21 @@ def segment_document(document: dict[str, Any]) -> list[Segment]:
     return segments
 
 
+def _entries(document: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield path, last key and text of each entry, refusing what cannot be read."""
+    for entries, (path, key, value) in enumerate(_leaves(document, (), 0), start=1):
+        if entries > MAX_ENTRIES:
+            raise _refuse(f"more than {MAX_ENTRIES} entries")
+        yield path, key, value_text(value)
+
+
 def document_problem(document: Any) -> str:
     """Return why a document cannot be read (type, depth, count, lengths, numbers), or an empty text."""
     if not isinstance(document, dict):
         return "design_parameters must be an object of keys and values"
     try:
-        segment_document(document)
+        for _ in _entries(document):
+            pass
     except StructuralError as error:
         return str(error)
     return ""
@@ -134,10 +140,10 @@ def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
         return False
     if _COMPOUND_UNIT.search(text, max(stop.start() - 8, 0), stop.start()):
         return False
-    return not _begins_anew(text, stop.end(), after_value=word.group().lower() in _VALUES)
+    return not _begins_anew(text, stop.end(), word.group().lower())
 
 
-def _begins_anew(text: str, at: int, *, after_value: bool) -> bool:
+def _begins_anew(text: str, at: int, abbreviation: str) -> bool:
     """Return whether a sentence begins after an abbreviation, for which its first words must speak.
 
     They do with a word written like one or in capitals, a symbol, a shape or a plate; after a unit or a hole type also
@@ -155,7 +161,9 @@ def _begins_anew(text: str, at: int, *, after_value: bool) -> bool:
     speaks = bool(words) and not is_value(words[0]) and words[0] not in _GOES_ON
     if speaks and len(following) > 1 and following.isalpha() and following.isupper():
         return True
-    if not after_value:
+    if abbreviation == "no" and words and is_value(words[0]) and words[0] not in PLAIN:
+        return True  # "no. 4" is a number of something, "no. 12 ft" is not
+    if abbreviation not in _VALUES:
         return False
     numbered = following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit())
     return numbered or (speaks and following[:1].isupper())

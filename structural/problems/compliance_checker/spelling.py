@@ -7,16 +7,17 @@ from functools import cached_property
 
 _SHORTEST = 5
 """Shorter words are too near each other for one to be taken for another."""
-_MUCH_RARER = 150
+_MUCH_RARER = 60
 """A word so many times rarer than one a slip away from it is that word mistyped."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The words a reader has met, lower case."""
+    """The words a reader has met, lower case, and those of them that were only met where a value was given."""
 
     words: frozenset[str]
+    telling: frozenset[str] = frozenset()
 
     @cached_property
     def _long(self) -> frozenset[str]:
@@ -38,6 +39,10 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Return whether a word was met."""
         return word in self.words
+
+    def tells(self, word: str) -> bool:
+        """Return whether a word was only met where it said what a value gives."""
+        return word in self.telling
 
 
 def build_lexicon(counts: Mapping[str, int]) -> Lexicon:

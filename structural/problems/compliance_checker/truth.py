@@ -1,12 +1,12 @@
 """The truth: the checks evaluated on what the document says."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from structural.code_checks.case import Case
-from structural.code_checks.derived import make_case
+from structural.code_checks.derived import make_case, make_single_case
 from structural.code_checks.parameters import parameter_table
 from structural.code_checks.registry import COMPLIANT, Evaluation, answers, evaluate
 from structural.tables import Table
@@ -18,6 +18,12 @@ CONTRADICTION = "contradiction:"
 def evaluate_table(parameters: Table, design_code: np.ndarray, jurisdiction: np.ndarray) -> tuple[Case, Evaluation]:
     """Return the case and the outcome of all checks for a table of canonical parameters (n rows)."""
     case = make_case(parameters, design_code, jurisdiction)
+    return case, evaluate(case)
+
+
+def evaluate_single(values: Mapping[str, float | str], design_code: str, jurisdiction: str) -> tuple[Case, Evaluation]:
+    """Return what `evaluate_table` returns of one design, given by its canonical parameters, in half the time."""
+    case = make_single_case(values, design_code, jurisdiction)
     return case, evaluate(case)
 
 

@@ -89,6 +89,7 @@ _CANONICAL = {
     "kip/in": "kip/inch",
 }
 _SIMPLE = re.compile(r"[A-Za-z]{1,20}(?:[/*·][A-Za-z]{1,20}(?:\^?[23])?){0,2}")
+_WORD_GAPS = re.compile(r"[\s_,]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS = re.compile(r"[(\[]\s*([^()\[\]]{1,20})\s*[)\]]\s*$")
 _CACHE_SIZE = 4_096
@@ -158,14 +159,22 @@ def unit_at_end(key: str) -> tuple[Dimension, str] | None:
 
 def _suffix_unit(key: str, known: dict[str, str], shortest: int) -> str:
     """Return the longest run of last words that spells a unit of at least ``shortest`` letters, or an empty text."""
-    parts = [part for part in re.split(r"[\s_,]+", key) if part]
+    return next((run for run in _last_runs(key) if run in known and len(run) >= shortest), "")
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def _last_runs(key: str) -> tuple[str, ...]:
+    """Return what the last words of a key may spell: the longer runs first, joined in each way, as written and lower.
+
+    Worked out once for all the dimensions that a key is asked about.
+    """
+    parts = [part for part in _WORD_GAPS.split(key) if part]
+    runs: dict[str, None] = {}
     for count in range(min(4, len(parts) - 1), 0, -1):
         for joint in (" ", "_", "-"):
-            candidate = joint.join(parts[-count:])
-            for spelled in (candidate, candidate.lower()):
-                if spelled in known and len(spelled) >= shortest:
-                    return spelled
-    return ""
+            run = joint.join(parts[-count:])
+            runs |= {run: None, run.lower(): None}
+    return tuple(runs)
 
 
 def canonical_unit(parameter: Parameter) -> str:

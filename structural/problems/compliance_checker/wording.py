@@ -13,48 +13,30 @@ from dataclasses import dataclass
 from functools import cache
 
 from structural.code_checks.parameters import BY_NAME, Dimension
+from structural.problems.compliance_checker.atoms import GRAMMAR
 from structural.problems.compliance_checker.wording_connections import CONNECTION_WORDING
 from structural.problems.compliance_checker.wording_members import MEMBER_WORDING
 
 _HELD_ONE_IN = 7
 """One name in so many is held out."""
 
-FRAMES = (
+SYMBOL_FRAMES = (
     "{name} {value}",
     "{name} = {value}",
     "{name}={value}",
     "{name}: {value}",
     "{name} of {value}",
     "{name} is {value}",
-    "{name} equals {value}",
-    "{name} equal to {value}",
-    "{name} taken as {value}",
-    "{name} will be {value}",
-    "{name} shall be {value}",
-    "{name} set at {value}",
-    "the {name} is {value}",
-    "with {name} {value}",
-    "with a {name} of {value}",
-    "assume {name} {value}",
-    "assumed {name} of {value}",
-    "use {name} = {value}",
-    "take {name} as {value}",
-    "given {name} {value}",
-    "provide {name} of {value}",
-    "based on {name} {value}",
-    "{value} {name}",
-    "{value} for {name}",
 )
-"""Sentences about any parameter by its name."""
+"""Sentences about a parameter that also suit its symbol."""
 
-HELD_FRAMES = (
-    "use a {name} of {value}",
-    "assume {name} equal to {value}",
-    "the {name} taken is {value}",
-    "{name} is to be {value}",
-    "with the {name} set to {value}",
-    "provide {value} {name}",
-    "design based on {name} of {value}",
+_FRAME_PATTERN = (
+    "(use|take|assume|assumed|adopt|provide|need|furnish|specify|specified|required|with|for|given|based on"
+    "|design for|design based on|check|checked with|say|) (a|the|) {name} (of|=|equal to|set at|set to|) {value}; "
+    "(the|) {name} (is|equals|will be|shall be|must be|is to be|is taken as|taken as|taken is|set at|is set to"
+    "|is equal to|is assumed as|assumed|chosen as|used is|comes to|works out to|amounts to|stays at) {value}; "
+    "(use|provide|need|furnish|specify|take|with|for|allow|) (a|the|) {value} {name}; "
+    "{value} (for|for the|as|as the|is the|will be the|used as|taken as) {name}"
 )
 
 
@@ -100,6 +82,22 @@ def _is_held(parameter: str, name: str) -> bool:
     return hashlib.sha256(f"{parameter}: {name}".encode()).digest()[0] % _HELD_ONE_IN == 0
 
 
+@cache
+def frames() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the sentences about any parameter by its name, those of the datasets and those held out."""
+    written = (*SYMBOL_FRAMES, *expand(_FRAME_PATTERN))
+    chosen = {frame for frame in written if frame not in SYMBOL_FRAMES and _is_held("frame", _core(frame))}
+    kept = tuple(dict.fromkeys(frame for frame in written if frame not in chosen))
+    words = {word for frame in kept for word in frame.split()}
+    held = tuple(sorted(frame for frame in chosen if words.issuperset(frame.split())))
+    return tuple(frame for frame in kept if frame not in held), held
+
+
+def _core(frame: str) -> str:
+    """Return a frame without words of grammar, which the reader passes over: frames of one core are one to it."""
+    return " ".join(word for word in re.findall(r"[{}\w]+", frame) if word not in GRAMMAR and word != "a")
+
+
 def takes_frames(parameter: str) -> bool:
     """Return whether sentences about the parameter by its name make sense whatever its value."""
     return BY_NAME[parameter].dimension is not Dimension.SHAPE
@@ -139,6 +137,11 @@ COMPOSITES = (
     "effective lengths {lcx_ft} about x and {lcy_ft} about y",
     "Kx = {kx} and Ky = {ky}",
     "SDC {seismic_design_category} with {seismic_system}",
+    "SDC {seismic_design_category}, {seismic_system} system",
+    "SDC {seismic_design_category} / {seismic_system}",
+    "{seismic_system} system in SDC {seismic_design_category}",
+    "{dead_load_klf} dead load + {live_load_klf} live load",
+    "dead load is {dead_load_klf} and live load is {live_load_klf}",
 )
 """Phrases that give several parameters at once."""
 

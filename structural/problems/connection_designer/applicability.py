@@ -78,7 +78,7 @@ def _plate_bolts_fit(joint: Joint, end: BeamEnd) -> BoolArray:
     room = GAGE_IN + 2.5 * joint.diameter
     inside = joint.beam.d_in - 2.0 * joint.beam.tf_in - 2.0 * (joint.diameter + BOLT_CLEARANCE_IN)
     between = (joint.count - 2.0 * TENSION_BOLTS) / 2.0
-    return np.asarray(
+    fit: BoolArray = (
         (np.mod(joint.count, 2.0) == 0.0)
         & (joint.count >= 2.0 * TENSION_BOLTS)
         & (end.support_face >= room)
@@ -86,6 +86,7 @@ def _plate_bolts_fit(joint: Joint, end: BeamEnd) -> BoolArray:
         & (inside >= (between + 1.0) * joint.spacing)
         & (plate_thickness_in(joint) <= MAX_PLATE_IN)
     )
+    return fit
 
 
 RULES = (
@@ -166,14 +167,14 @@ def _families_of_joints() -> BoolArray:
 
 def applicable_families(joint: Joint, end: BeamEnd) -> BoolArray:
     """Return which families may be used, shape (n, families): they exist for the joint and no rule bars them."""
-    allowed = exists_for_joint(joint)
-    exists = np.asarray(allowed.any(axis=0))
+    allowed = exists_for_joint(joint).copy()
+    exists: BoolArray = np.any(allowed.reshape(-1, len(DETAILED_FAMILIES)), axis=0)
     for rule in RULES:
         places = [place for place in _places(rule.families) if exists[place]]
         if places:  # else the rule is about families of other joints
             holds = rule.holds(joint, end)
             for place in places:
-                allowed[:, place] &= holds
+                allowed[..., place] &= holds
     return allowed
 
 
@@ -185,6 +186,6 @@ def _places(families: tuple[Family, ...]) -> tuple[int, ...]:
 def why_not(joint: Joint, end: BeamEnd, family: Family) -> Rule | None:
     """Return the first rule that bars a family from the (single) joint, None where none does."""
     for rule in RULES:
-        if family in rule.families and not rule.holds(joint, end)[0]:
+        if family in rule.families and not rule.holds(joint, end):
             return rule
     return None

@@ -8,17 +8,19 @@ import numpy as np
 
 from structural.aisc import elements, welds
 from structural.aisc.shear import major_axis_shear
+from structural.elementwise import maximum, minimum, picked, where
 from structural.problems.connection_designer.catalogue import Family, LimitState
 from structural.problems.connection_designer.costs import CostTable
 from structural.problems.connection_designer.lap import MAX_LEG_SIXTEENTHS, choose_leg
 from structural.problems.connection_designer.layout import (
     SETBACK_IN,
     BeamEnd,
-    bolt_pattern,
+    angle_pattern,
+    drawn_pattern,
     effective_bolts,
     tab_lines,
 )
-from structural.problems.connection_designer.request import BoolArray, FloatArray, Joint
+from structural.problems.connection_designer.request import ALL, ONE, ZERO, BoolArray, FloatArray, Joint
 from structural.problems.connection_designer.strengths import (
     MEMBER_FU_KSI,
     MEMBER_FY_KSI,
@@ -58,19 +60,19 @@ def web_limits(joint: Joint, end: BeamEnd, limits: Candidates, rows: FloatArray,
     shear = major_axis_shear(beam, MEMBER_FY_KSI)
     depth = beam.d_in - end.cope_depth
     coped_yield = elements.shear_yielding(MEMBER_FY_KSI, depth * beam.tw_in)
-    yielding = np.where(
+    yielding = where(
         end.coped,
         scaled(coped_yield, elements.ELEMENT_SHEAR_YIELD, joint),
         scaled(shear.vn_kip, shear.factor, joint),
     )
     limits.add(LimitState.BEAM_WEB_SHEAR, yielding)
-    net = np.maximum(depth - rows * holes.net_along, 0.1) * beam.tw_in
+    net = maximum(depth - rows * holes.net_along, 0.1) * beam.tw_in
     rupture = elements.shear_rupture(MEMBER_FU_KSI, net)
     limits.add(LimitState.BEAM_WEB_RUPTURE, scaled(rupture, elements.ELEMENT_SHEAR_RUPTURE, joint))
     if not rows.any():
         return
     block = _block_shear(joint, holes, beam.tw_in, (rows, lines), (MEMBER_FY_KSI, MEMBER_FU_KSI))
-    limits.add(LimitState.BEAM_BLOCK_SHEAR, np.where(end.coped, block, np.inf))
+    limits.add(LimitState.BEAM_BLOCK_SHEAR, where(end.coped, block, np.inf))
 
 
 def _block_shear(
@@ -86,13 +88,13 @@ def _block_shear(
     """
     rows, lines = pattern
     length = joint.edge + (rows - 1.0) * joint.spacing
-    net_length = np.maximum(length - (rows - 0.5) * holes.net_along, 0.01)
+    net_length = maximum(length - (rows - 0.5) * holes.net_along, 0.01)
     width = 2.0 * joint.diameter + (lines - 1.0) * joint.gage - (lines - 0.5) * holes.net_across
     nominal = elements.block_shear(
         length * thickness,
         net_length * thickness,
-        np.maximum(width, 0.0) * thickness,
-        np.where(lines == 2.0, 0.5, 1.0),
+        maximum(width, 0.0) * thickness,
+        where(lines == 2.0, 0.5, 1.0),
         *grade,
     )
     return scaled(nominal, elements.BLOCK_SHEAR, joint)
@@ -106,7 +108,7 @@ def _plate_limits(
     holes, fy, fu = hole_sizes(joint), ply_fy_ksi(joint), ply_fu_ksi(joint)
     length = element_length_in(joint, rows)
     yielding = scaled(elements.shear_yielding(fy, length * thickness), elements.ELEMENT_SHEAR_YIELD, joint)
-    net = np.maximum(length - rows * holes.net_along, 0.01) * thickness
+    net = maximum(length - rows * holes.net_along, 0.01) * thickness
     limits.add(LimitState.SHEAR_YIELDING, yielding)
     limits.add(LimitState.SHEAR_RUPTURE, scaled(elements.shear_rupture(fu, net), elements.ELEMENT_SHEAR_RUPTURE, joint))
     limits.add(LimitState.BLOCK_SHEAR, _block_shear(joint, holes, thickness, pattern, (fy, fu)))
@@ -120,13 +122,14 @@ def element_length_in(joint: Joint, rows: FloatArray) -> FloatArray:
 
 def is_conventional_tab(joint: Joint, end: BeamEnd) -> BoolArray:
     """Return where a shear tab is the Manual's conventional one: one line of 2 to 12 bolts close to the support."""
-    return np.asarray(
+    conventional: BoolArray = (
         (tab_lines(joint, end) == 1.0)
         & (joint.count <= CONVENTIONAL_BOLTS)
         & (joint.eccentricity == 0.0)
         & (end.lever <= CONVENTIONAL_LEVER_IN)
         & joint.has_hole("standard", "short_slot")
     )
+    return conventional
 
 
 def shear_tab(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
@@ -139,22 +142,21 @@ def shear_tab(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     rows = np.ceil(joint.count / lines)
     conventional = is_conventional_tab(joint, end)
     lever = end.lever + joint.eccentricity
-    on_bolts = np.where(conventional, 0.5 * end.lever, lever + 0.5 * (lines - 1.0) * joint.gage)
-    pattern = bolt_pattern(joint.count, lines, joint.spacing, joint.gage)
-    effective = effective_bolts(pattern, on_bolts)
+    on_bolts = where(conventional, 0.5 * end.lever, lever + 0.5 * (lines - 1.0) * joint.gage)
+    effective = effective_bolts(drawn_pattern(joint), on_bolts)
     limits = Candidates()
     holes, thickness = hole_sizes(joint), joint.thickness
     plate = ply_bolt(joint, holes, thickness, ply_fu_ksi(joint), joint.edge)
     ply = plate.weaker(_web_bolt(joint, end, holes))
-    group = BoltGroup(joint.count, lines, effective, np.ones(len(joint), dtype=bool))
+    group = BoltGroup(joint.count, lines, effective, is_eccentric=ALL)
     limits.add_bolts(bolt_shear(joint, 1.0), ply, group)
     needs_slip = slip_is_required_to_be_prevented(joint)
-    limits.add(LimitState.SLIP, np.where(needs_slip, bolt_slip(joint, 1.0) * effective, np.inf))
+    limits.add(LimitState.SLIP, where(needs_slip, bolt_slip(joint, 1.0) * effective, np.inf))
     yielding = _plate_limits(joint, limits, thickness, (rows, lines))
     length = element_length_in(joint, rows)
     moment = elements.plate_flexural_yielding(ply_fy_ksi(joint), thickness, length)
     bent = 1.0 / np.hypot(1.0 / yielding, lever / scaled(moment, elements.ELEMENT_FLEXURE, joint))
-    limits.add(LimitState.ELEMENT_BENDING, np.where(conventional, np.inf, bent))
+    limits.add(LimitState.ELEMENT_BENDING, where(conventional, np.inf, bent))
     leg = tab_weld_leg_in(joint, end)
     weld = welds.fillet_weld_strength(leg, 2.0 * length, filler_ksi(joint))
     limits.add(LimitState.WELD_STRENGTH, scaled(weld, welds.WELD, joint))
@@ -174,7 +176,7 @@ def shear_tab(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
 def tab_weld_leg_in(joint: Joint, end: BeamEnd) -> FloatArray:
     """Return the leg of a tab's fillets: 5/8 of the plate, up to the next sixteenth, at least Table J2.4's."""
     leg = np.ceil(TAB_WELD_RATIO * joint.thickness / SIXTEENTH_IN - 1e-9) * SIXTEENTH_IN
-    return np.maximum(leg, welds.min_fillet_size_in(np.minimum(joint.thickness, end.support_thickness)))
+    return maximum(leg, welds.min_fillet_size_in(minimum(joint.thickness, end.support_thickness)))
 
 
 def _web_bolt(joint: Joint, end: BeamEnd, holes: Holes) -> PlyBolt:
@@ -182,7 +184,7 @@ def _web_bolt(joint: Joint, end: BeamEnd, holes: Holes) -> PlyBolt:
     web = joint.beam.tw_in
     coped = ply_bolt(joint, holes, web, MEMBER_FU_KSI, joint.edge)
     whole = ply_bolt(joint, holes, web, MEMBER_FU_KSI)
-    edge = np.where(end.coped, coped.tearout_edge, whole.tearout_edge)
+    edge = where(end.coped, coped.tearout_edge, whole.tearout_edge)
     return PlyBolt(whole.bearing, edge, whole.tearout_inner)
 
 
@@ -193,10 +195,9 @@ def double_angle(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     request's eccentricity only (AISC Manual Part 10: none for one line at the usual gage); the legs' bolts carry
     shear, because the angles bend rather than pull.
     """
-    rows, lines = joint.count, np.ones(len(joint))
+    rows, lines = joint.count, ONE
     holes, thickness, fu = hole_sizes(joint), joint.thickness, ply_fu_ksi(joint)
-    pattern = bolt_pattern(joint.count, lines, joint.spacing, joint.gage)
-    effective = effective_bolts(pattern, joint.eccentricity)
+    effective = effective_bolts(angle_pattern(joint), joint.eccentricity)
     limits = Candidates()
     angles = ply_bolt(joint, holes, 2.0 * thickness, fu, joint.edge)
     ply = angles.weaker(_web_bolt(joint, end, holes))
@@ -205,11 +206,11 @@ def double_angle(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     leg = ply_bolt(joint, holes, thickness, fu, joint.edge)
     wall = ply_bolt(joint, holes, end.support_thickness, MEMBER_FU_KSI)
     outstanding = leg.weaker(wall)
-    each = np.minimum(np.minimum(bolt_shear(joint, 1.0), outstanding.bearing), outstanding.tearout_edge)
-    inside = np.minimum(np.minimum(bolt_shear(joint, 1.0), outstanding.bearing), outstanding.tearout_inner)
+    each = minimum(minimum(bolt_shear(joint, 1.0), outstanding.bearing), outstanding.tearout_edge)
+    inside = minimum(minimum(bolt_shear(joint, 1.0), outstanding.bearing), outstanding.tearout_inner)
     limits.add(LimitState.SUPPORT_BOLTS, 2.0 * (each + (joint.count - 1.0) * inside))
     slip = bolt_slip(joint, 2.0) * effective
-    limits.add(LimitState.SLIP, np.where(slip_is_required_to_be_prevented(joint), slip, np.inf))
+    limits.add(LimitState.SLIP, where(slip_is_required_to_be_prevented(joint), slip, np.inf))
     _plate_limits(joint, limits, 2.0 * thickness, (rows, lines))
     web_limits(joint, end, limits, rows, lines)
     capacity, state = limits.smallest()
@@ -229,14 +230,14 @@ def welded_web(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     The leg is the smallest sixteenth that carries the load, from Table J2.4 up to the web thickness.
     """
     web = joint.beam.tw_in
-    length = np.maximum(end.web_depth - 2.0 * SETBACK_IN, 1.0)
+    length = maximum(end.web_depth - 2.0 * SETBACK_IN, 1.0)
     legs = SIXTEENTH_IN * np.arange(2.0, MAX_LEG_SIXTEENTHS + 1.0)
     spread = 1.0 / np.hypot(1.0, 6.0 * joint.eccentricity / length)
-    nominal = welds.fillet_weld_strength(legs, (2.0 * length * spread)[:, None], filler_ksi(joint)[:, None])
-    strengths = nominal * np.where(joint.lrfd, welds.WELD.phi, 1.0 / welds.WELD.omega)[:, None]
-    leg_index = choose_leg(strengths, legs, joint.load, np.minimum(web, end.support_thickness), web)
+    nominal = welds.fillet_weld_strength(legs, (2.0 * length * spread)[..., None], filler_ksi(joint)[..., None])
+    strengths = nominal * where(joint.lrfd, welds.WELD.phi, 1.0 / welds.WELD.omega)[..., None]
+    leg_index = choose_leg(strengths, legs, joint.load, minimum(web, end.support_thickness), web)
     limits = Candidates()
-    limits.add(LimitState.WELD_STRENGTH, strengths[np.arange(len(joint)), leg_index])
+    limits.add(LimitState.WELD_STRENGTH, picked(strengths, leg_index))
     base = elements.shear_rupture(MEMBER_FU_KSI, length * web)
     limits.add(LimitState.BASE_METAL_SHEAR, scaled(base, elements.ELEMENT_SHEAR_RUPTURE, joint) * spread)
     yielding = scaled(elements.shear_yielding(MEMBER_FY_KSI, length * web), elements.ELEMENT_SHEAR_YIELD, joint)
@@ -245,8 +246,7 @@ def welded_web(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     limits.add(LimitState.ELEMENT_BENDING, bent)
     wall = elements.shear_rupture(MEMBER_FU_KSI, 2.0 * length * end.support_thickness)
     limits.add(LimitState.SUPPORT_SHEAR, scaled(wall, elements.ELEMENT_SHEAR_RUPTURE, joint))
-    none = np.zeros(len(joint))
-    web_limits(joint, end, limits, none, none)
+    web_limits(joint, end, limits, ZERO, ZERO)
     capacity, state = limits.smallest()
     price = costs.fixed_usd(Family.WELDED) + costs.fillet_usd(legs[leg_index], 2.0 * length, on_site=True)
     return Detail(capacity, state, price)

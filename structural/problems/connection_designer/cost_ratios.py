@@ -4,13 +4,14 @@ from functools import cache
 
 import numpy as np
 
+from structural.elementwise import maximum
 from structural.problems.connection_designer.beam import element_length_in, tab_weld_leg_in
 from structural.problems.connection_designer.catalogue import Family
 from structural.problems.connection_designer.costs import CostTable
 from structural.problems.connection_designer.end_plate import plate_thickness_in, plate_width_in
 from structural.problems.connection_designer.lap import overlap_in
 from structural.problems.connection_designer.layout import BeamEnd, tab_lines
-from structural.problems.connection_designer.request import FloatArray, Joint
+from structural.problems.connection_designer.request import ONE, FloatArray, Joint
 from structural.problems.connection_designer.strengths import pretension_is_required
 
 
@@ -38,7 +39,7 @@ def beam_costs(joint: Joint, end: BeamEnd, leg: FloatArray) -> dict[str, FloatAr
     """Return the logarithm of the price of tab, angles and end plate over the welded web of this leg (n,), in."""
     prices, thickness = _prices(), joint.thickness
     tight = pretension_is_required(joint).astype(float)
-    weld_length = 2.0 * np.maximum(end.web_depth - 1.0, 1.0)
+    weld_length = 2.0 * maximum(end.web_depth - 1.0, 1.0)
     welded = prices.fixed_usd(Family.WELDED) + prices.fillet_usd(leg, weld_length, on_site=True)
     tab_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, thickness + joint.beam.tw_in, tight)
     height = element_length_in(joint, np.ceil(joint.count / tab_lines(joint, end)))
@@ -49,7 +50,7 @@ def beam_costs(joint: Joint, end: BeamEnd, leg: FloatArray) -> dict[str, FloatAr
     plate = prices.plate_usd((joint.beam.d_in + 4.0) * plate_width_in(joint) * plate_thickness_in(joint))
     plate = plate + prices.groove_usd(joint.beam.tf_in, 2.0 * joint.beam.bf_in)
     grip = plate_thickness_in(joint) + end.support_thickness
-    plate_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, np.ones(len(joint)))
+    plate_bolts = prices.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, ONE)
     return {
         "cost_tab": np.log((tab + tab_bolts + prices.fixed_usd(Family.SHEAR_TAB)) / welded),
         "cost_angles": np.log((angles + angle_bolts + prices.fixed_usd(Family.DOUBLE_ANGLE)) / welded),

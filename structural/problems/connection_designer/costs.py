@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from structural.elementwise import squared
 from structural.errors import StructuralError
 from structural.problems.connection_designer.catalogue import DETAILED_FAMILIES, Family
 from structural.problems.connection_designer.request import BOLT_GRADES, FloatArray, Joint
@@ -113,21 +115,27 @@ class CostTable:
 
         ``bolts`` and ``holes`` are counts, ``grip_in`` the thickness clamped, ``pretensioned`` 1.0 or 0.0.
         """
-        factors = np.array([self.bolt_grade_factor[grade] for grade in BOLT_GRADES])[joint.grade]
-        stem_in3 = joint.diameter**2 * (grip_in + 2.0 * joint.diameter)
+        factors = self._grade_factors(joint.grade)
+        stem_in3 = squared(joint.diameter) * (grip_in + 2.0 * joint.diameter)
         supply = factors * (self.bolt_fixed_usd + self.bolt_usd_per_in3 * stem_in3)
         hours = self.bolt_field_hours + self.pretension_field_hours * pretensioned
         holes_usd = holes * self.hole_shop_hours * (0.5 + 0.5 * joint.diameter) * self.shop_usd_per_hour
         return bolts * (supply + hours * self.field_usd_per_hour) + holes_usd
 
+    def _grade_factors(self, grade: NDArray[np.intp]) -> FloatArray | float:
+        if grade.ndim == 0:
+            return self.bolt_grade_factor[BOLT_GRADES[int(grade)]]
+        factors: FloatArray = np.array([self.bolt_grade_factor[name] for name in BOLT_GRADES])[grade]
+        return factors
+
     def fillet_usd(self, size_in: FloatArray, length_in: FloatArray, *, on_site: bool) -> FloatArray:
         """Return the cost of fillet weld of a leg size over a total length, deposited in the shop or on site."""
-        weight = self._deposit_usd(0.5 * size_in**2 * length_in, on_site=on_site)
+        weight = self._deposit_usd(0.5 * squared(size_in) * length_in, on_site=on_site)
         return weight + self.weld_inspection_usd_per_in * length_in
 
     def groove_usd(self, thickness_in: FloatArray, length_in: FloatArray) -> FloatArray:
         """Return the cost of complete-penetration groove weld made in the shop (45 degree bevel, 1/4 in. root)."""
-        volume = (0.5 * thickness_in**2 + 0.25 * thickness_in) * length_in
+        volume = (0.5 * squared(thickness_in) + 0.25 * thickness_in) * length_in
         return self._deposit_usd(volume, on_site=False) + self.groove_weld_inspection_usd_per_in * length_in
 
     def _deposit_usd(self, volume_in3: FloatArray, *, on_site: bool) -> FloatArray:

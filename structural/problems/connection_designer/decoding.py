@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.elementwise import picked, within
 from structural.problems.connection_designer.catalogue import FAMILIES
 from structural.problems.connection_designer.request import BoolArray, FloatArray
 
@@ -25,8 +26,9 @@ def mask_logits(logits: FloatArray, allowed: BoolArray) -> FloatArray:
 
     ``allowed`` (n, families) is `applicability.applicable_families`: a rule of the Specification, not a thing to learn.
     """
-    open_classes = np.concatenate([allowed, np.ones((len(allowed), 1), dtype=bool)], axis=1)
-    return np.where(open_classes, logits, BARRED_LOGIT)
+    masked = np.array(logits, dtype=float)
+    masked[..., : allowed.shape[-1]][~allowed] = BARRED_LOGIT
+    return masked
 
 
 def decode(logits: NDArray, log_ratio: NDArray, allowed: BoolArray, load: FloatArray) -> Decoded:
@@ -35,12 +37,12 @@ def decode(logits: NDArray, log_ratio: NDArray, allowed: BoolArray, load: FloatA
     ``logits`` (n, classes) of the type head; ``log_ratio`` (n, classes) of the capacity head: log(capacity / load)
     of each answer, of which the chosen one's is taken.
     """
-    masked = mask_logits(logits.astype(float), allowed)
-    weights = np.exp(masked - masked.max(axis=1, keepdims=True))
-    probabilities = weights / weights.sum(axis=1, keepdims=True)
-    family = probabilities.argmax(axis=1)
-    own = np.take_along_axis(log_ratio, family[:, None], axis=1)[:, 0]
-    return Decoded(family, probabilities.max(axis=1), load * np.exp(np.clip(own, -12.0, 12.0)))
+    masked = mask_logits(logits, allowed)
+    weights = np.exp(masked - masked.max(axis=-1, keepdims=True))
+    probabilities = weights / weights.sum(axis=-1, keepdims=True)
+    family = probabilities.argmax(axis=-1)
+    own = picked(log_ratio, family)
+    return Decoded(family, probabilities.max(axis=-1), load * np.exp(within(own, -12.0, 12.0)))
 
 
 def family_names(family: NDArray[np.intp]) -> NDArray[np.str_]:

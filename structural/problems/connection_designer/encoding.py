@@ -6,12 +6,14 @@ and plies fit; the scalars carry the size. It is computed on the fly and never s
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.elementwise import maximum, minimum, where, within
 from structural.problems.connection_designer.applicability import applicable_families
-from structural.problems.connection_designer.arrays import as_columns, within
+from structural.problems.connection_designer.arrays import as_columns
 from structural.problems.connection_designer.beam import element_length_in, is_conventional_tab
 from structural.problems.connection_designer.catalogue import DETAILED_FAMILIES
 from structural.problems.connection_designer.lap import overlap_in
@@ -48,6 +50,9 @@ ENCODING_VERSION = 1
 PIXELS = 24
 CHANNELS = ("ply", "bolts", "free_edges", "load_line", "demand", "members")
 TOKEN_FEATURES = ("x", "y", "share", "demand", "clear_distance", "at_edge", "present")
+_CENTRES = np.arange(PIXELS) + 0.5 - 0.5 * PIXELS
+_OFF_CENTRE = np.abs(_CENTRES)
+"""Pixel centres along an axis, and how far they are from the middle, in pixels."""
 MARGIN = 1.15
 """Drawing over the larger of plate and bolt group."""
 SHARPNESS = (6.0, 40.0)
@@ -58,7 +63,8 @@ SHARPNESS = (6.0, 40.0)
 class Encoded:
     """Model input: ``raster`` uint8 (n, C, H, W), ``tokens`` (n, T, F) and ``scalars`` (n, S) float32.
 
-    ``allowed`` (n, families) tells which detailed families the rules permit; ``load`` (n,) is in kip.
+    ``allowed`` (n, families) tells which detailed families the rules permit; ``load`` (n,) is in kip. Of a single
+    request (`request.resolve_one`) the arrays lack the first axis.
     """
 
     raster: NDArray[np.uint8]
@@ -77,7 +83,7 @@ def encode_joint(joint: Joint) -> Encoded:
     """Return the model input of resolved requests."""
     end = beam_end(joint)
     pattern = drawn_pattern(joint)
-    lever = np.where(joint.lap, joint.eccentricity, 0.5 * end.lever + joint.eccentricity)
+    lever = where(joint.lap, joint.eccentricity, 0.5 * end.lever + joint.eccentricity)
     shares = elastic_shares(pattern, lever)
     allowed = applicable_families(joint, end)
     return Encoded(
@@ -91,12 +97,12 @@ def encode_joint(joint: Joint) -> Encoded:
 
 def _scalars(joint: Joint, end: BeamEnd, allowed: BoolArray) -> NDArray[np.float32]:
     """Return raw inputs, one-hot categories, rule flags and ratios, in the order of `scalar_names`."""
-    ratios = load_ratios(joint, end)
+    ratios = load_ratios(joint)
     raw, members = as_columns(_raw(joint).values()), as_columns(_members(joint, end).values())
     one_hot = (_unit_rows(len(categories))[codes] for codes, categories in _categories(joint).values())
     sharp = (np.tanh(scale * ratios) for scale in SHARPNESS)
     return np.concatenate(
-        [raw, *one_hot, members, allowed, ratios, *sharp], axis=1, dtype=np.float32, casting="same_kind"
+        [raw, *one_hot, members, allowed, ratios, *sharp], axis=-1, dtype=np.float32, casting="same_kind"
     )
 
 
@@ -150,7 +156,7 @@ def _raw(joint: Joint) -> dict[str, FloatArray]:
         "ply_grade": joint.ply_grade.astype(float),
         "thickness": joint.thickness,
         "thickness_d": joint.thickness / d,
-        "log_width": np.where(joint.lap, np.log(joint.width), 0.0),
+        "log_width": where(joint.lap, np.log(joint.width), 0.0),
         "edge_d": joint.edge / d,
         "spacing_d": joint.spacing / d,
         "eccentricity": joint.eccentricity / 10.0,
@@ -177,67 +183,69 @@ def _members(joint: Joint, end: BeamEnd) -> dict[str, FloatArray]:
         "two_lines": tab_lines(joint, end) - 1.0,
         "conventional": is_conventional_tab(joint, end).astype(float),
     }
-    return {name: np.where(joint.lap, 0.0, column) for name, column in columns.items()}
+    return {name: where(joint.lap, 0.0, column) for name, column in columns.items()}
 
 
 def _tokens(joint: Joint, pattern: BoltPattern, shares: FloatArray) -> NDArray[np.float32]:
     holes = hole_sizes(joint)
-    d = joint.diameter[:, None]
+    d = joint.diameter[..., None]
     present = pattern.mask
-    last = np.where(present, pattern.y, -np.inf).max(axis=1, keepdims=True)
+    last = where(present, pattern.y, -np.inf).max(axis=-1, keepdims=True)
     at_edge = present & (pattern.y >= last - 1e-6)
-    inner = (joint.spacing - holes.along)[:, None]
-    clear = np.where(at_edge, (joint.edge - 0.5 * holes.along)[:, None], inner)
-    demand = np.log(np.maximum(shares * (joint.load / bolt_shear(joint, joint.planes))[:, None], 1e-3))
+    inner = (joint.spacing - holes.along)[..., None]
+    clear = where(at_edge, (joint.edge - 0.5 * holes.along)[..., None], inner)
+    demand = np.log(maximum(shares * (joint.load / bolt_shear(joint, joint.planes))[..., None], 1e-3))
     columns = (
         pattern.x / (4.0 * d),
         pattern.y / (12.0 * d),
-        shares * joint.count[:, None],
+        shares * joint.count[..., None],
         within(demand, -4.0, 4.0),
         clear / d,
         at_edge,
         present,
     )
-    tokens = np.stack(np.broadcast_arrays(*columns), axis=2)
-    return np.where(present[:, :, None], tokens, 0.0).astype(np.float32)
+    tokens = np.zeros((*present.shape, len(TOKEN_FEATURES)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        tokens[..., place] = np.where(present, column, 0.0)
+    return tokens
 
 
 def _raster(joint: Joint, end: BeamEnd, pattern: BoltPattern, shares: FloatArray) -> NDArray[np.uint8]:
-    n = len(joint)
     lines = tab_lines(joint, end)
     rows = np.ceil(joint.count / lines)
-    height = np.where(joint.lap, overlap_in(joint), element_length_in(joint, rows))
+    height = where(joint.lap, overlap_in(joint), element_length_in(joint, rows))
     plate = end.lever + (lines - 1.0) * joint.gage + 2.0 * joint.diameter
-    width = np.where(joint.lap, joint.width, plate)
-    scale = PIXELS / (MARGIN * np.maximum(np.maximum(height, width), 4.0 * joint.diameter))
-    centre = np.arange(PIXELS) + 0.5 - 0.5 * PIXELS
-    y = x = np.abs(centre) / scale[:, None]
-    inside_y, inside_x = y <= 0.5 * height[:, None], x <= 0.5 * width[:, None]
-    edge_y = np.maximum(0.0, 1.0 - np.abs(y - 0.5 * height[:, None]) * scale[:, None])
-    edge_x = np.maximum(0.0, 1.0 - np.abs(x - 0.5 * width[:, None]) * scale[:, None])
-    raster = np.zeros((n, len(CHANNELS), PIXELS, PIXELS), dtype=np.uint8)
+    width = where(joint.lap, joint.width, plate)
+    scale = PIXELS / (MARGIN * maximum(maximum(height, width), 4.0 * joint.diameter))
+    y = x = _OFF_CENTRE / scale[..., None]
+    inside_y, inside_x = y <= 0.5 * height[..., None], x <= 0.5 * width[..., None]
+    edge_y = maximum(0.0, 1.0 - np.abs(y - 0.5 * height[..., None]) * scale[..., None])
+    edge_x = maximum(0.0, 1.0 - np.abs(x - 0.5 * width[..., None]) * scale[..., None])
+    raster = np.zeros((*joint.load.shape, len(CHANNELS), PIXELS, PIXELS), dtype=np.uint8)
     solid = within(100.0 * joint.thickness / joint.diameter, 20.0, 250.0).astype(np.uint8)
-    ply = inside_y[:, :, None] & inside_x[:, None, :]
-    raster[:, 0] = ply * solid[:, None, None]
-    _splat(raster, pattern, shares * joint.count[:, None], joint, scale)
-    border_y = np.minimum(240.0 * edge_y, 240.0).astype(np.uint8)
-    border_x = np.minimum(240.0 * edge_x, 240.0).astype(np.uint8)
-    raster[:, 2] = np.maximum(border_y[:, :, None] * inside_x[:, None, :], border_x[:, None, :] * inside_y[:, :, None])
+    ply = inside_y[..., :, None] & inside_x[..., None, :]
+    raster[..., 0, :, :] = ply * solid[..., None, None]
+    _splat(raster, pattern, shares * joint.count[..., None], joint, scale)
+    border_y = minimum(240.0 * edge_y, 240.0).astype(np.uint8)
+    border_x = minimum(240.0 * edge_x, 240.0).astype(np.uint8)
+    raster[..., 2, :, :] = np.maximum(
+        border_y[..., :, None] * inside_x[..., None, :], border_x[..., None, :] * inside_y[..., :, None]
+    )
     offset = within(joint.eccentricity * scale, 0.0, 0.5 * PIXELS - 1.0)
-    line = np.maximum(0.0, 1.0 - np.abs(centre - offset[:, None]))
+    line = maximum(0.0, 1.0 - np.abs(_CENTRES - offset[..., None]))
     strength = within(40.0 * np.log1p(joint.load / bolt_shear(joint, joint.planes)), 10.0, 250.0)
-    raster[:, 3] = (line * strength[:, None]).astype(np.uint8)[:, None, :]
+    raster[..., 3, :, :] = (line * strength[..., None]).astype(np.uint8)[..., None, :]
     web = within(100.0 * joint.beam.tw_in, 1.0, 250.0)
-    raster[:, 5] = _member_outline(joint, end, y, web)
+    raster[..., 5, :, :] = _member_outline(joint, end, y, web)
     return raster
 
 
 def _member_outline(joint: Joint, end: BeamEnd, y: FloatArray, web: FloatArray) -> NDArray[np.uint8]:
     """Return the beam web as a band of its straight depth and the support as the left edge; nothing for a lap."""
-    band = (y <= 0.5 * end.web_depth[:, None]) * np.where(joint.lap, 0.0, web)[:, None]
-    outline = np.repeat(band.astype(np.uint8)[:, :, None], PIXELS, axis=2)
+    band = (y <= 0.5 * end.web_depth[..., None]) * where(joint.lap, 0.0, web)[..., None]
+    outline = np.repeat(band.astype(np.uint8)[..., :, None], PIXELS, axis=-1)
     wall = within(100.0 * end.support_thickness, 1.0, 250.0)
-    outline[:, :, 0] = np.where(joint.lap, 0.0, wall).astype(np.uint8)[:, None]
+    outline[..., :, 0] = where(joint.lap, 0.0, wall).astype(np.uint8)[..., None]
     return outline
 
 
@@ -245,10 +253,11 @@ def _splat(
     raster: NDArray[np.uint8], pattern: BoltPattern, demand: FloatArray, joint: Joint, scale: FloatArray
 ) -> None:
     """Draw each bolt into its pixel: the hole by its size, and its force by its share of the load."""
-    row, bolt = np.nonzero(pattern.mask)
+    bolts = np.nonzero(pattern.mask)
+    row: Any = bolts[:-1]  # empty for one request, whose arrays have no such axis
     half = 0.5 * PIXELS
-    px = within(pattern.x[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
-    py = within(pattern.y[row, bolt] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
+    px = within(pattern.x[bolts] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
+    py = within(pattern.y[bolts] * scale[row] + half, 0, PIXELS - 1).astype(np.intp)
     size = within(90.0 * joint.diameter * scale, 20.0, 250.0).astype(np.uint8)
-    raster[row, 1, py, px] = size[row]
-    raster[row, 4, py, px] = within(60.0 * demand[row, bolt], 0.0, 250.0).astype(np.uint8)
+    raster[*row, 1, py, px] = size[row]
+    raster[*row, 4, py, px] = within(60.0 * demand[bolts], 0.0, 250.0).astype(np.uint8)

@@ -11,10 +11,11 @@ import numpy as np
 from structural.aisc import concentrated, elements
 from structural.aisc.method import Factor
 from structural.aisc.shear import major_axis_shear
+from structural.elementwise import maximum, minimum, where
 from structural.problems.connection_designer.catalogue import Family, LimitState
 from structural.problems.connection_designer.costs import CostTable
 from structural.problems.connection_designer.layout import BeamEnd
-from structural.problems.connection_designer.request import FloatArray, Joint, once
+from structural.problems.connection_designer.request import NONE, ONE, FloatArray, Joint, once
 from structural.problems.connection_designer.strengths import (
     MEMBER_FU_KSI,
     MEMBER_FY_KSI,
@@ -66,7 +67,7 @@ def plate_thickness_in(joint: Joint) -> FloatArray:
     outer, inner = lever_arms_in(joint)
     width = plate_width_in(joint)
     reach = 0.5 * np.sqrt(width * GAGE_IN)
-    pitch = np.minimum(joint.diameter + BOLT_CLEARANCE_IN, reach)
+    pitch = minimum(joint.diameter + BOLT_CLEARANCE_IN, reach)
     lines = 0.5 * width * (inner * (1.0 / pitch + 1.0 / reach) + outer / pitch - 0.5)
     lines = lines + 2.0 / GAGE_IN * inner * (pitch + reach)
     moment = 2.0 * bolt_tension(joint) * (outer + inner)
@@ -96,17 +97,16 @@ def extended_end_plate(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     """Return the extended end plate; its capacity is the load at which shear or moment reaches a limit state."""
     beam, plate = joint.beam, plate_thickness_in(joint)
     outer, inner = lever_arms_in(joint)
-    eccentricity = np.maximum(joint.eccentricity, MIN_ECCENTRICITY_IN)
+    eccentricity = maximum(joint.eccentricity, MIN_ECCENTRICITY_IN)
     arm = (beam.d_in - beam.tf_in) / eccentricity
     limits = Candidates()
     limits.add(LimitState.BOLT_TENSION, 2.0 * bolt_tension(joint) * (outer + inner) / eccentricity)
     holes = hole_sizes(joint)
     hole = ply_bolt(joint, holes, plate, ply_fu_ksi(joint))
     hole = hole.weaker(ply_bolt(joint, holes, end.support_thickness, MEMBER_FU_KSI))
-    shear_bolts = np.maximum(joint.count - TENSION_BOLTS, 0.1)
-    concentric = np.zeros(len(joint), dtype=bool)
-    limits.add_bolts(bolt_shear(joint, 1.0), hole, BoltGroup(shear_bolts, shear_bolts, shear_bolts, concentric))
-    slip = np.where(slip_is_required_to_be_prevented(joint), bolt_slip(joint, 1.0) * shear_bolts, np.inf)
+    shear_bolts = maximum(joint.count - TENSION_BOLTS, 0.1)
+    limits.add_bolts(bolt_shear(joint, 1.0), hole, BoltGroup(shear_bolts, shear_bolts, shear_bolts, is_eccentric=NONE))
+    slip = where(slip_is_required_to_be_prevented(joint), bolt_slip(joint, 1.0) * shear_bolts, np.inf)
     limits.add(LimitState.SLIP, slip)
     width = plate_width_in(joint)
     edge_shear = elements.shear_yielding(ply_fy_ksi(joint), 2.0 * width * plate)
@@ -120,5 +120,5 @@ def extended_end_plate(joint: Joint, end: BeamEnd, costs: CostTable) -> Detail:
     price = price + costs.groove_usd(beam.tf_in, 2.0 * beam.bf_in)
     price = price + costs.fillet_usd(0.625 * beam.tw_in, 2.0 * beam.h_in, on_site=False)
     grip = plate + end.support_thickness
-    bolts_usd = costs.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, np.ones(len(joint)))
+    bolts_usd = costs.bolts_usd(joint, joint.count, 2.0 * joint.count, grip, ONE)
     return Detail(capacity, state, price + bolts_usd)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from structural.aisc import bolts, elements, welds
+from structural.elementwise import maximum, minimum, picked, power, squared, where, within
 from structural.problems.connection_designer.catalogue import LIMIT_STATES, Family, LimitState
 from structural.problems.connection_designer.costs import CostTable
-from structural.problems.connection_designer.layout import bolt_pattern, effective_bolts
-from structural.problems.connection_designer.request import BOLT_GRADES, FloatArray, Joint, once
+from structural.problems.connection_designer.layout import drawn_pattern, effective_bolts
+from structural.problems.connection_designer.request import BOLT_GRADES, ONE, FloatArray, Joint, once
 from structural.problems.connection_designer.strengths import (
     SIXTEENTH_IN,
     BoltGroup,
@@ -54,21 +55,21 @@ def _ply_limits(joint: Joint, candidates: Candidates) -> None:
     lines, rows, thickness = joint.lap_lines, joint.lap_rows, joint.thickness
     fy, fu = ply_fy_ksi(joint), ply_fu_ksi(joint)
     gross = scaled(elements.tension_yielding(fy, joint.width * thickness), elements.ELEMENT_TENSION_YIELD, joint)
-    net_width = np.maximum(joint.width - lines * holes.net_across, 0.01)
+    net_width = maximum(joint.width - lines * holes.net_across, 0.01)
     rupture = elements.tension_rupture(fu, net_width * thickness)
     length = (rows - 1.0) * joint.spacing + joint.edge
-    net_length = np.maximum(length - (rows - 0.5) * holes.net_along, 0.01)
+    net_length = maximum(length - (rows - 0.5) * holes.net_along, 0.01)
     # Two lines tear out together or with the strips outside them; a single line takes one side of the ply with it.
-    between = np.where(lines == 2.0, joint.gage - holes.net_across, 0.5 * (joint.width - holes.net_across))
-    outside = np.where(lines == 2.0, joint.width - joint.gage - holes.net_across, between)
-    planes = np.where(lines == 2.0, 2.0, 1.0)
-    tension_width = np.maximum(np.minimum(between, outside), 0.0)
+    between = where(lines == 2.0, joint.gage - holes.net_across, 0.5 * (joint.width - holes.net_across))
+    outside = where(lines == 2.0, joint.width - joint.gage - holes.net_across, between)
+    planes = where(lines == 2.0, 2.0, 1.0)
+    tension_width = maximum(minimum(between, outside), 0.0)
     block = elements.block_shear(
         planes * length * thickness, planes * net_length * thickness, tension_width * thickness, 1.0, fy, fu
     )
     candidates.add(LimitState.TENSION_YIELDING, gross)
     bent = _ply_with_bending(joint, gross)
-    candidates.add(LimitState.ELEMENT_BENDING, np.where(joint.eccentricity > 0.0, bent, np.inf))
+    candidates.add(LimitState.ELEMENT_BENDING, where(joint.eccentricity > 0.0, bent, np.inf))
     candidates.add(LimitState.TENSION_RUPTURE, scaled(rupture, elements.ELEMENT_TENSION_RUPTURE, joint))
     candidates.add(LimitState.BLOCK_SHEAR, scaled(block, elements.BLOCK_SHEAR, joint))
 
@@ -77,12 +78,11 @@ def bolted(joint: Joint, costs: CostTable) -> tuple[Detail, Detail]:
     """Return the bearing-type and the slip-critical splice, which differ by slip (J3.9), preparation and pretension."""
     limits = Candidates()
     _ply_limits(joint, limits)
-    pattern = bolt_pattern(joint.count, joint.lap_lines, joint.spacing, joint.gage)
-    effective = effective_bolts(pattern, joint.eccentricity)
+    effective = effective_bolts(drawn_pattern(joint), joint.eccentricity)
     grip = 2.0 * joint.thickness
     shear = bolt_shear(joint, joint.planes) * bolts.long_joint_factor((joint.lap_rows - 1.0) * joint.spacing)
     grip_factor = bolts.grip_factor_a307(grip, joint.diameter)
-    shear = np.where(joint.grade == BOLT_GRADES.index("A307"), shear * grip_factor, shear)
+    shear = where(joint.grade == BOLT_GRADES.index("A307"), shear * grip_factor, shear)
     ply = ply_bolt(joint, hole_sizes(joint), joint.thickness, ply_fu_ksi(joint), joint.edge)
     limits.add_bolts(shear, ply, BoltGroup(joint.count, joint.lap_lines, effective, joint.eccentricity > 0.0))
     capacity, state = limits.smallest()
@@ -90,13 +90,13 @@ def bolted(joint: Joint, costs: CostTable) -> tuple[Detail, Detail]:
     holes = joint.count * (joint.planes + 1.0)
     pieces = _ply_costs(joint, costs)
     snug = costs.bolts_usd(joint, joint.count, holes, grip, pretension_is_required(joint).astype(float))
-    tight = costs.bolts_usd(joint, joint.count, holes, grip, np.ones(len(joint)))
+    tight = costs.bolts_usd(joint, joint.count, holes, grip, ONE)
     surface = costs.faying_surface_usd_per_in2 * 2.0 * joint.planes * joint.width * overlap_in(joint)
     return (
         Detail(capacity, state, costs.fixed_usd(Family.BOLTED_BEARING) + pieces + snug),
         Detail(
-            np.minimum(capacity, slip),
-            np.where(slip < capacity, LIMIT_STATES.index(LimitState.SLIP), state),
+            minimum(capacity, slip),
+            where(slip < capacity, LIMIT_STATES.index(LimitState.SLIP), state),
             costs.fixed_usd(Family.BOLTED_SLIP_CRITICAL) + pieces + tight + surface,
         ),
     )
@@ -114,10 +114,11 @@ class WeldLines:
         """Return load over (stress x length unit) at first overload of the eccentric group, elastic method, in."""
         length = 2.0 * self.along + self.across
         # Centroid from the transverse line; the critical points are the far ends of the longitudinal pair.
-        centre = self.along**2 / length
-        along = 2.0 * (self.along**3 / 12.0 + self.along * (0.5 * self.along - centre) ** 2)
-        polar = along + self.across * centre**2 + self.along * self.across**2 / 2.0 + self.across**3 / 12.0
-        x, y = 0.5 * self.across, np.maximum(self.along - centre, centre)
+        centre = squared(self.along) / length
+        along = 2.0 * (power(self.along, 3) / 12.0 + self.along * squared(0.5 * self.along - centre))
+        line = self.across * squared(centre)
+        polar = along + line + self.along * squared(self.across) / 2.0 + power(self.across, 3) / 12.0
+        x, y = 0.5 * self.across, maximum(self.along - centre, centre)
         twist = self.lever / polar
         return 1.0 / np.hypot(twist * y, 1.0 / length + twist * x)
 
@@ -131,26 +132,25 @@ def welded(joint: Joint, costs: CostTable) -> Detail:
     thickness = joint.thickness / joint.planes
     lines = WeldLines(overlap_in(joint), joint.width, joint.eccentricity)
     legs = SIXTEENTH_IN * np.arange(2.0, MAX_LEG_SIXTEENTHS + 1.0)
-    fexx = filler_ksi(joint)[:, None]
-    length = lines.along[:, None]
+    fexx = filler_ksi(joint)[..., None]
+    length = lines.along[..., None]
     pair = welds.fillet_weld_strength(legs, 2.0 * length * welds.long_weld_factor(length / legs), fexx)
-    end = welds.fillet_weld_strength(legs, lines.across[:, None], fexx)
+    end = welds.fillet_weld_strength(legs, lines.across[..., None], fexx)
     concentric = welds.weld_group_strength(pair, end)
-    eccentric = welds.fillet_weld_strength(legs, lines.load_factor()[:, None], fexx)
-    nominal = joint.planes[:, None] * np.where(lines.lever[:, None] > 0.0, eccentric, concentric)
-    factor = np.where(joint.lrfd, welds.WELD.phi, 1.0 / welds.WELD.omega)[:, None]
+    eccentric = welds.fillet_weld_strength(legs, lines.load_factor()[..., None], fexx)
+    nominal = joint.planes[..., None] * where(lines.lever[..., None] > 0.0, eccentric, concentric)
+    factor = where(joint.lrfd, welds.WELD.phi, 1.0 / welds.WELD.omega)[..., None]
     strengths = nominal * factor
     leg_index = choose_leg(strengths, legs, joint.load, thickness, welds.max_fillet_size_in(thickness))
-    chosen = np.arange(len(joint)), leg_index
     limits = Candidates()
-    limits.add(LimitState.WELD_STRENGTH, strengths[chosen])
+    limits.add(LimitState.WELD_STRENGTH, picked(strengths, leg_index))
     gross = scaled(
         elements.tension_yielding(ply_fy_ksi(joint), joint.width * joint.thickness),
         elements.ELEMENT_TENSION_YIELD,
         joint,
     )
     limits.add(LimitState.TENSION_YIELDING, gross)
-    limits.add(LimitState.ELEMENT_BENDING, np.where(lines.lever > 0.0, _ply_with_bending(joint, gross), np.inf))
+    limits.add(LimitState.ELEMENT_BENDING, where(lines.lever > 0.0, _ply_with_bending(joint, gross), np.inf))
     rupture = elements.tension_rupture(ply_fu_ksi(joint), joint.width * joint.thickness)
     limits.add(LimitState.TENSION_RUPTURE, scaled(rupture, elements.ELEMENT_TENSION_RUPTURE, joint))
     # Base metal: the block along both edges and across the end, at most what the two pairs of edges shear.
@@ -172,6 +172,6 @@ def choose_leg(
     """
     least = welds.min_fillet_size_in(thinner)
     low = np.searchsorted(legs, least - 1e-9)
-    high = np.maximum(np.searchsorted(legs, greatest + 1e-9) - 1, low)
-    enough = np.where(strengths.max(axis=1) >= load, (strengths >= load[:, None]).argmax(axis=1), len(legs) - 1)
-    return np.clip(enough, low, high)
+    high = maximum(np.searchsorted(legs, greatest + 1e-9) - 1, low)
+    enough = where(strengths.max(axis=-1) >= load, (strengths >= load[..., None]).argmax(axis=-1), len(legs) - 1)
+    return within(enough, low, high)

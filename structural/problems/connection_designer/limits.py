@@ -1,13 +1,16 @@
 """What a request must satisfy before any family is looked at: detailing limits of J3.4 to J3.6 and plain geometry."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from structural.aisc.bolts import max_edge_distance_in, max_spacing_in, min_spacing_in
-from structural.problems.connection_designer.request import BOLT_DIAMETERS_IN, BoolArray, Joint
+from structural.elementwise import where, within
+from structural.problems.connection_designer.request import BOLT_DIAMETERS_IN, BoolArray, FloatArray, Joint
 
 TOLERANCE_IN = 1e-6
+_ONE_OF_THE_SIZES = f"must be one of {', '.join(f'{size:g}' for size in BOLT_DIAMETERS_IN)} in. (Table J3.1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,12 @@ class Limit:
     holds: BoolArray
 
 
+def _is_a_size(diameter: FloatArray) -> BoolArray:
+    if diameter.ndim:
+        return np.isin(diameter, BOLT_DIAMETERS_IN)
+    return cast("BoolArray", np.bool_(diameter in BOLT_DIAMETERS_IN))
+
+
 def request_limits(joint: Joint) -> tuple[Limit, ...]:
     """Return the bounds of every request, fields by their public names.
 
@@ -26,18 +35,18 @@ def request_limits(joint: Joint) -> tuple[Limit, ...]:
     is allowed where J3.11 and J4 are satisfied, which is what the families check, but not below d (J3.5).
     """
     d = joint.diameter
-    thinnest = np.where(joint.lap, joint.thickness / joint.planes, joint.thickness)
-    widest_gage = np.where(joint.lap_lines == 2.0, joint.gage, 0.0)
+    thinnest = where(joint.lap, joint.thickness / joint.planes, joint.thickness)
+    widest_gage = where(joint.lap_lines == 2.0, joint.gage, 0.0)
     return (
         Limit(
             "bolt_diameter",
-            f"must be one of {', '.join(f'{size:g}' for size in BOLT_DIAMETERS_IN)} in. (Table J3.1)",
-            np.isin(d, BOLT_DIAMETERS_IN),
+            _ONE_OF_THE_SIZES,
+            _is_a_size(d),
         ),
         Limit(
             "spacing_in",
             "must be at least 2-2/3 bolt diameters (J3.4)",
-            joint.spacing >= min_spacing_in(np.clip(d, 0.5, 4.0)) - TOLERANCE_IN,
+            joint.spacing >= min_spacing_in(within(d, 0.5, 4.0)) - TOLERANCE_IN,
         ),
         Limit(
             "spacing_in",

@@ -4,18 +4,18 @@ Units: inches and kips. In a lap splice the load lies in the plane of the plies,
 it is the vertical reaction of the supported beam.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache, wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.aisc.bolts import hole_diameter_in, min_spacing_in, slot_length_in
+from structural.elementwise import maximum, where
 from structural.errors import StructuralError
 from structural.problem import Column, Kind, Role
-from structural.section_table import freeze
 from structural.shapes import ShapeTable, load_shapes
 from structural.tables import UNSPECIFIED, Table
 
@@ -102,6 +102,10 @@ QUESTION_COLUMNS = (
 )
 
 
+ONE, ZERO = cast("tuple[FloatArray, FloatArray]", (np.float64(1.0), np.float64(0.0)))
+ALL, NONE = cast("tuple[BoolArray, BoolArray]", (np.True_, np.False_))
+"""What holds of every request, whatever their number."""
+
 Value = TypeVar("Value")
 
 
@@ -124,7 +128,7 @@ def once(function: Callable[["Joint"], Value]) -> Callable[["Joint"], Value]:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Requests with defaults filled in; every field has shape (n,).
+    """Requests with defaults filled in; every field has shape (n,), or () where there is one (`resolve_one`).
 
     Categories are integer codes, the position in the tuple of the same name above. ``beam`` and ``support`` are the
     members (defaults for a lap splice, where they play no part). ``gage`` is the distance between two bolt lines: the
@@ -162,14 +166,27 @@ class Joint:
         """Return the number of requests."""
         return len(self.diameter)
 
-    def take(self, rows: NDArray) -> "Joint":
-        """Return the requests at these rows (integer indices or boolean mask)."""
+    def take(self, rows: NDArray | int) -> "Joint":
+        """Return the requests at these rows (integer indices or boolean mask), or the one at a row."""
         taken: dict[str, Any] = {}
         for item in fields(self):
             value = getattr(self, item.name)
             if item.name != "known":
                 taken[item.name] = value.take(rows) if isinstance(value, ShapeTable) else value[rows]
         return Joint(**taken)
+
+    def kinds(self) -> Iterator[tuple[bool, tuple[NDArray[np.intp], ...], "Joint"]]:
+        """Yield lap splices and beam joints, where there are any: whether they are laps, their places, themselves.
+
+        The places index results by request; of a single request, whose results have no such axis, they are empty.
+        """
+        if self.load.ndim == 0:
+            yield bool(self.lap), (), self
+            return
+        for is_lap in (True, False):
+            rows = np.flatnonzero(self.lap == is_lap)
+            if len(rows):
+                yield is_lap, (rows,), self if len(rows) == len(self) else self.take(rows)
 
     def is_one_of(self, names: tuple[str, ...]) -> BoolArray:
         """Return where ``joint_type`` is one of ``names``."""
@@ -187,14 +204,17 @@ class Joint:
     @once
     def lap(self) -> BoolArray:
         """Lap splices."""
-        return np.asarray(self.joint == JOINT_TYPES.index(LAP_SPLICE))
+        lap: BoolArray = self.joint == JOINT_TYPES.index(LAP_SPLICE)
+        return lap
 
     @property
+    @once
     def lap_lines(self) -> FloatArray:
         """Bolt lines side by side in a lap splice: two from four bolts on."""
-        return np.where(self.count >= 4, 2.0, 1.0)
+        return where(self.count >= 4, 2.0, 1.0)
 
     @property
+    @once
     def lap_rows(self) -> FloatArray:
         """Bolt rows along the load of a lap splice."""
         return np.ceil(self.count / self.lap_lines)
@@ -213,32 +233,49 @@ def _sorted_categories(categories: tuple[str, ...]) -> tuple[NDArray[np.str_], N
     return names[order], order
 
 
-def category_codes(values: NDArray[np.str_], categories: tuple[str, ...]) -> NDArray[np.intp]:
-    """Return the position of each value in ``categories``, shape (n,); an unknown value raises `StructuralError`."""
-    if len(values) == 1 and values[0] in categories:  # one word is found quicker without arrays
-        return np.array([categories.index(values[0])])
+def category_codes(values: NDArray[np.str_] | str, categories: tuple[str, ...]) -> NDArray[np.intp]:
+    """Return the position of each value in ``categories``, shape (n,), or of one; an unknown one is refused.
+
+    Raises
+    ------
+    StructuralError
+        For a value that is none of the categories, with the known ones.
+    """
+    if isinstance(values, str):
+        code: NDArray[np.intp] = _category_code(values, categories)
+        return code
     names, order = _sorted_categories(categories)
     places = np.minimum(np.searchsorted(names, values), len(names) - 1)
     wrong = names[places] != values
     if wrong.any():
-        raise StructuralError(f"unknown value {values[wrong][0]!r}; use one of {', '.join(categories)}")
+        raise _unknown(values[wrong][0], categories)
     return order[places]
 
 
-def _members(names: NDArray[np.str_], default: NDArray[np.str_] | str) -> ShapeTable:
+@lru_cache(maxsize=256)
+def _category_code(value: str, categories: tuple[str, ...]) -> Any:
+    if value not in categories:
+        raise _unknown(value, categories)
+    return np.intp(categories.index(value))
+
+
+def _unknown(value: str, categories: tuple[str, ...]) -> StructuralError:
+    return StructuralError(f"unknown value {value!r}; use one of {', '.join(categories)}")
+
+
+def _members(names: NDArray[np.str_] | str, default: NDArray[np.str_] | str) -> ShapeTable:
+    if isinstance(names, str):
+        return _single_shape(str(default) if names == UNSPECIFIED else names)
     asked = np.where(names == UNSPECIFIED, default, names).tolist()
-    if len(asked) == 1:
-        return _single_shape(asked[0])
     shapes = load_shapes("W")
     return shapes.take(shapes.index_of(asked))
 
 
 @lru_cache(maxsize=1_024)
 def _single_shape(name: str) -> ShapeTable:
-    """Return the table of one W shape; a service meets the same few hundred again and again."""
-    found = load_shapes("W").rows([name])
-    freeze(found)
-    return found
+    """Return one W shape, fields of shape (); a service meets the same few hundred again and again."""
+    shapes = load_shapes("W")
+    return shapes.take(int(shapes.index_of(name)))
 
 
 def resolve(questions: Table) -> Joint:
@@ -246,22 +283,34 @@ def resolve(questions: Table) -> Joint:
 
     ``questions`` holds the QUESTION columns, shape (n,) each. Unknown categories or members raise `StructuralError`.
     """
+    return _resolve(questions)
+
+
+def resolve_one(question: Mapping[str, Any]) -> Joint:
+    """Return one request with every default filled in: what `resolve` gives, on numbers (see `elementwise`).
+
+    ``question`` holds a plain value for each QUESTION column: NaN and `UNSPECIFIED` for what is left out.
+    """
+    return _resolve({name: value if isinstance(value, str) else np.float64(value) for name, value in question.items()})
+
+
+def _resolve(questions: Mapping[str, Any]) -> Joint:
     diameter = questions["bolt_diameter"].astype(float)
     count = questions["bolt_count"].astype(float)
     joint = category_codes(questions["joint_type"], JOINT_TYPES)
     lap = joint == JOINT_TYPES.index(LAP_SPLICE)
-    support_default = np.where(joint == JOINT_TYPES.index(BEAM_TO_GIRDER_WEB), DEFAULT_GIRDER, DEFAULT_COLUMN)
+    support_default = where(joint == JOINT_TYPES.index(BEAM_TO_GIRDER_WEB), DEFAULT_GIRDER, DEFAULT_COLUMN)
     spacing = _filled(questions["spacing_in"], SPACING_DIAMETERS * diameter)
     edge = _filled(questions["edge_distance_in"], EDGE_DIAMETERS * diameter)
     hole_across = slot_length_in(diameter, questions["hole_type"])
-    gage = np.maximum(spacing, min_spacing_in(diameter, hole_across))
+    gage = maximum(spacing, min_spacing_in(diameter, hole_across))
     return Joint(
         diameter=diameter,
         count=count,
         grade=category_codes(questions["bolt_grade"], BOLT_GRADES),
         load=questions["tributary_load_kips"].astype(float),
-        lrfd=questions["design_method"] == "LRFD",
-        threads_excluded=questions["thread_condition"] == "X",
+        lrfd=np.equal(questions["design_method"], "LRFD"),
+        threads_excluded=np.equal(questions["thread_condition"], "X"),
         planes=questions["shear_planes"].astype(float),
         hole=category_codes(questions["hole_type"], HOLE_TYPES),
         surface=category_codes(questions["faying_surface"], FAYING_SURFACES),
@@ -269,7 +318,7 @@ def resolve(questions: Table) -> Joint:
         joint=joint,
         beam=_members(questions["supported_member"], DEFAULT_BEAM),
         support=_members(questions["supporting_member"], support_default),
-        thickness=_filled(questions["ply_thickness_in"], np.where(lap, diameter, 0.5 * diameter)),
+        thickness=_filled(questions["ply_thickness_in"], where(lap, diameter, 0.5 * diameter)),
         ply_grade=category_codes(questions["ply_grade"], PLY_GRADES),
         width=_filled(questions["ply_width_in"], _whitmore_width_in(count, spacing, gage, edge)),
         edge=edge,
@@ -284,10 +333,11 @@ def resolve(questions: Table) -> Joint:
 
 def _whitmore_width_in(count: FloatArray, spacing: FloatArray, gage: FloatArray, edge: FloatArray) -> FloatArray:
     """Return the width over which the bolts of a lap splice spread their force, at least bolt lines and edges."""
-    lines = np.where(count >= 4, 2.0, 1.0)
+    lines = where(count >= 4, 2.0, 1.0)
     spread = 2.0 * WHITMORE_TAN * (np.ceil(count / lines) - 1.0) * spacing
-    return np.asarray((lines - 1.0) * gage + np.maximum(spread, 2.0 * edge))
+    width: FloatArray = (lines - 1.0) * gage + maximum(spread, 2.0 * edge)
+    return width
 
 
 def _filled(values: NDArray, default: FloatArray) -> FloatArray:
-    return np.where(np.isnan(values), default, values).astype(float)
+    return where(np.isnan(values), default, values).astype(float)

@@ -3,14 +3,17 @@
 All strengths are available strengths in kip: LRFD or ASD, row by row.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.aisc import bolts
 from structural.aisc.method import Factor
+from structural.elementwise import anywhere, maximum, minimum, where
 from structural.materials import ELECTRODES as FILLER_KSI
 from structural.materials import STEEL_GRADES
 from structural.problems.connection_designer.catalogue import LIMIT_STATES, LimitState
@@ -39,9 +42,9 @@ SIXTEENTH_IN = 1.0 / 16.0
 
 def scaled(nominal: FloatArray, factor: Factor, joint: Joint) -> FloatArray:
     """Return the available strength: phi times nominal (LRFD) or nominal over Omega (ASD), B3."""
-    if joint.lrfd.size == 1:
-        return nominal * factor.phi if joint.lrfd[0] else nominal / factor.omega
-    return np.where(joint.lrfd, nominal * factor.phi, nominal / factor.omega)
+    if joint.lrfd.ndim == 0:
+        return nominal * factor.phi if joint.lrfd else nominal / factor.omega
+    return where(joint.lrfd, nominal * factor.phi, nominal / factor.omega)
 
 
 @cache
@@ -64,13 +67,15 @@ def _fillers() -> FloatArray:
 @once
 def ply_fy_ksi(joint: Joint) -> FloatArray:
     """Return Fy of plies, plates and angles, (n,)."""
-    return np.asarray(_strength_table(PLY_GRADES)[joint.ply_grade, 0])
+    fy: FloatArray = _strength_table(PLY_GRADES)[joint.ply_grade, 0]
+    return fy
 
 
 @once
 def ply_fu_ksi(joint: Joint) -> FloatArray:
     """Return Fu of plies, plates and angles, (n,)."""
-    return np.asarray(_strength_table(PLY_GRADES)[joint.ply_grade, 1])
+    fu: FloatArray = _strength_table(PLY_GRADES)[joint.ply_grade, 1]
+    return fu
 
 
 @once
@@ -82,7 +87,8 @@ def filler_ksi(joint: Joint) -> FloatArray:
 @once
 def is_pretensionable(joint: Joint) -> BoolArray:
     """Return where the bolts can be pretensioned: every grade but A307 (Table J3.1)."""
-    return np.asarray(joint.grade != BOLT_GRADES.index("A307"))
+    hard: BoolArray = joint.grade != BOLT_GRADES.index("A307")
+    return hard
 
 
 @once
@@ -134,7 +140,7 @@ def bolt_shear(joint: Joint, planes: FloatArray | float) -> FloatArray:
 @once
 def _one_plane_shear(joint: Joint) -> FloatArray:
     stresses, _ = _grade_table()
-    fnv = np.where(joint.threads_excluded, stresses[joint.grade, 2], stresses[joint.grade, 1])
+    fnv = where(joint.threads_excluded, stresses[joint.grade, 2], stresses[joint.grade, 1])
     return scaled(bolts.bolt_shear(fnv, joint.diameter), bolts.BOLT, joint)
 
 
@@ -147,16 +153,30 @@ def bolt_tension(joint: Joint) -> FloatArray:
 
 def bolt_slip(joint: Joint, planes: FloatArray | float) -> FloatArray:
     """Return the slip resistance of one bolt with 1 or 2 slip planes (J3.9); for A307, which has none, 0.01 kip."""
-    return np.where(is_pretensionable(joint), _one_plane_slip(joint) * planes, 0.01)
+    return where(is_pretensionable(joint), _one_plane_slip(joint) * planes, 0.01)
 
 
 @once
 def _one_plane_slip(joint: Joint) -> FloatArray:
     _, groups = _grade_table()
-    group = np.where(is_pretensionable(joint), groups[joint.grade], int(bolts.BoltGroup.GROUP_120))
-    friction = np.array([bolts.SLIP_COEFFICIENTS[name] for name in FAYING_SURFACES])[joint.surface]
-    nominal = bolts.slip_resistance(friction, 1.0, bolts.min_pretension_kip(joint.diameter, group))
-    return scaled(nominal, bolts.slip_factor(np.asarray(HOLE_TYPES)[joint.hole]), joint)
+    group = groups[np.where(is_pretensionable(joint), joint.grade, BOLT_GRADES.index("A325"))]
+    pretension = _tabulated_pretension if joint.load.ndim == 0 else bolts.min_pretension_kip
+    nominal = bolts.slip_resistance(_frictions()[joint.surface], 1.0, pretension(joint.diameter, group))
+    return scaled(nominal, bolts.slip_factor(_hole_names()[joint.hole]), joint)
+
+
+_tabulated_pretension: Callable[..., FloatArray] = lru_cache(256)(bolts.min_pretension_kip)
+"""The pretension of one bolt: a table of few sizes and groups, whose checks cost more than what is looked up."""
+
+
+@cache
+def _frictions() -> FloatArray:
+    return np.array([bolts.SLIP_COEFFICIENTS[name] for name in FAYING_SURFACES])
+
+
+@cache
+def _hole_names() -> NDArray[np.str_]:
+    return np.array(HOLE_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +190,19 @@ class PlyBolt:
     def weaker(self, other: "PlyBolt") -> "PlyBolt":
         """Return the smaller of two plies, limit state by limit state."""
         return PlyBolt(
-            np.minimum(self.bearing, other.bearing),
-            np.minimum(self.tearout_edge, other.tearout_edge),
-            np.minimum(self.tearout_inner, other.tearout_inner),
+            minimum(self.bearing, other.bearing),
+            minimum(self.tearout_edge, other.tearout_edge),
+            minimum(self.tearout_inner, other.tearout_inner),
         )
 
 
 @once
 def _bearing_case(joint: Joint) -> bolts.BearingCase | NDArray[np.str_]:
     long_slot = joint.has_hole("long_slot")
-    if not long_slot.any():
+    if not anywhere(long_slot):
         return bolts.BearingCase.DEFORMATION_CONSIDERED
+    if long_slot.ndim == 0:
+        return bolts.BearingCase.LONG_SLOT_NORMAL
     return np.where(long_slot, bolts.BearingCase.LONG_SLOT_NORMAL, bolts.BearingCase.DEFORMATION_CONSIDERED)
 
 
@@ -192,12 +214,12 @@ def ply_bolt(
     ``edge`` (n,), in., is the distance to the edge along the load, None for a ply with no edge there.
     """
     case = _bearing_case(joint)
-    inner = np.maximum(joint.spacing - holes.along, 0.0)
+    inner = maximum(joint.spacing - holes.along, 0.0)
     bearing = scaled(bolts.bearing(joint.diameter, thickness, fu, case), bolts.BOLT, joint)
     between = scaled(bolts.tearout(inner, thickness, fu, case), bolts.BOLT, joint)
     if edge is None:
         return PlyBolt(bearing, between, between)
-    at_edge = np.maximum(edge - 0.5 * holes.along, 0.0)
+    at_edge = maximum(edge - 0.5 * holes.along, 0.0)
     return PlyBolt(bearing, scaled(bolts.tearout(at_edge, thickness, fu, case), bolts.BOLT, joint), between)
 
 
@@ -233,22 +255,26 @@ class Candidates:
         Concentric: the sum over bolts of min(shear, bearing, tearout) (J3.11a, user note). Eccentric: the most loaded
         bolt, 1 of ``group.effective``, against the weakest hole.
         """
-        edge = np.minimum(np.minimum(shear, ply.bearing), ply.tearout_edge)
-        inner = np.minimum(np.minimum(shear, ply.bearing), ply.tearout_inner)
-        weakest = np.minimum(edge, inner)
+        edge = minimum(minimum(shear, ply.bearing), ply.tearout_edge)
+        inner = minimum(minimum(shear, ply.bearing), ply.tearout_inner)
+        weakest = minimum(edge, inner)
         total = group.edge_bolts * edge + (group.count - group.edge_bolts) * inner
-        total = np.where(group.is_eccentric, weakest * group.effective, total)
+        total = where(group.is_eccentric, weakest * group.effective, total)
         for state, strength in ((LimitState.BOLT_SHEAR, shear), (LimitState.BOLT_BEARING, ply.bearing)):
-            self.add(state, np.where(strength <= weakest, total, np.inf))
+            self.add(state, where(strength <= weakest, total, np.inf))
         self.add(LimitState.BOLT_TEAROUT, total)
 
     def smallest(self) -> tuple[FloatArray, NDArray[np.intp]]:
         """Return the capacity (n,) and the position in `LIMIT_STATES` of the limit state that governs it."""
+        if all(strength.ndim == 0 for strength in self._strengths):
+            row = self._strengths.index(min(self._strengths))
+            place = cast("NDArray[np.intp]", np.intp(LIMIT_STATES.index(self._states[row])))
+            return maximum(self._strengths[row], 0.01), place
         strengths = np.stack(np.broadcast_arrays(*self._strengths))
         row = strengths.argmin(axis=0)
         positions = np.array([LIMIT_STATES.index(state) for state in self._states])
         capacity = np.take_along_axis(strengths, row[None], axis=0)[0]
-        return np.maximum(capacity, 0.01), positions[row]
+        return maximum(capacity, 0.01), positions[row]
 
 
 @dataclass(frozen=True, slots=True)

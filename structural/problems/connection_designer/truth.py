@@ -1,10 +1,13 @@
 """The truth: every applicable family detailed, the cheapest adequate one taken, `inadequate` when there is none."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.elementwise import picked, where
 from structural.problem import Column, Kind, Role
 from structural.problems.connection_designer import beam, lap
 from structural.problems.connection_designer.applicability import applicable_families, exists_for_joint
@@ -49,7 +52,7 @@ _SLIP_FAMILIES = np.array([family not in (Family.WELDED, Family.BOLTED_BEARING) 
 
 @dataclass(frozen=True, slots=True)
 class Detailing:
-    """All families of many joints; arrays of shape (n, families), `DETAILED_FAMILIES` in order.
+    """All families of many joints, (n, families), or of one, (families,); `DETAILED_FAMILIES` in order.
 
     ``applicable`` obeys the rules, ``capacity`` is in kip (0 where the family does not exist for the joint), ``state``
     is the position in `LIMIT_STATES`, ``cost`` in USD.
@@ -63,7 +66,7 @@ class Detailing:
 
     def adequate(self, load: FloatArray) -> BoolArray:
         """Return which families may be used and carry the load (n,), shape (n, families)."""
-        return self.applicable & (self.capacity >= load[:, None])
+        return self.applicable & (self.capacity >= load[..., None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Verdict:
 
 def detail(joint: Joint, costs: CostTable, allowed: BoolArray | None = None) -> Detailing:
     """Detail every family that exists for each joint; ``allowed`` is `applicable_families` where that is known."""
-    shape = (len(joint), len(DETAILED_FAMILIES))
+    shape = (*joint.load.shape, len(DETAILED_FAMILIES))
     result = Detailing(
         applicable_families(joint, beam_end(joint)) if allowed is None else allowed,
         np.zeros(shape),
@@ -91,30 +94,29 @@ def detail(joint: Joint, costs: CostTable, allowed: BoolArray | None = None) -> 
         np.zeros(shape),
         exists_for_joint(joint),
     )
-    lap_rows = np.flatnonzero(joint.lap)
-    if len(lap_rows):
-        part = joint if len(lap_rows) == len(joint) else joint.take(lap_rows)
-        bearing, slip = lap.bolted(part, costs)
-        _put(result, lap_rows, Family.BOLTED_BEARING, bearing)
-        _put(result, lap_rows, Family.BOLTED_SLIP_CRITICAL, slip)
-        _put(result, lap_rows, Family.WELDED, lap.welded(part, costs))
-    beam_rows = np.flatnonzero(~joint.lap)
-    if len(beam_rows):
-        part = joint if len(beam_rows) == len(joint) else joint.take(beam_rows)
-        end = beam_end(part)
-        _put(result, beam_rows, Family.SHEAR_TAB, beam.shear_tab(part, end, costs))
-        _put(result, beam_rows, Family.DOUBLE_ANGLE, beam.double_angle(part, end, costs))
-        _put(result, beam_rows, Family.WELDED, beam.welded_web(part, end, costs))
-        _put(result, beam_rows, Family.EXTENDED_END_PLATE, extended_end_plate(part, end, costs))
+    for is_lap, at, part in joint.kinds():
+        for family, detailed in _lap_families(part, costs) if is_lap else _beam_families(part, costs):
+            place: Any = (*at, DETAILED_FAMILIES.index(family))
+            result.capacity[place] = detailed.capacity
+            result.state[place] = detailed.state
+            result.cost[place] = detailed.cost
     result.capacity[~result.exists] = 0.0
     return result
 
 
-def _put(result: Detailing, rows: NDArray[np.intp], family: Family, detailed: Detail) -> None:
-    place = DETAILED_FAMILIES.index(family)
-    result.capacity[rows, place] = detailed.capacity
-    result.state[rows, place] = detailed.state
-    result.cost[rows, place] = detailed.cost
+def _lap_families(joint: Joint, costs: CostTable) -> Iterator[tuple[Family, Detail]]:
+    bearing, slip = lap.bolted(joint, costs)
+    yield Family.BOLTED_BEARING, bearing
+    yield Family.BOLTED_SLIP_CRITICAL, slip
+    yield Family.WELDED, lap.welded(joint, costs)
+
+
+def _beam_families(joint: Joint, costs: CostTable) -> Iterator[tuple[Family, Detail]]:
+    end = beam_end(joint)
+    yield Family.SHEAR_TAB, beam.shear_tab(joint, end, costs)
+    yield Family.DOUBLE_ANGLE, beam.double_angle(joint, end, costs)
+    yield Family.WELDED, beam.welded_web(joint, end, costs)
+    yield Family.EXTENDED_END_PLATE, extended_end_plate(joint, end, costs)
 
 
 def decide(joint: Joint, detailing: Detailing) -> Verdict:
@@ -123,21 +125,20 @@ def decide(joint: Joint, detailing: Detailing) -> Verdict:
     Where there is none the answer is `inadequate`, with the strongest applicable family's capacity, limit state and
     cost; where no family is even applicable, those of the strongest that exists, governed by ``not_permitted``.
     """
-    rows = np.arange(len(joint))
     adequate = detailing.adequate(joint.load)
-    cheapest = np.where(adequate, detailing.cost, np.inf).argmin(axis=1)
-    some = np.asarray(adequate.any(axis=1))
-    any_applicable = np.asarray(detailing.applicable.any(axis=1))
-    pool = np.where(any_applicable[:, None], detailing.applicable, detailing.exists)
-    strongest = np.where(pool, detailing.capacity, -1.0).argmax(axis=1)
-    detailed = np.where(some, cheapest, strongest)
+    cheapest = where(adequate, detailing.cost, np.inf).argmin(axis=-1)
+    some: BoolArray = np.any(adequate, axis=-1)
+    any_applicable: BoolArray = np.any(detailing.applicable, axis=-1)
+    pool = where(any_applicable[..., None], detailing.applicable, detailing.exists)
+    strongest = where(pool, detailing.capacity, -1.0).argmax(axis=-1)
+    detailed = where(some, cheapest, strongest)
     barred = LIMIT_STATES.index(LimitState.NOT_PERMITTED)
     return Verdict(
-        family=np.where(some, cheapest, INADEQUATE),
+        family=where(some, cheapest, INADEQUATE),
         detailed=detailed,
-        capacity=detailing.capacity[rows, detailed],
-        state=np.where(any_applicable, detailing.state[rows, detailed], barred),
-        cost=detailing.cost[rows, detailed],
+        capacity=picked(detailing.capacity, detailed),
+        state=where(any_applicable, picked(detailing.state, detailed), barred),
+        cost=picked(detailing.cost, detailed),
         slip_critical=some & is_slip_critical(joint, detailed),
     )
 
@@ -148,7 +149,8 @@ def is_slip_critical(joint: Joint, detailed: NDArray[np.intp]) -> BoolArray:
     Always in the slip-critical splice; in bolted beam connections where slip must be prevented; never in welds.
     """
     always = detailed == DETAILED_FAMILIES.index(Family.BOLTED_SLIP_CRITICAL)
-    return np.asarray(always | (_SLIP_FAMILIES[detailed] & slip_is_required_to_be_prevented(joint)))
+    critical: BoolArray = always | (_SLIP_FAMILIES[detailed] & slip_is_required_to_be_prevented(joint))
+    return critical
 
 
 def label(questions: Table, costs: CostTable | None = None) -> Table:

@@ -19,6 +19,10 @@ TARGETS = ("risk_score", *PROBABILITY_COLUMNS, *SEVERITY_COLUMNS, *QUANTILE_COLU
 SCORE_DECIMALS = 2
 _PROBABILITY_FLOOR = 1e-3
 _SEVERITY_OFFSET = 0.01
+_PLACES_OF_SCALE = {
+    scale: [place for place, factor in enumerate(FACTORS) if factor.scale == scale]
+    for scale in dict.fromkeys(factor.scale for factor in FACTORS)
+}
 _P = slice(1, 1 + len(PROBABILITY_COLUMNS))
 _SEVERITY = slice(_P.stop, _P.stop + len(SEVERITY_COLUMNS))
 _QUANTILE = slice(_SEVERITY.stop, _SEVERITY.stop + len(QUANTILE_COLUMNS))
@@ -58,13 +62,21 @@ def shown_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def impact_levels(table: Table) -> NDArray[np.int64]:
     """Return the impact level of every factor, (n, factors), as indices into `scoring.IMPACTS`."""
-    return np.stack([impact_level(table[f"severity_{factor.key}"], factor.scale) for factor in FACTORS], axis=1)
+    severities = np.array([table[name] for name in SEVERITY_COLUMNS], dtype=float).T
+    levels = np.empty(severities.shape, dtype=np.int64)
+    for scale, places in _PLACES_OF_SCALE.items():
+        levels[:, places] = impact_level(severities[:, places], scale)
+    return levels
 
 
-def rank_factors(table: Table) -> NDArray[np.int64]:
-    """Return the factors of each row by falling probability x impact value, (n, factors), as indices into `FACTORS`."""
-    probability = np.stack([table[name] for name in PROBABILITY_COLUMNS], axis=1)
-    return np.argsort(-probability * IMPACT_VALUES[impact_levels(table)], axis=1, kind="stable")
+def rank_factors(table: Table, levels: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return the factors of each row by falling probability x impact value, (n, factors), as indices into `FACTORS`.
+
+    ``levels`` are the `impact_levels` of the table where they are known.
+    """
+    probability = np.array([table[name] for name in PROBABILITY_COLUMNS]).T
+    levels = impact_levels(table) if levels is None else levels
+    return np.argsort(-probability * IMPACT_VALUES[levels], axis=1, kind="stable")
 
 
 def tree_inputs(features: NDArray[np.float32], outputs: NDArray[np.floating]) -> NDArray[np.float32]:

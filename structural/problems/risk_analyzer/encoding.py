@@ -4,6 +4,8 @@ Beside the plain inputs there is one physical feature: how tight the schedule is
 optional input was given is a feature of its own, and a missing one is neutral otherwise.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,9 +57,9 @@ def encode(questions: Table) -> NDArray[np.float32]:
         np.log(inputs.schedule_months / 18.0),
         pressure,
         np.maximum(pressure, 0.0),
-        np.nan_to_num(log_stories),
+        _without_nan(log_stories),
         np.isnan(log_stories),
-        np.nan_to_num(np.log1p(inputs.contingency)),
+        _without_nan(np.log1p(inputs.contingency)),
         np.isnan(inputs.contingency),
     ]
     one_hots = [
@@ -68,8 +70,19 @@ def encode(questions: Table) -> NDArray[np.float32]:
             for name, levels in OPTIONAL_LEVELS.items()
         ),
     ]
-    return np.concatenate([np.stack(numbers, axis=1), *one_hots], axis=1).astype(np.float32)
+    columns = (column[:, None] for column in numbers)
+    return np.concatenate([*columns, *one_hots], axis=1, dtype=np.float64).astype(np.float32)
+
+
+def _without_nan(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _one_hot(indices: NDArray[np.int64], count: int) -> NDArray[np.float64]:
-    return np.eye(count)[indices]
+    return _unit_rows(count)[indices]
+
+
+@cache
+def _unit_rows(count: int) -> NDArray[np.float64]:
+    """Return the unit matrix, whose row is the one-hot form of an index."""
+    return np.eye(count)

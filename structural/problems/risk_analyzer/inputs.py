@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,18 @@ def missing_optionals(questions: Table) -> NDArray[np.bool_]:
     return np.stack(columns, axis=1)
 
 
+@cache
+def _positions(names: tuple[str, ...], optional: bool) -> dict[str, int]:
+    """Return what each word counts as."""
+    positions = {name: index for index, name in enumerate(names)}
+    return positions | {UNSPECIFIED: MISSING} if optional else positions
+
+
 def _indices(values: NDArray, names: tuple[str, ...], field: str, *, optional: bool = False) -> NDArray[np.int64]:
+    if len(values) == 1:  # one word is found quicker without arrays
+        known = _positions(names, optional)
+        if (word := str(values[0])) in known:
+            return np.array([known[word]])
     text = np.asarray(values, dtype=np.str_)
     found = np.full(len(text), MISSING - 1, dtype=np.int64)
     for index, name in enumerate(names):

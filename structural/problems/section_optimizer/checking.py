@@ -57,9 +57,9 @@ class Verdict:
 
 
 def check(members: Members, shapes: ShapeTable) -> Verdict:
-    """Check k pairs: ``members`` and ``shapes`` both have k rows and are paired row by row."""
+    """Check k pairs: ``members`` and ``shapes`` both have k rows, paired row by row, or one member meets k shapes."""
     effects = load_effects(members, shapes.weight_lb_ft)
-    method = np.array(METHODS)[members.asd.astype(int)]
+    method = METHODS[int(members.asd)] if members.asd.ndim == 0 else np.array(METHODS)[members.asd.astype(int)]
     flexure = major_axis_flexure(shapes, members.fy_ksi, members.lb_in, members.cb)
     bending = effects.moment_kip_in / available(flexure.mn_kip_in, FLEXURE, method)
     shear = major_axis_shear(shapes, members.fy_ksi)

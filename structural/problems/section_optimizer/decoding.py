@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from structural.errors import StructuralError
 from structural.problems.section_optimizer.catalogue import catalogue
-from structural.problems.section_optimizer.encoding import Candidates, candidates, features
+from structural.problems.section_optimizer.encoding import Candidates, Outlook, candidates, features
 from structural.problems.section_optimizer.request import NO_SECTION, Members
 from structural.problems.section_optimizer.truth import NONE_INDEX
 
@@ -17,7 +17,11 @@ TARGET_SCALE = 100.0
 """The trees predict 100 x (log utilization - log estimate), that is about percent."""
 FIRST_LOOK = 8
 """Candidates predicted at once; doubled each round."""
+FIRST_LOOK_OF_ONE = 3
+"""The same for one question: nine in ten end here, and a prediction costs more than asking once more."""
 CHUNK_ROWS = 2048
+_LOGISTIC = 1.702
+"""Errors are taken as logistic; 1.702 z approximates the normal distribution."""
 
 PredictResidual = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 """Takes feature rows (k, f) and returns the two libraries' outputs (k, 2): XGBoost, LightGBM."""
@@ -52,8 +56,9 @@ class Policy:
 
     def blend(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the blended residual (k,) in log units of outputs (k, 2)."""
-        weights = np.array([self.xgboost_weight, 1.0 - self.xgboost_weight])
-        return np.asarray(outputs @ weights / TARGET_SCALE)
+        # Written out: a matrix product may round differently for other numbers of rows.
+        blended = outputs[:, 0] * self.xgboost_weight + outputs[:, 1] * (1.0 - self.xgboost_weight)
+        return np.asarray(blended / TARGET_SCALE)
 
     def spread(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the expected size of the prediction error (k,) in log units."""
@@ -95,6 +100,25 @@ def pick(members: Members, predict: PredictResidual, policy: Policy) -> Picks:
     )
 
 
+def pick_one(seen: Outlook, predict: PredictResidual, policy: Policy) -> Picks:
+    """Propose a section for one member, as `pick` does, from its outlook: shapes (1,)."""
+    shape, utilization, log_score = NONE_INDEX, np.nan, 0.0
+    done, look = 0, FIRST_LOOK_OF_ONE
+    while done < len(seen.possible) and shape == NONE_INDEX:
+        batch = seen.possible[done : done + look]
+        log_utilization, z = _judged(seen.log_estimate[batch], predict(seen.rows[batch]), policy)
+        passes = np.flatnonzero(log_utilization <= policy.offset)
+        if len(passes):
+            at = int(passes[0])
+            shape, utilization = int(batch[at]), float(np.exp(log_utilization[at]))
+            z = z[: at + 1]
+            z[at] = -z[at]
+        # Added one after the other, as `_log_certainty` adds them: other orders round otherwise.
+        log_score += sum((-np.logaddexp(0.0, -_LOGISTIC * z)).tolist())
+        done, look = done + look, look * 2
+    return Picks(np.array([shape]), np.array([utilization]), np.exp(np.array([log_score])))
+
+
 def _pick_chunk(members: Members, predict: PredictResidual, policy: Policy) -> Picks:
     n = len(members)
     pairs = candidates(members)
@@ -124,19 +148,21 @@ def _predict(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the predicted log utilization of each pair and its distance to the threshold in spreads, shapes (k,)."""
     rows, log_estimate = features(members.take(batch.question), catalogue().take(batch.shape))
-    outputs = predict(rows)
+    return _judged(log_estimate, predict(rows), policy)
+
+
+def _judged(
+    log_estimate: NDArray[np.float64], outputs: NDArray[np.float64], policy: Policy
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     log_utilization = log_estimate + policy.blend(outputs)
     return log_utilization, (log_utilization - policy.offset) / policy.spread(outputs)
 
 
 def _log_certainty(batch: Candidates, z: NDArray[np.float64], chosen: NDArray[np.intp], n: int) -> NDArray[np.float64]:
-    """Return, a question, the log probability that the chosen pair passes and all lighter ones fail, shape (n,).
-
-    Errors are taken as logistic (1.702 z approximates the normal distribution).
-    """
+    """Return, a question, the log probability that the chosen pair passes and all lighter ones fail, shape (n,)."""
     stop = np.full(n, np.iinfo(np.int64).max)
     stop[batch.question[chosen]] = batch.rank[chosen]
     counts = batch.rank <= stop[batch.question]
     sign = np.where(batch.rank == stop[batch.question], -1.0, 1.0)
-    log_probability = -np.logaddexp(0.0, -1.702 * sign * z)
+    log_probability = -np.logaddexp(0.0, -_LOGISTIC * sign * z)
     return np.bincount(batch.question[counts], weights=log_probability[counts], minlength=n).astype(np.float64)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.aisc.constants import E_KSI
+from structural.elementwise import maximum, minimum, power, squared, where
 from structural.problems.section_optimizer.request import Members
 
 LB_FT_TO_KIP_IN = 1.0 / 12_000.0
@@ -26,12 +27,12 @@ class Effects:
 
 def combine(dead: NDArray, live: NDArray, asd: NDArray) -> NDArray[np.float64]:
     """Return the governing combination of ASCE 7: D + L (ASD) or the larger of 1.4 D and 1.2 D + 1.6 L (LRFD)."""
-    factored = np.maximum(1.2 * dead + 1.6 * live, 1.4 * dead)
-    return np.where(asd, dead + live, factored)
+    factored = maximum(1.2 * dead + 1.6 * live, 1.4 * dead)
+    return where(asd, dead + live, factored)
 
 
 def load_effects(members: Members, weight_lb_ft: NDArray) -> Effects:
-    """Return the demands on members of this self-weight; shapes broadcast (members (n, 1) x weights (m,), or pairs).
+    """Return the demands on members of this self-weight; shapes broadcast (members (n, 1) or one x weights, or pairs).
 
     Moment, shear and axial force are the envelope over the combinations.
     """
@@ -39,12 +40,12 @@ def load_effects(members: Members, weight_lb_ft: NDArray) -> Effects:
     w_dead = members.w_dead + weight * members.transverse_weight
     w_design = combine(w_dead, members.w_live, members.asd)
     axial = combine(members.p_dead + weight * members.axial_weight_in, members.p_live, members.asd)
-    bend = members.deflection_factor * members.span_in**4 / E_KSI
+    bend = members.deflection_factor * power(members.span_in, 4) / E_KSI
     return Effects(
-        moment_kip_in=members.moment_factor * w_design * members.span_in**2,
+        moment_kip_in=members.moment_factor * w_design * squared(members.span_in),
         shear_kip=members.shear_factor * w_design * members.span_in,
         axial_kip=axial,
-        axial_p_delta_kip=np.where(members.asd, 1.6, 1.0) * axial,
+        axial_p_delta_kip=where(members.asd, 1.6, 1.0) * axial,
         live_bend=bend * members.w_live,
         dead_bend=bend * w_dead,
     )
@@ -57,5 +58,5 @@ def deflection_ratios(members: Members, effects: Effects, ix_in4: NDArray) -> tu
     """
     live = effects.live_bend / ix_in4
     dead = effects.dead_bend / ix_in4
-    total = live + dead - np.minimum(members.camber_in, dead)
+    total = live + dead - minimum(members.camber_in, dead)
     return live / members.live_limit_in, total / members.total_limit_in

@@ -18,7 +18,9 @@ from structural.shapes import ShapeTable
 ENCODING_VERSION = 1
 ESTIMATE_SLACK = 0.1
 """A shape whose estimated log utilization is above this is left out: the estimate is never that pessimistic."""
+_LARGEST_ESTIMATE = np.exp(ESTIMATE_SLACK)
 LOG_FLOOR = -5.0
+_FLOOR = np.exp(LOG_FLOOR)
 
 FEATURES = (
     "log_estimate",
@@ -76,10 +78,33 @@ def candidates(members: Members) -> Candidates:
     """Return the shapes worth a prediction: not ruled out by an exact bound, nor hopeless by the estimate."""
     wide, shapes = members.column(), catalogue()
     bounds = necessary(wide, shapes)
-    possible = ~bounds.hopeless() & (estimate(wide, shapes, bounds).utilization <= np.exp(ESTIMATE_SLACK))
+    possible = ~bounds.hopeless() & (estimate(wide, shapes, bounds).utilization <= _LARGEST_ESTIMATE)
     question, shape = np.nonzero(possible)
     starts = np.searchsorted(question, np.arange(len(members)))
     return Candidates(question, shape, np.arange(len(question)) - starts[question])
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The whole catalogue of m shapes as one member sees it.
+
+    ``rows`` (m, len(FEATURES)) float32 and ``log_estimate`` (m,) are the `features` of all shapes, ``hopeless`` (m,)
+    marks those that the exact screen rules out, ``possible`` (k,) are the positions worth a prediction, in order.
+    """
+
+    rows: NDArray[np.float32]
+    log_estimate: NDArray[np.float64]
+    hopeless: NDArray[np.bool_]
+    possible: NDArray[np.intp]
+
+
+def outlook(member: Members) -> Outlook:
+    """Return `features` and `candidates` of one member: of all shapes at once, which takes no longer than of a few."""
+    shapes = catalogue()
+    bounds = necessary(member, shapes)
+    guess, hopeless = estimate(member, shapes, bounds), bounds.hopeless()
+    possible = np.flatnonzero(~hopeless & (guess.utilization <= _LARGEST_ESTIMATE))
+    return Outlook(*_features(member, shapes, bounds, guess), hopeless, possible)
 
 
 def features(members: Members, shapes: ShapeTable) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
@@ -88,14 +113,22 @@ def features(members: Members, shapes: ShapeTable) -> tuple[NDArray[np.float32],
     ``members`` and ``shapes`` both have k rows and are paired row by row.
     """
     bounds = necessary(members, shapes)
-    guess = estimate(members, shapes, bounds)
+    return _features(members, shapes, bounds, estimate(members, shapes, bounds))
+
+
+def _features(
+    members: Members, shapes: ShapeTable, bounds: Necessary, guess: Estimate
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     log_estimate = np.log(guess.utilization)
-    rows = np.stack([*_shares(bounds, guess), *_coordinates(members, shapes, guess)], axis=1)
-    return rows.astype(np.float32), log_estimate
+    columns = (log_estimate, *_shares(bounds, guess), *_coordinates(members, shapes, guess))
+    rows = np.empty((len(log_estimate), len(FEATURES)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        rows[:, place] = column
+    return rows, log_estimate
 
 
 def _log(values: NDArray) -> NDArray[np.float64]:
-    return np.asarray(np.log(np.maximum(values, np.exp(LOG_FLOOR))))
+    return np.asarray(np.log(np.maximum(values, _FLOOR)))
 
 
 def _shares(bounds: Necessary, guess: Estimate) -> list[NDArray[np.float64]]:
@@ -109,7 +142,7 @@ def _shares(bounds: Necessary, guess: Estimate) -> list[NDArray[np.float64]]:
         bounds.live,
         bounds.total,
     )
-    return [np.log(guess.utilization), *(_log(ratio / guess.utilization) for ratio in ratios)]
+    return [_log(ratio / guess.utilization) for ratio in ratios]
 
 
 def _coordinates(members: Members, shapes: ShapeTable, guess: Estimate) -> list[NDArray[np.float64]]:

@@ -32,22 +32,23 @@ def prove(members: Members, proposed: NDArray[np.int64]) -> NDArray[np.int64]:
     return lightest(members, first_rank)
 
 
-def prove_member(member: Members, proposed: int, alternatives: int) -> tuple[NDArray[np.int64], Verdict]:
+def prove_member(
+    member: Members, proposed: int, alternatives: int, hopeless: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], Verdict]:
     """Return, for one member, what `prove` serves and the next ``alternatives`` shapes that pass too, with verdicts.
 
-    The first of the returned catalogue positions is the served section; none at all when nothing passes.
+    The first of the returned catalogue positions is the served section; none at all when nothing passes. ``hopeless``
+    is the exact screen of the catalogue where that is known.
     """
-    screened = np.flatnonzero(~necessary(member.column(), catalogue()).hopeless()[0])
+    if hopeless is None:
+        hopeless = necessary(member, catalogue()).hopeless()
+    screened = np.flatnonzero(~hopeless)
     at = 0 if proposed == NONE_INDEX else int(np.searchsorted(screened, proposed))
     start = max(at - LOOK_LIGHTER, 0)
     window = screened[start : at + 1 + LOOK_HEAVIER]
-    verdict = _check_shapes(member, window)
+    verdict = check(member, catalogue().take(window))
     if verdict.passes.sum() <= alternatives and at + 1 + LOOK_HEAVIER < len(screened):
         window = screened[start:]
-        verdict = _check_shapes(member, window)
+        verdict = check(member, catalogue().take(window))
     found = np.flatnonzero(verdict.passes)[: 1 + alternatives]
     return window[found], verdict.take(found)
-
-
-def _check_shapes(member: Members, positions: NDArray[np.int64]) -> Verdict:
-    return check(member.take(np.zeros(len(positions), dtype=np.intp)), catalogue().take(positions))

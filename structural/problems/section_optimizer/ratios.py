@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.aisc.constants import E_KSI
+from structural.elementwise import maximum, minimum, squared, where, within
 from structural.problems.section_optimizer.effects import Effects, deflection_ratios, load_effects
 from structural.problems.section_optimizer.request import MAX_SLENDERNESS, RATIO_CAP, Members
 from structural.shapes import ShapeTable
@@ -39,7 +40,7 @@ class Necessary:
 
     def hopeless(self) -> NDArray[np.bool_]:
         """Return where a shape cannot pass, whatever the exact strength is."""
-        axial = np.maximum(self.squash, self.euler)
+        axial = maximum(self.squash, self.euler)
         # H1-1a and H1-1b are both at least this, and B1 >= 1.
         combined = 0.5 * axial + 8.0 / 9.0 * self.plastic
         worst = np.maximum.reduce([self.plastic, self.shear, axial, self.slenderness, self.live, self.total, combined])
@@ -48,11 +49,11 @@ class Necessary:
 
 def strength_factor(asd: NDArray, pair: tuple[float, float]) -> NDArray[np.float64]:
     """Return phi (LRFD) or 1/Omega (ASD), shape of ``asd``; ``pair`` is (phi, 1/Omega)."""
-    return np.where(asd, pair[1], pair[0])
+    return where(asd, pair[1], pair[0])
 
 
 def necessary(members: Members, shapes: ShapeTable) -> Necessary:
-    """Return the exact screen; members (n, 1) x shapes (m,) give (n, m), or both (k,) give k pairs."""
+    """Return the exact screen; members (n, 1) x shapes (m,) give (n, m), one x (m,) gives (m,), both (k,) k pairs."""
     effects = load_effects(members, shapes.weight_lb_ft)
     bending = strength_factor(members.asd, _BENDING_FACTOR)
     shear = strength_factor(members.asd, _SHEAR_FACTOR)
@@ -64,7 +65,7 @@ def necessary(members: Members, shapes: ShapeTable) -> Necessary:
         shear=effects.shear_kip / (shear * 0.6 * members.fy_ksi * shapes.d_in * shapes.tw_in),
         squash=axial_area / members.fy_ksi,
         euler=axial_area * slenderness**2 / (np.pi**2 * E_KSI),
-        slenderness=np.where(members.compressed, slenderness / MAX_SLENDERNESS, 0.0),
+        slenderness=where(members.compressed, slenderness / MAX_SLENDERNESS, 0.0),
         live=live,
         total=total,
         too_deep=shapes.d_in > members.depth_limit_in,
@@ -73,7 +74,7 @@ def necessary(members: Members, shapes: ShapeTable) -> Necessary:
 
 
 def _slenderness(members: Members, shapes: ShapeTable) -> NDArray[np.float64]:
-    return np.maximum(members.lcx_in / shapes.rx_in, members.lcy_in / shapes.ry_in)
+    return maximum(members.lcx_in / shapes.rx_in, members.lcy_in / shapes.ry_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +104,16 @@ class BendingEstimate:
 
 def estimate(members: Members, shapes: ShapeTable, bounds: Necessary) -> Estimate:
     """Return the approximate ratios; the same broadcasting as `necessary`."""
-    lam = np.sqrt(bounds.euler / np.maximum(bounds.squash, _TINY))
+    lam = np.sqrt(bounds.euler / maximum(bounds.squash, _TINY))
     axial = bounds.squash / _perry_reduction(lam)
     bending = estimate_bending(members, shapes)
-    euler_x = bounds.effects.axial_p_delta_kip * members.le1_in**2 / (np.pi**2 * E_KSI * shapes.ix_in4)
-    amplified = bounds.plastic / np.maximum(1.0 - euler_x, 1.0 / RATIO_CAP)
+    euler_x = bounds.effects.axial_p_delta_kip * squared(members.le1_in) / (np.pi**2 * E_KSI * shapes.ix_in4)
+    amplified = bounds.plastic / maximum(1.0 - euler_x, 1.0 / RATIO_CAP)
     moment = amplified / bending.strength
-    interaction = np.where(axial >= 0.2, axial + 8.0 / 9.0 * moment, 0.5 * axial + moment)
+    interaction = where(axial >= 0.2, axial + 8.0 / 9.0 * moment, 0.5 * axial + moment)
     worst = np.maximum.reduce([interaction, axial, bounds.shear, bounds.slenderness, bounds.live, bounds.total])
     return Estimate(
-        utilization=np.clip(worst, _TINY, RATIO_CAP),
+        utilization=within(worst, _TINY, RATIO_CAP),
         axial=axial,
         moment=moment,
         interaction=interaction,
@@ -124,8 +125,8 @@ def estimate(members: Members, shapes: ShapeTable, bounds: Necessary) -> Estimat
 
 def _perry_reduction(lam: NDArray) -> NDArray[np.float64]:
     imperfection, plateau = PERRY_IMPERFECTION
-    half = 0.5 * (1.0 + imperfection * np.maximum(lam - plateau, 0.0) + lam**2)
-    return np.asarray(1.0 / (half + np.sqrt(np.maximum(half**2 - lam**2, 0.0))))
+    half = 0.5 * (1.0 + imperfection * maximum(lam - plateau, 0.0) + lam**2)
+    return np.asarray(1.0 / (half + np.sqrt(maximum(half**2 - lam**2, 0.0))))
 
 
 def estimate_bending(members: Members, shapes: ShapeTable) -> BendingEstimate:
@@ -143,9 +144,9 @@ def estimate_bending(members: Members, shapes: ShapeTable) -> BendingEstimate:
     first_yield = 0.7 * shape_factor
     start, end = 1.0 / np.sqrt(at_plateau), 1.0 / np.sqrt(first_yield)
     line = 1.0 - (1.0 - first_yield) * (1.0 / np.sqrt(elastic) - start) / (end - start)
-    buckling = np.where(elastic < first_yield, elastic, line)
+    buckling = where(elastic < first_yield, elastic, line)
     return BendingEstimate(
-        strength=np.minimum(members.cb * buckling, 1.0),
+        strength=minimum(members.cb * buckling, 1.0),
         elastic=elastic,
         first_yield=first_yield,
         lb_over_lp=members.lb_in / lp_in,
@@ -156,5 +157,5 @@ def estimate_bending(members: Members, shapes: ShapeTable) -> BendingEstimate:
 
 def _elastic_buckling(lb_in: NDArray, rts_in: NDArray, torsion: NDArray) -> NDArray[np.float64]:
     """Return the elastic lateral-torsional buckling stress (ksi) of a beam under uniform moment."""
-    slenderness_sq = np.maximum(lb_in / rts_in, 1.0) ** 2
+    slenderness_sq = maximum(lb_in / rts_in, 1.0) ** 2
     return np.asarray(np.pi**2 * E_KSI / slenderness_sq * np.sqrt(1.0 + 0.078 * torsion * slenderness_sq))

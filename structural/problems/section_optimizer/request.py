@@ -15,13 +15,16 @@ Reading of a question (all loads are service loads; the member's own weight is a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.elementwise import maximum, squared, where, within
 from structural.materials import STEEL_GRADES
 from structural.problem import Column, Kind, Role
+from structural.records import field_names, rows_of
 from structural.tables import UNSPECIFIED
 
 MEMBER_TYPES = ("beam", "girder", "column", "brace", "beam_column")
@@ -60,6 +63,7 @@ GIRDER_BRACES = 3
 EFFECTIVE_LENGTH_FACTOR = {"pinned-pinned": 1.0, "fixed-pinned": 0.80, "fixed-fixed": 0.65, "fixed-free": 2.10}
 """Recommended design values of AISC 360-22 Commentary Table C-A-7.1 (braced frame; cantilever for fixed-free)."""
 
+_GRADE_FY_KSI = {name: STEEL_GRADES[name].fy_ksi for name in GRADES}
 _MOMENT = {"pinned-pinned": 1 / 8, "fixed-pinned": 1 / 8, "fixed-fixed": 1 / 12, "fixed-free": 1 / 2}
 _SHEAR = {"pinned-pinned": 1 / 2, "fixed-pinned": 5 / 8, "fixed-fixed": 1 / 2, "fixed-free": 1.0}
 _DEFLECTION = {"pinned-pinned": 5 / 384, "fixed-pinned": 1 / 185, "fixed-fixed": 1 / 384, "fixed-free": 1 / 8}
@@ -111,7 +115,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Resolved questions, arrays of shape (n,) or, after `column()`, (n, 1). Kips, inches, ksi.
+    """Resolved questions, arrays of shape (n,), after `column()` (n, 1), or numbers for one. Kips, inches, ksi.
 
     ``w_*`` are transverse loads a length, ``p_*`` axial loads without self-weight. ``transverse_weight`` and
     ``axial_weight_in`` say how self-weight w (kip/in) acts: as transverse load w x transverse_weight and as axial
@@ -144,26 +148,49 @@ class Members:
 
     def column(self) -> "Members":
         """Return the same members as (n, 1) arrays, to broadcast against a row of shapes."""
-        return Members(*(getattr(self, item.name)[:, None] for item in fields(self)))
+        return rows_of(self, np.s_[:, None])
 
-    def take(self, rows: NDArray[np.intp]) -> "Members":
+    def take(self, rows: NDArray[np.intp] | int) -> "Members":
         """Return the members of these rows, shape of ``rows``."""
-        return Members(*(getattr(self, item.name)[rows] for item in fields(self)))
+        return rows_of(self, rows)
+
+    def as_row(self) -> "Members":
+        """Return one member as arrays (1,)."""
+        return Members(*(np.reshape(getattr(self, name), 1) for name in field_names(Members)))
 
     def __len__(self) -> int:
         return len(self.span_in)
 
 
-def _filled(values: NDArray, default: NDArray | float) -> NDArray[np.float64]:
-    numbers = np.asarray(values, dtype=float)
-    return np.where(np.isnan(numbers), default, numbers)
+def _numbers(values: Any) -> NDArray[np.float64]:
+    numbers: NDArray[np.float64] = values
+    return numbers if isinstance(values, np.float64) else np.asarray(values, dtype=float)
 
 
-def _lookup(values: NDArray, table: Mapping[str, float], default: str | None = None) -> NDArray[np.float64]:
-    names = list(table)
-    out = np.full(len(values), table[default] if default else np.nan)
-    for name in names:
-        out[values == name] = table[name]
+def _words(values: Any) -> Any:
+    return values if isinstance(values, str) else np.asarray(values, dtype=np.str_)
+
+
+def _filled(values: Any, default: NDArray | float) -> NDArray[np.float64]:
+    numbers = _numbers(values)
+    return where(np.isnan(numbers), default, numbers)
+
+
+def _among(values: Any, *words: str) -> NDArray[np.bool_]:
+    """Return where a word is one of these, shape (n,), or of one word whether it is."""
+    if isinstance(values, str):
+        return np.bool_(values in words)  # type: ignore[return-value]
+    return np.isin(values, words)
+
+
+def _lookup(values: Any, table: Mapping[str, float], default: str | None = None) -> NDArray[np.float64]:
+    """Return what the table has for each word; for others what it has for the default, or NaN."""
+    otherwise = table[default] if default else np.nan
+    if isinstance(values, str):
+        return np.float64(table.get(values, otherwise))  # type: ignore[return-value]
+    out = np.full(len(values), otherwise)
+    for name, value in table.items():
+        out[values == name] = value
     return out
 
 
@@ -173,29 +200,41 @@ def default_unbraced_length_ft(member_type: NDArray, ends: NDArray, span_ft: NDA
     Beam: 0 (deck), a quarter of the span with restrained ends, the whole length of a cantilever. Girder: the same,
     but at least a third of the span. Every other member: its whole length.
     """
-    restrained = np.isin(ends, ("fixed-pinned", "fixed-fixed"))
-    deck = np.where(restrained, _INFLECTION_SHARE * span_ft, 0.0)
-    girder = np.maximum(deck, span_ft / GIRDER_BRACES)
-    whole = (ends == "fixed-free") | ~np.isin(member_type, ("beam", "girder"))
-    return np.where(whole, span_ft, np.where(member_type == "girder", girder, deck))
+    restrained = _among(ends, "fixed-pinned", "fixed-fixed")
+    deck = where(restrained, _INFLECTION_SHARE * span_ft, 0.0)
+    girder = maximum(deck, span_ft / GIRDER_BRACES)
+    whole = _among(ends, "fixed-free") | ~_among(member_type, "beam", "girder")
+    return where(whole, span_ft, where(_among(member_type, "girder"), girder, deck))
 
 
 def resolve(questions: Mapping[str, NDArray]) -> Members:
     """Return the members that a table of questions describes, all defaults filled in, arrays of shape (n,)."""
-    kind = np.asarray(questions["member_type"], dtype=np.str_)
-    ends = np.asarray(questions["end_condition"], dtype=np.str_)
-    ends = np.where(ends == UNSPECIFIED, DEFAULT_END_CONDITION, ends)
-    span_ft = np.asarray(questions["span_feet"], dtype=float)
+    return _resolve(questions)
+
+
+def resolve_one(question: Mapping[str, Any]) -> Members:
+    """Return the member that one question describes: what `resolve` gives, on numbers (see `elementwise`).
+
+    ``question`` holds a plain value for each QUESTION column: NaN and `UNSPECIFIED` for what is left out.
+    """
+    return _resolve({name: value if isinstance(value, str) else np.float64(value) for name, value in question.items()})
+
+
+def _resolve(questions: Mapping[str, Any]) -> Members:
+    kind = _words(questions["member_type"])
+    ends = _words(questions["end_condition"])
+    ends = where(_among(ends, UNSPECIFIED), DEFAULT_END_CONDITION, ends)
+    cantilever = _among(ends, "fixed-free")
+    span_ft = _numbers(questions["span_feet"])
     lb_ft = _filled(questions["unbraced_length_ft"], default_unbraced_length_ft(kind, ends, span_ft))
     live = _filled(questions["live_load_share"], DEFAULT_LIVE_LOAD_SHARE)
-    bends = np.isin(kind, ("beam", "girder", "beam_column"))
+    bends = _among(kind, "beam", "girder", "beam_column")
     w_kip_in, p_kip = _service_loads(questions, kind, bends)
     span_in = span_ft * 12.0
     k = _lookup(ends, EFFECTIVE_LENGTH_FACTOR)
     # An intermediate brace is a pin for the weak axis; a cantilever keeps its sway factor.
-    ky = np.where((lb_ft >= span_ft) | (ends == "fixed-free"), k, 1.0)
-    reach_in = span_in * np.where(ends == "fixed-free", _CANTILEVER_DEFLECTION_SPANS, 1.0)
-    grade_fy = {name: STEEL_GRADES[name].fy_ksi for name in GRADES}
+    ky = where((lb_ft >= span_ft) | cantilever, k, 1.0)
+    reach_in = span_in * where(cantilever, _CANTILEVER_DEFLECTION_SPANS, 1.0)
     return Members(
         span_in=span_in,
         w_dead=w_kip_in * (1.0 - live),
@@ -203,46 +242,44 @@ def resolve(questions: Mapping[str, NDArray]) -> Members:
         p_dead=p_kip * (1.0 - live),
         p_live=p_kip * live,
         transverse_weight=bends.astype(float),
-        axial_weight_in=np.where(bends, 0.0, span_in),
+        axial_weight_in=where(bends, 0.0, span_in),
         moment_factor=_lookup(ends, _MOMENT),
         shear_factor=_lookup(ends, _SHEAR),
         deflection_factor=_lookup(ends, _DEFLECTION),
         lb_in=lb_ft * 12.0,
         lcx_in=k * span_in,
         lcy_in=ky * lb_ft * 12.0,
-        le1_in=np.maximum(k, 1.0) * span_in,
+        le1_in=maximum(k, 1.0) * span_in,
         cb=_moment_gradient_factor(ends, lb_ft / span_ft),
-        fy_ksi=_lookup(np.asarray(questions["steel_grade"], dtype=np.str_), grade_fy, DEFAULT_GRADE),
+        fy_ksi=_lookup(_words(questions["steel_grade"]), _GRADE_FY_KSI, DEFAULT_GRADE),
         live_limit_in=reach_in / _filled(questions["live_deflection_limit"], DEFAULT_LIVE_DEFLECTION_LIMIT),
         total_limit_in=reach_in / _filled(questions["total_deflection_limit"], DEFAULT_TOTAL_DEFLECTION_LIMIT),
         camber_in=_filled(questions["camber_in"], 0.0),
         depth_limit_in=_filled(questions["depth_limit_in"], np.inf),
-        asd=np.asarray(questions["design_method"], dtype=np.str_) == "ASD",
+        asd=_among(_words(questions["design_method"]), "ASD"),
         compressed=(p_kip > 0.0) | ~bends,
     )
 
 
-def _service_loads(questions: Mapping[str, NDArray], kind: NDArray, bends: NDArray) -> tuple[NDArray, NDArray]:
+def _service_loads(questions: Mapping[str, Any], kind: Any, bends: NDArray) -> tuple[NDArray, NDArray]:
     """Return the transverse load (kip/in) and the axial load (kip), live and dead together, shapes (n,)."""
     width_ft = _filled(questions["tributary_width_ft"], _lookup(kind, DEFAULT_TRIBUTARY_WIDTH_FT))
-    ksf = np.asarray(questions["tributary_load_psf"], dtype=float) / 1000.0
-    bay_kip = ksf * width_ft**2
-    strip_kip = ksf * width_ft * np.asarray(questions["span_feet"], dtype=float)
-    axial = np.asarray(questions["axial_load_kips"], dtype=float)
-    given = np.where(np.isnan(axial), 0.0, axial)
-    p_kip = np.select(
-        [kind == "column", kind == "brace", (kind == "beam_column") & np.isnan(axial)],
-        [bay_kip + given, strip_kip + given, bay_kip],
-        default=given,
-    )
-    return np.where(bends, ksf * width_ft / 12.0, 0.0), p_kip
+    ksf = _numbers(questions["tributary_load_psf"]) / 1000.0
+    bay_kip = ksf * squared(width_ft)
+    strip_kip = ksf * width_ft * _numbers(questions["span_feet"])
+    axial = _numbers(questions["axial_load_kips"])
+    left_out = np.isnan(axial)
+    given = where(left_out, 0.0, axial)
+    own = where(_among(kind, "beam_column") & left_out, bay_kip, given)
+    p_kip = where(_among(kind, "column"), bay_kip + given, where(_among(kind, "brace"), strip_kip + given, own))
+    return where(bends, ksf * width_ft / 12.0, 0.0), p_kip
 
 
-def _moment_gradient_factor(ends: NDArray, unbraced_share: NDArray) -> NDArray[np.float64]:
+def _moment_gradient_factor(ends: Any, unbraced_share: NDArray) -> NDArray[np.float64]:
     """Return Cb (Eq. F1-1) of the segment centred on the largest moment of a simple span under uniform load.
 
     With quarter-point moments 1 - s^2/4 and s the unbraced share of the span, Eq. F1-1 reduces to
     12.5 / (12.5 - 1.5 s^2): 1.0 for close bracing, 1.14 for none. Restrained and cantilever ends take 1.0.
     """
-    share = np.clip(unbraced_share, 0.0, 1.0)
-    return np.where(ends == "pinned-pinned", 12.5 / (12.5 - 1.5 * share**2), 1.0)
+    share = within(unbraced_share, 0.0, 1.0)
+    return where(_among(ends, "pinned-pinned"), 12.5 / (12.5 - 1.5 * squared(share)), 1.0)

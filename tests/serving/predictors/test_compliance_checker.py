@@ -92,6 +92,7 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "problem": "compliance_checker",
         "encoding_version": ENCODING_VERSION,
         "lexicon": ["span"],
+        "telling": [],
         "calibration": {"scores": [0.0, 1.0], "probabilities": [0.1, 0.9]},
         "tags": list(TAGS),
         "files": {"network": MODEL_FILE, "tokenizer": TOKENIZER_FILE},

@@ -27,6 +27,7 @@ from structural.problems.connection_designer.encoding import (
     PIXELS,
     TOKEN_FEATURES,
     encode,
+    encode_joint,
     scalar_names,
 )
 from structural.problems.connection_designer.layout import bolt_pattern, effective_bolts, elastic_shares
@@ -40,8 +41,10 @@ from structural.problems.connection_designer.request import (
     JOINT_TYPES,
     once,
     resolve,
+    resolve_one,
 )
 from structural.problems.connection_designer.strengths import slip_is_required_to_be_prevented
+from structural.records import field_names
 from structural.tables import concatenate, take
 
 SAMPLE = {"bolt_diameter": 1.0, "bolt_count": 8, "bolt_grade": "A325", "tributary_load_kips": 250.0}
@@ -423,3 +426,31 @@ def test_slip_rule_covers_every_row(entries):
     needed = slip_is_required_to_be_prevented(resolve(entries))
     bolted = ~np.isin(entries["connection_type"], ["welded", "inadequate", "bolted_bearing"])
     np.testing.assert_array_equal(entries["slip_critical"], needed & bolted)
+
+
+def test_one_request_on_numbers_is_what_many_give(entries):
+    """Encoding, detailing and verdict of a single request are those of its row among many, to the bit."""
+    asked = {name: entries[name][:400] for name in PROBLEM.names(Role.QUESTION)}
+    many = resolve(asked)
+    encoded = encode_joint(many)
+    detailing = truth.detail(many, CostTable(), encoded.allowed)
+    expected = (encoded, detailing, truth.decide(many, detailing))
+    for row in range(400):
+        one = resolve_one({name: column[row].item() for name, column in asked.items()})
+        seen = encode_joint(one)
+        own = truth.detail(one, CostTable(), seen.allowed)
+        for record, of_many in zip((seen, own, truth.decide(one, own)), expected, strict=True):
+            for name in field_names(type(record)):
+                found, wanted = getattr(record, name), getattr(of_many, name)[row]
+                assert np.shape(found) == np.shape(wanted), name
+                np.testing.assert_array_equal(found, wanted, err_msg=f"{name} of row {row}")
+        holds = [bool(limit.holds) for limit in request_limits(one)]
+        assert holds == [bool(limit.holds[row]) for limit in request_limits(many)]
+
+
+def test_one_request_with_an_unknown_word_is_refused():
+    """A word that is no category, and a member that is no W shape, are named."""
+    known = DEFAULTS | SAMPLE
+    for wrong in ({"bolt_grade": "A999"}, {"hole_type": "square"}, {"supported_member": "W1X1"}):
+        with pytest.raises(StructuralError, match=next(iter(wrong.values()))):
+            resolve_one(known | wrong)

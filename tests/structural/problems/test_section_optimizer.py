@@ -8,12 +8,13 @@ from structural.problems import load_problem
 from structural.problems.section_optimizer import PROBLEM
 from structural.problems.section_optimizer.catalogue import catalogue
 from structural.problems.section_optimizer.checking import check
-from structural.problems.section_optimizer.decoding import Policy, pick, section_names
-from structural.problems.section_optimizer.encoding import FEATURES, encode, features
+from structural.problems.section_optimizer.decoding import Policy, pick, pick_one, section_names
+from structural.problems.section_optimizer.encoding import FEATURES, encode, features, outlook
 from structural.problems.section_optimizer.proof import prove, prove_member
 from structural.problems.section_optimizer.ratios import necessary
-from structural.problems.section_optimizer.request import LIMIT_STATES, NO_SECTION, resolve
+from structural.problems.section_optimizer.request import LIMIT_STATES, NO_SECTION, resolve, resolve_one
 from structural.problems.section_optimizer.truth import NONE_INDEX, check_all, label, lightest
+from structural.records import field_names
 from structural.tables import Table, row_count, take
 
 
@@ -181,6 +182,36 @@ def test_one_question_gives_what_many_give(entries: Table) -> None:
         alone, pairs = encode(take(entries, slice(at, at + 1)))
         single, _ = features(alone.take(pairs.question), catalogue().take(pairs.shape))
         np.testing.assert_array_equal(single, rows[candidates.question == at])
+
+
+def test_one_member_on_numbers_is_what_many_give(entries: Table) -> None:
+    """Member, candidates, features, pick and proof of a single question are those of its row among many."""
+    asked = {name: entries[name][:200] for name in PROBLEM.names(Role.QUESTION)}
+    members, pairs = encode(asked)
+    rows, log_estimate = features(members.take(pairs.question), catalogue().take(pairs.shape))
+    policy = Policy(xgboost_weight=0.37, offset=1e-3, spread_floor=2e-3, spread_disagreement=0.3, spread_residual=0.2)
+    picks = pick(members, _guess, policy)
+    served = prove(members, picks.shape)
+    for at in range(200):
+        one = resolve_one({name: column[at].item() for name, column in asked.items()})
+        for name in field_names(type(one)):
+            np.testing.assert_array_equal(getattr(one, name), getattr(members, name)[at], err_msg=name)
+        seen, own = outlook(one), pairs.question == at
+        np.testing.assert_array_equal(seen.possible, pairs.shape[own])
+        np.testing.assert_array_equal(seen.rows[seen.possible], rows[own])
+        np.testing.assert_array_equal(seen.log_estimate[seen.possible], log_estimate[own])
+        picked = pick_one(seen, _guess, policy)
+        for name in field_names(type(picked)):
+            np.testing.assert_array_equal(getattr(picked, name), getattr(picks, name)[[at]], err_msg=name)
+        found, verdict = prove_member(one, int(picked.shape[0]), 2, seen.hopeless)
+        assert (int(found[0]) if len(found) else NONE_INDEX) == served[at]
+        again = check(members.take(np.full(len(found), at)), catalogue().take(found))
+        np.testing.assert_array_equal(verdict.ratios, again.ratios)
+
+
+def _guess(rows: np.ndarray) -> np.ndarray:
+    """Return two residuals that hang on the features alone."""
+    return np.stack([3.0 * np.sin(40.0 * rows[:, 1] + rows[:, 5]), 3.0 * np.cos(50.0 * rows[:, 2])], axis=1)
 
 
 def test_an_exact_prediction_is_the_truth(entries: Table) -> None:
