@@ -4,10 +4,10 @@ import asyncio
 import logging
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from random import getrandbits
 
 from serving.auth import Principal
 from serving.auth.decision import ANONYMOUS
@@ -204,4 +204,5 @@ def _said(problem: Problem) -> str:
 
 
 def _request_id(given: str) -> str:
-    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    # Told apart, not kept secret: a tenth of what uuid4 costs, which asks the kernel.
+    return given if REQUEST_ID.fullmatch(given) else f"{getrandbits(128):032x}"
