@@ -16,6 +16,7 @@ from configs.cache_settings import CacheSettings
 from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
 PROJECT_ROOT = CONFIG_DIR.parent
@@ -53,7 +54,7 @@ class PathSettings(Concern):
 
     @property
     def keys(self) -> Path:
-        """The development key of the service, and copies of the public keys of token issuers."""
+        """The development key of the service, copies of token issuers' public keys, the key that signs models."""
         return self.work / "keys"
 
     @property
@@ -176,6 +177,9 @@ class ServingSettings(Concern):
     max_batch_items: int = Field(100, ge=1, le=10_000, description="longer batches are refused")
     slow_threads: int = Field(2, ge=1, le=64, description="threads a worker for questions about whole models")
     batch_threads: int = Field(1, ge=1, le=64, description="batches a worker answers at once; further ones wait")
+    follow_interval_s: float = Field(
+        1.0, gt=0, le=60, description="pause between two looks for another version that was promoted or gone back to"
+    )
     drain_timeout_s: float = Field(10.0, ge=0, le=600, description="a worker that ends stores its records this long")
 
 
@@ -197,6 +201,7 @@ class Settings:
     cache: CacheSettings
     limits: LimitsSettings
     recording: RecordingSettings
+    signing: SigningSettings
 
     @property
     def store_url(self) -> str:
@@ -219,6 +224,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     CacheSettings,
     LimitsSettings,
     RecordingSettings,
+    SigningSettings,
 )
 
 
@@ -275,4 +281,5 @@ def load_settings() -> Settings:
         cache=CacheSettings(),
         limits=LimitsSettings(),
         recording=RecordingSettings(),
+        signing=SigningSettings(),
     )

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from configs import load_settings
 from serving.api import PREFIX, build_api
-from serving.artifacts import find_artifacts
+from serving.artifacts import open_source
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
 from serving.openapi import build_pages
@@ -41,7 +41,7 @@ class Design:
     """Five questions of structural steel design."""
 
     def __init__(self) -> None:
-        self.worker = start_worker(SETTINGS, find_artifacts(SETTINGS.store_url))
+        self.worker = start_worker(SETTINGS, open_source(SETTINGS.store_url))
         logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_REFUSALS)
         API.state.worker = self.worker
         EDGE_STATE.parts = self.worker.edge
@@ -58,6 +58,7 @@ class Design:
     async def watch(self) -> None:
         """Begin what goes on beside the requests."""
         self._watching = asyncio.create_task(self.worker.watch_backlog())
+        self.worker.follower.start(SETTINGS.serving.follow_interval_s)
 
     @bentoml.on_shutdown
     async def stop(self) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from configs.auth_settings import Scope
 from configs.settings import PathSettings, StoreSettings
+from serving.artifacts import FixedVersions
 from serving.auth.development import DevelopmentKeys, TokenOrder
 from serving.loaded_models import Served
 from serving.telemetry import AccessEntry
@@ -106,7 +107,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
     own = {"paths": PathSettings(home=folder), "store": StoreSettings(url=f"sqlite:///{folder}/store.db")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own, **settings))
-        patch.setattr(service, "find_artifacts", lambda _: dict(NO_MODEL))
+        patch.setattr(service, "open_source", lambda _: FixedVersions({}))
         with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
             worker, lines = bentoml.get_current_service().worker, Lines()
             worker.telemetry.logs.access = lines
