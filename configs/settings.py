@@ -14,6 +14,7 @@ from pydantic_settings import SettingsConfigDict
 from configs.auth_settings import AuthSettings
 from configs.cache_settings import CacheSettings
 from configs.concern import CONFIG_DIR, MODELS, Concern
+from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
 from configs.signing_settings import SigningSettings
@@ -26,6 +27,7 @@ OTHER_VARIABLES = {
     "SDAI_DEBUG": "1 shows the traces of errors on the command line",
     "SDAI_REQUIRE_SERVICES": "1 makes tests that need a server fail instead of being skipped",
     "SDAI_SERVING_CANDIDATES": "JSON file of artifact folders that the service loads instead of the promoted versions",
+    "SDAI_TOKEN": "bearer token that `sdai call` sends",
 }
 """Variables of this project that are no settings, and what they are for."""
 
@@ -202,6 +204,8 @@ class Settings:
     limits: LimitsSettings
     recording: RecordingSettings
     signing: SigningSettings
+    jobs: JobsSettings
+    uploads: UploadsSettings
 
     @property
     def store_url(self) -> str:
@@ -225,6 +229,8 @@ CONCERNS: tuple[type[Concern], ...] = (
     LimitsSettings,
     RecordingSettings,
     SigningSettings,
+    JobsSettings,
+    UploadsSettings,
 )
 
 
@@ -282,4 +288,6 @@ def load_settings() -> Settings:
         limits=LimitsSettings(),
         recording=RecordingSettings(),
         signing=SigningSettings(),
+        jobs=JobsSettings(),
+        uploads=UploadsSettings(),
     )

@@ -46,8 +46,8 @@ class Answered:
 class Answering:
     """Answers the questions of one worker.
 
-    ``content_of`` gives, for a problem whose requests name something they do not contain, the digest of that; it may
-    read files. ``threads`` are for questions that take long.
+    ``content_of`` gives, for a problem whose requests name something they do not contain, the digest of that for a
+    request and a client; it may read files. ``threads`` are for questions that take long.
     """
 
     models: LoadedModels
@@ -55,7 +55,7 @@ class Answering:
     cache: AnswerCache
     recorder: Recorder
     threads: ThreadPool
-    content_of: Mapping[str, Callable[[Any], str]]
+    content_of: Mapping[str, Callable[[Any, str], str]]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def answer(self, problem: str, request: Any) -> bytes:
@@ -86,7 +86,7 @@ class Answering:
 
     def answer_item(self, exchange: Exchange, problem: str, request: Any, given: bytes, index: int) -> Answered:
         """Answer one item of a batch, in a thread; its record is still to be kept. Raises `UnansweredError`."""
-        question = self.question(problem, request, given, index)
+        question = self.question(exchange, problem, request, given, index)
         computation = Computation(question, self.telemetry.tracing)
         try:
             found = self.cache.get_or_compute_blocking(question.key, computation)
@@ -94,7 +94,9 @@ class Answering:
             raise UnansweredError(self._failure(exchange, question, computation, error)) from error
         return self.answered(exchange, question, computation, found)
 
-    def question(self, problem: str, request: Any, given: bytes, index: int | None = None) -> Question:
+    def question(
+        self, exchange: Exchange, problem: str, request: Any, given: bytes, index: int | None = None
+    ) -> Question:
         """Return the question that a validated request is now. Raises `UnansweredError`."""
         served = self.models.served.get(problem)
         if served is None:
@@ -103,11 +105,11 @@ class Answering:
             raise UnansweredError(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=60))
         content_of = self.content_of.get(problem)
         try:
-            content = content_of(request) if content_of else ""
+            content = content_of(request, exchange.client) if content_of else ""
         except RequestError as error:
             raise UnansweredError(_problem_of(error)) from error
         key: AnswerKey = answer_key(problem, served.version, request, content)
-        return Question(problem, served, request, key, given, time.perf_counter(), index)
+        return Question(problem, served, request, key, given, exchange.client, time.perf_counter(), index)
 
     def answered(self, exchange: Exchange, question: Question, computation: Computation, found: Found) -> Answered:
         """Return what was found as an answer with ids of its own, counted."""
@@ -124,7 +126,7 @@ class Answering:
     def _question_or_refuse(self, exchange: Exchange, problem: str, request: Any) -> Question:
         exchange.model = problem
         try:
-            question = self.question(problem, request, exchange.body)
+            question = self.question(exchange, problem, request, exchange.body)
         except UnansweredError as error:
             refuse(error.problem)
         exchange.version, exchange.arm = question.served.version, question.served.arm

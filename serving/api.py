@@ -1,4 +1,4 @@
-"""The routes beside the five questions: health, batches, feedback. Each handler is small; the edge did the rest."""
+"""The routes beside the five questions: health, batches, feedback, uploads, jobs. The edge did the rest."""
 
 import asyncio
 from functools import partial
@@ -16,6 +16,8 @@ from serving.edge.gates import too_many_requests
 from serving.edge.once import HEADER as KEY_HEADER
 from serving.http_problems import Exchange, Problem, RefusedError, exchange_now, invalid, refuse
 from serving.idempotency import IdempotencyError, checked_key
+from serving.ifc.upload import upload_route
+from serving.jobs.handlers import job_routes
 from serving.limiting import RouteFamily
 from serving.loaded_models import GPU_DEVICE
 from serving.questions import PATHS
@@ -30,7 +32,20 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def build_api() -> Starlette:
     """Return the application of these routes; its ``state.worker`` is set when a worker has started."""
-    routes = [
+    return Starlette(routes=own_routes(), exception_handlers={RefusedError: _refused})
+
+
+def model_routes(worker: "Worker") -> list[Route]:
+    """Return the routes of uploads and clash jobs, which are made with the parts of a worker."""
+    return [
+        upload_route(worker.uploads, _client),
+        *job_routes(worker.desk, _client, lambda: worker.models.unavailable.get("clash_detector")),
+    ]
+
+
+def own_routes() -> list[Route]:
+    """Return the routes that are there before a worker has started."""
+    return [
         Route("/health", health),
         Route("/feedback", take_feedback, methods=["POST"]),
         *(
@@ -38,7 +53,10 @@ def build_api() -> Starlette:
             for problem, path in PATHS.items()
         ),
     ]
-    return Starlette(routes=routes, exception_handlers={RefusedError: _refused})
+
+
+def _client(_: HttpRequest) -> str:
+    return exchange_now().client
 
 
 async def health(request: HttpRequest) -> Response:

@@ -108,6 +108,8 @@ def from_framework(status: int, body: bytes) -> Problem:
         return _invalid(details)
     if status == HTTPStatus.BAD_REQUEST:
         return Problem(status, "The body is not a JSON object that this endpoint can read.")
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Problem(status, "The service is not ready.", retry_after_s=1)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Problem(status, "The service failed to answer; the request id finds the reason in its log.")
     return Problem(status, HTTPStatus(status).description or HTTPStatus(status).phrase)

@@ -15,11 +15,12 @@ LEDGER_UNREAD = "which version is in service is not known yet: the database cann
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A version that answers, and the arm it answers in."""
+    """A version that answers, the arm it answers in, and its verified files, which stay as long as its predictor."""
 
     predictor: Predictor
     version: str
     arm: str = CHAMPION
+    folder: Path = Path()
 
 
 class LoadedModels:
@@ -37,6 +38,10 @@ class LoadedModels:
         """Problems that an older version answers than should, and why."""
         self.wanted: frozenset[str] | None = None
         """Problems that a version is promoted for; None until the ledger has been read."""
+
+    def get(self, problem: str) -> Served | str:
+        """Return the version that answers a problem, or why there is none."""
+        return self.served.get(problem) or self.unavailable.get(problem, "not loaded")
 
     def want(self, problems: frozenset[str]) -> None:
         """Take note of the problems that a version is promoted for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from serving.artifacts import Artifact
 from serving.caching import LoadedVersions
 from serving.loaded_models import Served
-from serving.predictors.contract import Predictor, load_predictor
+from serving.predictors.contract import load_predictor
 from serving.probing import probe
 from serving.signing import Expected, TrustedKeys, copy_checked, verify_folder
 from serving.signing.private_copies import PrivateCopies
@@ -25,7 +25,7 @@ class ModelLoader:
     """
 
     def __init__(
-        self, copies: PrivateCopies, trusted_keys: Callable[[], TrustedKeys], kept: LoadedVersions[Predictor]
+        self, copies: PrivateCopies, trusted_keys: Callable[[], TrustedKeys], kept: LoadedVersions[Served]
     ) -> None:
         self._copies = copies
         self._trusted_keys = trusted_keys
@@ -33,12 +33,11 @@ class ModelLoader:
 
     def load(self, problem: str, artifact: Artifact) -> Served:
         """Return a version ready to answer; raises whatever keeps it from that."""
-        predictor = self._kept.get_or_load(problem, _key(artifact), lambda: self._load(problem, artifact))
-        return Served(predictor, artifact.version)
+        return self._kept.get_or_load(problem, _key(artifact), lambda: self._load(problem, artifact))
 
     def keep(self, problem: str, artifact: Artifact, served: Served) -> None:
         """Keep a version that goes out of service, from now on for the time of the cache."""
-        self._kept.get_or_load(problem, _key(artifact), lambda: served.predictor)
+        self._kept.get_or_load(problem, _key(artifact), lambda: served)
 
     def expire(self) -> None:
         """Let go of versions that have been out of service for long enough."""
@@ -48,7 +47,7 @@ class ModelLoader:
         """Remove the folders that versions were loaded from."""
         self._copies.close()
 
-    def _load(self, problem: str, artifact: Artifact) -> Predictor:
+    def _load(self, problem: str, artifact: Artifact) -> Served:
         folder = self._copies.new(problem)
         try:
             self._verify(problem, artifact, folder)
@@ -59,7 +58,7 @@ class ModelLoader:
             raise
         # Some predictors read a network again when they first need more threads for it.
         weakref.finalize(predictor, shutil.rmtree, folder, ignore_errors=True)
-        return predictor
+        return Served(predictor, artifact.version, folder=folder)
 
     def _verify(self, problem: str, artifact: Artifact, into: Path) -> None:
         source = artifact.locate()

@@ -13,7 +13,7 @@ import bentoml
 from starlette.responses import Response
 
 from configs import load_settings
-from serving.api import PREFIX, build_api
+from serving.api import PREFIX, build_api, model_routes, own_routes
 from serving.artifacts import open_source
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
@@ -23,6 +23,8 @@ from serving.schemas import clash_detector, compliance_checker, connection_desig
 from serving.worker import start_worker
 
 SETTINGS = load_settings()
+FORM_BYTES = 200_000
+"""What a form may have beside its file; the handler refuses a file that is too large in its own words."""
 FRAMEWORK_GRACE_S = 5.0
 """BentoML's own deadline lies this much behind ours, because its 504 is not problem+json."""
 EDGE_STATE = EdgeState()
@@ -44,6 +46,7 @@ class Design:
         self.worker = start_worker(SETTINGS, open_source(SETTINGS.store_url))
         logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_REFUSALS)
         API.state.worker = self.worker
+        API.router.routes[:] = [*own_routes(), *model_routes(self.worker)]
         EDGE_STATE.parts = self.worker.edge
         self._watching: asyncio.Task[None] | None = None
         # One collection after loading keeps the long-lived models out of every later one (p99 82 ms -> 3 ms).
@@ -104,6 +107,10 @@ Design.mount_asgi_app(API, path=PREFIX)
 Design.mount_asgi_app(build_pages(SETTINGS.serving.max_batch_items), path="/")
 Design.add_asgi_middleware(
     Edge,
-    limits=EdgeLimits(SETTINGS.serving.max_body_bytes, SETTINGS.serving.max_upload_bytes, SETTINGS.serving.timeout_s),
+    limits=EdgeLimits(
+        SETTINGS.serving.max_body_bytes,
+        SETTINGS.serving.max_upload_bytes + FORM_BYTES,
+        SETTINGS.serving.timeout_s,
+    ),
     state=EDGE_STATE,
 )

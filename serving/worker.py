@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import Engine
+
 from configs import Settings
 from serving.answering import Answering
 from serving.artifacts import VersionSource
@@ -24,12 +26,16 @@ from serving.following import Follower
 from serving.idempotency import Idempotency
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.ifc.content import ModelContent
+from serving.ifc.upload import UploadPlace
+from serving.jobs import JobDesk, JobRunner
+from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
 from serving.limiting import InFlight, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
 from serving.recording import DatabaseSink, Recorder
 from serving.signing import open_trusted_keys
 from serving.signing.private_copies import PrivateCopies
+from serving.store.database import open_database
 from serving.store.idempotency import KeyTimes
 from serving.telemetry import Telemetry, start_telemetry
 from serving.threads import ThreadPool
@@ -67,7 +73,10 @@ class Worker:
     follower: Follower
     cache: AnswerCache
     recorder: Recorder
-    keys: DatabaseIdempotencyStore
+    engine: Engine
+    runner: JobRunner
+    desk: JobDesk
+    uploads: UploadPlace
     threads: Threads
     edge: EdgeParts
     answering: Answering
@@ -99,11 +108,12 @@ class Worker:
 
     async def stop(self) -> None:
         """End in order: records into the database, caches, then the last figures and lines. Requests are over."""
+        await asyncio.to_thread(self.runner.stop)
         await asyncio.to_thread(self.follower.stop, _LOADING_GRACE_S)
         await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_timeout_s)
         await self.cache.close()
         self.threads.stop()
-        self.keys.close()
+        self.engine.dispose()
         await asyncio.to_thread(self.telemetry.stop)
 
 
@@ -129,13 +139,13 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
     times = KeyTimes(settings.limits.idempotency_lease_s, settings.limits.idempotency_ttl_s)
-    keys = DatabaseIdempotencyStore(settings.store_url, times)
+    engine = open_database(settings.store_url)
     edge = EdgeParts(
         authoriser,
         telemetry,
         open_rate_limiter(settings.limits, serving.workers),
         InFlight(settings.limits.max_in_flight),
-        OnceOnly(Idempotency(keys, lambda: datetime.now(UTC)), threads.store),
+        OnceOnly(Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC)), threads.store),
         routes,
     )
     contents = ModelContent(settings.paths.ifc_models)
@@ -145,8 +155,11 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         cache,
         recorder,
         threads.slow,
-        {"clash_detector": lambda request: contents.digest(request.model_ifc)},
+        {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
     )
+    runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
+    if settings.jobs.enabled:
+        runner.start()
     return Worker(
         settings,
         telemetry,
@@ -155,7 +168,10 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         follower,
         cache,
         recorder,
-        keys,
+        engine,
+        runner,
+        open_job_desk(settings, engine),
+        open_upload_place(settings),
         threads,
         edge,
         answering,

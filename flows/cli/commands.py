@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(token_app, name="token")
+app.add_typer(call_app, name="call")
 app.command()(check)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]

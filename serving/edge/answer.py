@@ -2,7 +2,7 @@
 
 import json
 
-from serving.edge.asgi import API_PREFIX, Message, Send
+from serving.edge.asgi import Message, Send
 from serving.http_problems import MEDIA_TYPE, Exchange, Problem, from_framework
 
 FIRST_FAULT = 400
@@ -66,7 +66,7 @@ class Answer:
 
     async def _begin(self, message: Message) -> None:
         status = message["status"]
-        if status >= FIRST_FAULT and self._exchange.path.startswith(API_PREFIX):
+        if status >= FIRST_FAULT:
             self._held_status = status
             return
         self.status = status

@@ -22,6 +22,8 @@ from serving.telemetry import AccessEntry
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 ALIVE = "/livez"
+KEEPS_ITS_KEYS = frozenset({"/api/v1/jobs/clashes"})
+"""Paths whose own records know a key: there the same key finds the same job, however it stands by then."""
 CLIENT_LEFT = 499
 """Counted and logged for a client that went away before it was answered (as nginx does); never sent."""
 POLICY_VIOLATION = 1008
@@ -139,7 +141,7 @@ class Edge:
             return
         receive = await self._body(request)
         key = request.headers.get(KEY_HEADER)
-        if key is None or not exchange.body:
+        if key is None or not exchange.body or exchange.path in KEEPS_ITS_KEYS:
             await self.app(request.scope, receive, answer.send)
         else:
             await parts.once.answer(exchange, key, answer, lambda: self.app(request.scope, receive, answer.send))

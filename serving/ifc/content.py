@@ -1,9 +1,16 @@
 """What a key of a model stands for, as a digest: a changed file is another question."""
 
+import hashlib
+import os
 from pathlib import Path
+from typing import BinaryIO
 
-from serving.caching.content import FileDigests
-from serving.ifc.reader import resolve
+from serving.caching.memory import TtlCache
+from serving.ifc.keys import open_model
+
+_KEPT = 1_000
+_KEPT_S = 3_600.0
+_CHUNK_BYTES = 1 << 20
 
 
 class ModelContent:
@@ -16,15 +23,26 @@ class ModelContent:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._digests = FileDigests()
+        self._digests: TtlCache[str] = TtlCache(_KEPT, _KEPT_S)
 
-    def digest(self, key: str) -> str:
-        """Return the SHA-256 of the model's file; empty where it is no regular file that can be read.
+    def digest(self, key: str, client: str | None) -> str:
+        """Return the SHA-256 of the model's bytes, read again only when the file has changed since.
 
-        Raises `RequestError` for a key that names nothing below the folder.
+        ``client`` is who asks; None reaches shared models only. Raises `RequestError` for a key that names no model of
+        theirs.
         """
-        path = resolve(self._root, key)
-        try:
-            return self._digests.digest(path) if path.is_file() else ""
-        except OSError:
-            return ""
+        with open_model(self._root, key, client) as model:
+            status = os.fstat(model.file.fileno())
+            stamp = f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
+            known = self._digests.get(stamp)
+            if known is None:
+                known = _sha256(model.file)
+                self._digests.put(stamp, known)
+            return known
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()

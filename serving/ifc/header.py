@@ -8,6 +8,13 @@ FIELD = "model_ifc"
 SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
 """What is read, as clients are told."""
 
+START_MARK = b"ISO-10303-21;"
+END_MARK = b"END-ISO-10303-21;"
+START_BYTES = 4_096
+"""Within so many bytes a STEP file says what it is."""
+HEADER_BYTES = 65_536
+"""Within so many bytes it names its schema."""
+
 _KERNEL_SCHEMAS = {
     "IFC2X3": "IFC2X3",
     "IFC4": "IFC4",
@@ -17,7 +24,6 @@ _KERNEL_SCHEMAS = {
     "IFC4X3_TC1": "IFC4X3_ADD2",
     "IFC4X3_ADD1": "IFC4X3_ADD2",
 }
-_HEADER_BYTES = 65_536
 _FILE_SCHEMA = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*')([^']{0,200})(')", re.IGNORECASE)
 _LONGEST_SHOWN = 40
 
@@ -31,7 +37,18 @@ def with_kernel_schema(content: bytes) -> bytes:
         422, ``field="model_ifc"``: the header names no schema, or one that is not read; the message has the schema
         found and those accepted.
     """
-    found = _FILE_SCHEMA.search(content, 0, _HEADER_BYTES)
+    found, known = _schema_in(content)
+    return b"".join((content[: found.start(2)], known.encode(), content[found.end(2) :]))
+
+
+def schema_of(start: bytes) -> str:
+    """Return the schema that the start of a STEP file names, as the file spells it; raises as `with_kernel_schema`."""
+    return _schema_in(start)[0][2].decode("ascii", "replace").strip()
+
+
+def _schema_in(content: bytes) -> tuple[re.Match[bytes], str]:
+    """Return where the schema's name stands, and the kernel's name of it."""
+    found = _FILE_SCHEMA.search(content, 0, HEADER_BYTES)
     accepted = f"accepted are {', '.join(SCHEMAS[:-1])} and {SCHEMAS[-1]}"
     if found is None:
         raise RequestError(f"the model's header names no schema (FILE_SCHEMA); {accepted}", field=FIELD)
@@ -39,4 +56,4 @@ def with_kernel_schema(content: bytes) -> bytes:
     known = _KERNEL_SCHEMAS.get(name.upper())
     if known is None:
         raise RequestError(f"the model's schema {name[:_LONGEST_SHOWN]!r} is not read; {accepted}", field=FIELD)
-    return b"".join((content[: found.start(2)], known.encode(), content[found.end(2) :]))
+    return found, known

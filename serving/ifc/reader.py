@@ -7,13 +7,12 @@ SHA-256.
 import hashlib
 import json
 import os
-import stat
 import subprocess
 import sys
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -21,13 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import RequestError, ServingError
-from serving.ifc.header import FIELD, with_kernel_schema
+from serving.ifc.header import END_MARK, FIELD, START_BYTES, START_MARK, with_kernel_schema
+from serving.ifc.keys import open_model, refuse_larger
 from structural.geometry.prisms import SECTIONS, Prisms, frame_from
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import KINDS
 
-_END_MARK = b"END-ISO-10303-21;"
-_START_MARK = b"ISO-10303-21;"
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -66,9 +64,12 @@ class IfcReader:
         self._models: OrderedDict[str, IfcModel] = OrderedDict()
         self._lock = Lock()
 
-    def read(self, key: str) -> IfcModel:
-        """Return the members of a model; raises `RequestError` when the key or the model cannot be used."""
-        content = read_file(self.root, key, self.limits.file_bytes)
+    def read(self, key: str, client: str | None = None) -> IfcModel:
+        """Return the members of a model; raises `RequestError` when the key or the model cannot be used.
+
+        ``client`` is who asks; None reaches shared models only.
+        """
+        content = read_file(self.root, key, self.limits.file_bytes, client)
         digest = hashlib.sha256(content).hexdigest()
         with self._lock:
             if digest in self._models:
@@ -82,61 +83,21 @@ class IfcReader:
         return model
 
 
-def read_file(root: Path, key: str, max_bytes: int) -> bytes:
-    """Return the content of the regular file that ``key`` names below ``root``.
+def read_file(root: Path, key: str, max_bytes: int, client: str | None = None) -> bytes:
+    """Return the content of the regular file that ``key`` names below ``root`` for a client; None: shared models only.
 
     Raises
     ------
     RequestError
-        400-range, ``field="model_ifc"``: absolute paths, ``..``, backslashes, URLs, control characters, hidden names,
-        links that leave the root, anything but regular files (422); no such file (404); too large (413); cut off or no
-        STEP file (422).
+        400-range, ``field="model_ifc"``: what `open_model` refuses; too large (413); cut off or no STEP file (422).
     """
-    path = resolve(root, key)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0))
-    except OSError as error:
-        raise _not_found(key) from error
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise RequestError("model_ifc does not name a regular file", field=FIELD)
-        if status.st_size > max_bytes:
-            raise RequestError(
-                f"the model has {status.st_size} bytes; at most {max_bytes} are read", field=FIELD, status=413
-            )
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(max_bytes + 1)
-    finally:
-        os.close(descriptor)
-    if _START_MARK not in content[:4096] or not content.rstrip().endswith(_END_MARK):
+    with open_model(root, key, client) as model:
+        refuse_larger(model.size_bytes, max_bytes)
+        content = model.file.read(max_bytes + 1)
+    refuse_larger(len(content), max_bytes)  # it may grow while it is read
+    if START_MARK not in content[:START_BYTES] or not content.rstrip().endswith(END_MARK):
         raise RequestError("the model is not a complete IFC STEP file (ISO-10303-21 … END-ISO-10303-21)", field=FIELD)
     return content
-
-
-def resolve(root: Path, key: str) -> Path:
-    """Return the real path of a key below the root, or raise `RequestError`; see `read_file`."""
-    parts = PurePosixPath(key).parts
-    plain = bool(parts) and all(part not in ("", ".", "..") and not part.startswith(".") for part in parts)
-    if not plain or key.startswith("/") or any(mark in key for mark in ("\\", ":", "%", "~")) or not key.isprintable():
-        raise RequestError(
-            "model_ifc is a key below the model folder: no absolute path, '..', URL, hidden or special name",
-            field=FIELD,
-        )
-    if any(len(part.encode("utf-8", "replace")) > 255 for part in parts) or len(key) > 1024:
-        raise RequestError("model_ifc is too long", field=FIELD)
-    try:
-        real_root = root.resolve(strict=True)
-        path = real_root.joinpath(*parts).resolve(strict=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise _not_found(key) from error
-    if not path.is_relative_to(real_root):
-        raise RequestError("model_ifc leaves the model folder", field=FIELD)
-    return path
-
-
-def _not_found(key: str) -> RequestError:
-    return RequestError(f"there is no model {key[:200]!r}", field=FIELD, status=404)
 
 
 def parse(content: bytes, limits: Limits) -> IfcModel:
@@ -153,6 +114,7 @@ def parse(content: bytes, limits: Limits) -> IfcModel:
 
 def _run_worker(path: Path, limits: Limits) -> dict[str, Any]:
     order = {
+        "parent": os.getpid(),
         "model": str(path),
         "memory_bytes": limits.memory_bytes,
         "cpu_s": int(np.ceil(limits.seconds)),

@@ -1,17 +1,17 @@
 """The subprocess that opens an IFC model: its limits are set before the geometry kernel is loaded.
 
-Run as ``python -m serving.ifc.worker`` with one JSON line on standard input (`model`, `memory_bytes`, `cpu_s`,
-`max_members`); one JSON object comes out: ``members`` and counts, or ``refused`` with a reason for the client.
+Run as ``python -m serving.ifc.worker`` with one JSON line on standard input (`parent`, `model`, `memory_bytes`,
+`cpu_s`, `max_members`); one JSON object comes out: ``members`` and counts, or ``refused`` with a reason for the client.
 """
 
 import json
-import resource
 import sys
 from typing import Any
 
 import numpy as np
 
 from serving.ifc.sections import Prism, Section, fit_to_mesh, from_mesh, from_profile
+from serving.process_limits import die_with_parent, limit_this_process
 
 KIND_OF_CLASS = {
     "IfcColumn": "column",
@@ -36,9 +36,8 @@ class RefusedError(ValueError):
 def main() -> None:
     """Read one model under the limits of the order on standard input."""
     order = json.loads(sys.stdin.readline())
-    resource.setrlimit(resource.RLIMIT_AS, (order["memory_bytes"], order["memory_bytes"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (order["cpu_s"], order["cpu_s"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    die_with_parent(order["parent"])
+    limit_this_process(order["memory_bytes"], order["cpu_s"])
     try:
         result = read_model(order["model"], order["max_members"])
     except RefusedError as error:

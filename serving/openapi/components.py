@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from serving.openapi.problems import PROBLEM_SCHEMA
 from serving.questions import PATHS
+from serving.schemas import job, uploaded_model
 
 _HEALTH: dict[str, Any] = {
     "type": "object",
@@ -30,6 +31,11 @@ _HEALTH: dict[str, Any] = {
         "records_waiting_bytes": {"type": "integer", "description": "answers on disk that the database lacks"},
     },
 }
+_FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary", "description": "an IFC STEP file, IFC2X3 or IFC4"}},
+}
 
 
 def component_schemas(max_batch_items: int) -> dict[str, Any]:
@@ -39,6 +45,11 @@ def component_schemas(max_batch_items: int) -> dict[str, Any]:
         schemas = import_module(f"serving.schemas.{module}")
         _add(found, module, schemas.Request, "validation")
         _add(found, module, schemas.Response, "serialization")
+    for name in ("Job", "JobSummary", "JobList"):
+        _add(found, "job", getattr(job, name), "serialization")
+    found["job.Request"] = found["clash_detector.Request"]
+    _add(found, "uploaded_model", uploaded_model.Response, "serialization")
+    found["upload.Form"] = _FORM
     for problem in PATHS:
         found[f"{problem}.BatchRequest"] = _batch_request(problem, max_batch_items)
         found[f"{problem}.BatchResponse"] = _batch_response(problem)
@@ -47,7 +58,8 @@ def component_schemas(max_batch_items: int) -> dict[str, Any]:
 
 def request_example(module: str) -> Any:
     """Return the sample request of a question, or of feedback."""
-    return import_module(f"serving.schemas.{module}").Request.model_config["json_schema_extra"]["example"]
+    named = "clash_detector" if module == "job" else module
+    return import_module(f"serving.schemas.{named}").Request.model_config["json_schema_extra"]["example"]
 
 
 def _add(

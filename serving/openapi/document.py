@@ -11,6 +11,7 @@ from serving.openapi.problems import HEADERS, header_refs, problem_responses, re
 TITLE = "Structural design service"
 VERSION = "1"
 SCHEME = "bearer"
+UPLOAD = "upload.Form"
 _ABOUT = (
     "Five models of structural steel design. Every answer but the risk grade is proved by an engine before it leaves. "
     "Send a token in the header `Authorization: Bearer …`; errors are `application/problem+json` (RFC 9457)."
@@ -28,6 +29,26 @@ _PARAMETERS: dict[str, Any] = {
         "description": "the same key with the same body gets the same answer again",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
     },
+}
+_PARAMETERS |= {
+    "JobId": {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    },
+    "Limit": {
+        "name": "limit",
+        "in": "query",
+        "description": "jobs a page",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    },
+    "Status": {
+        "name": "status",
+        "in": "query",
+        "schema": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled"]},
+    },
+    "After": {"name": "after", "in": "query", "description": "`next` of the page before", "schema": {"type": "string"}},
 }
 
 
@@ -66,12 +87,13 @@ def _described(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag],
         # Names of scopes are allowed here for every kind of scheme since OpenAPI 3.1.
         "security": [{SCHEME: [access.value]}] if isinstance(access, Scope) else [],
-        "parameters": [{"$ref": "#/components/parameters/RequestId"}],
-        "responses": {str(operation.status): _success(operation, needs_token)}
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in ("RequestId", *operation.parameters)],
+        "responses": {str(status): _success(operation, needs_token) for status in _successes(operation)}
         | {str(status): {"$ref": f"#/components/responses/{response_name(status)}"} for status in _problems(operation)},
     }
     if operation.request is not None:
-        described["parameters"].append({"$ref": "#/components/parameters/IdempotencyKey"})
+        if operation.request != UPLOAD:
+            described["parameters"].append({"$ref": "#/components/parameters/IdempotencyKey"})
         described["requestBody"] = _request_body(operation.request)
     return described
 
@@ -85,12 +107,16 @@ def _problems(operation: Operation) -> list[int]:
     return sorted(statuses)
 
 
+def _successes(operation: Operation) -> tuple[int, ...]:
+    return (200, 201) if operation.request == UPLOAD else (operation.status,)
+
+
 def _success(operation: Operation, needs_token: bool) -> dict[str, Any]:
     limits = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset") if needs_token else ()
     if operation.media_type != JSON:
         schema: dict[str, Any] = {"type": "string"}
     else:
-        schema = {"$ref": f"#/components/schemas/{operation.response}"} if operation.response else {"type": "object"}
+        schema = _schema(operation.response) if operation.response else {"type": "object"}
     return {
         "description": operation.summary,
         "headers": header_refs(("X-Request-Id", *limits)),
@@ -98,10 +124,16 @@ def _success(operation: Operation, needs_token: bool) -> dict[str, Any]:
     }
 
 
+def _schema(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 def _request_body(schema: str) -> dict[str, Any]:
+    if schema == UPLOAD:
+        return {"required": True, "content": {"multipart/form-data": {"schema": _schema(schema)}}}
     module, kind = schema.split(".")
     example = request_example(module)
     if kind == "BatchRequest":
         example = {"items": [example, example]}
-    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": {"sample": {"value": example}}}
+    content = {"schema": _schema(schema), "examples": {"sample": {"value": example}}}
     return {"required": True, "content": {JSON: content}}

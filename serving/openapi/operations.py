@@ -33,6 +33,8 @@ class Operation:
     status: int = 200
     media_type: str = JSON
     problems: tuple[int, ...] = ()
+    parameters: tuple[str, ...] = ()
+    """Names of shared parameters, beside those that every route of its kind has."""
 
 
 _TITLES = {
@@ -106,6 +108,64 @@ OPERATIONS: tuple[Operation, ...] = (
         "feedback.Response",
         202,
         problems=(409,),
+    ),
+    Operation(
+        "POST",
+        "/api/v1/models/ifc",
+        "upload_model",
+        "Send a model",
+        "Keeps an IFC STEP file for the client that sends it, under a key for `model_ifc`. The same content sent again "
+        "is the same model and answered with 200.",
+        "Models and jobs",
+        "upload.Form",
+        "uploaded_model.Response",
+        201,
+        problems=(408,),
+    ),
+    Operation(
+        "POST",
+        "/api/v1/jobs/clashes",
+        "submit_job",
+        "Have a large model checked",
+        "Takes a clash check on that may outlast a request. It survives the death of the service.",
+        "Models and jobs",
+        "job.Request",
+        "job.Job",
+        202,
+        problems=(404,),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/jobs/clashes",
+        "list_jobs",
+        "The client's jobs",
+        "A page of jobs without their results, newest first.",
+        "Models and jobs",
+        response="job.JobList",
+        problems=(422,),
+        parameters=("Limit", "Status", "After"),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/jobs/clashes/{id}",
+        "find_job",
+        "One job",
+        "Where a job stands, and its result once it is done.",
+        "Models and jobs",
+        response="job.Job",
+        problems=(404,),
+        parameters=("JobId",),
+    ),
+    Operation(
+        "DELETE",
+        "/api/v1/jobs/clashes/{id}",
+        "cancel_job",
+        "Cancel a job",
+        "Ends a job that waits or runs; one that has ended stays as it is.",
+        "Models and jobs",
+        response="job.Job",
+        problems=(404,),
+        parameters=("JobId",),
     ),
     Operation(
         "GET",

@@ -46,7 +46,9 @@ def render_page(document: dict[str, Any]) -> str:
     """Return the page for people of a document."""
     rows = "".join(map(_row, OPERATIONS))
     samples = "".join(
-        _sample(operation, document) for operation in OPERATIONS if operation.request and operation.tag != "Batches"
+        _sample(operation, document)
+        for operation in OPERATIONS
+        if operation.request and operation.tag in ("Questions", "Feedback")
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'

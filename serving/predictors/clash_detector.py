@@ -1,5 +1,6 @@
 """Answers of the clash detector: exact geometry finds and measures pairs, the network says what they are."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from serving.errors import ArtifactError
 from serving.ifc.pairs import near_pairs
-from serving.ifc.reader import IfcModel, IfcReader
+from serving.ifc.reader import IfcModel, IfcReader, Limits
 from serving.predictors.contract import Proposals
 from serving.predictors.onnx import input_names, open_session, read_model_card
 from serving.schemas.clash_detector import Clash, Connection, Request, Response, Severity
@@ -32,6 +33,8 @@ from structural.tables import Table, row_count, take
 _PROBLEM = "clash_detector"
 _CHUNK_ROWS = 1024
 _THREADED_ROWS = 64
+_READ_SHARE = 0.3
+"""What reading the model counts for in the progress of an answer."""
 MAX_PAIRS = 100_000
 
 
@@ -49,9 +52,12 @@ class _Judged:
 
 
 class Predictor:
-    """The exported clash detector; ``ifc_root`` is the folder of the models, by default the configured one."""
+    """The exported clash detector.
 
-    def __init__(self, artifact_dir: Path, ifc_root: Path | None = None) -> None:
+    ``ifc_root`` is the folder of the models, by default the configured one; ``limits`` what one model may cost.
+    """
+
+    def __init__(self, artifact_dir: Path, ifc_root: Path | None = None, limits: Limits | None = None) -> None:
         card = read_model_card(artifact_dir, _PROBLEM)
         if card.get("encoding_version") != ENCODING_VERSION or card.get("grid") != GRID:
             raise ArtifactError(f"{_PROBLEM}: the model was trained for another encoding; train it again")
@@ -61,6 +67,7 @@ class Predictor:
         self._session = open_session(artifact_dir / "clash_net.onnx")
         self._inputs = input_names(self._session)
         self._root = ifc_root
+        self._limits = limits
         self._reader: IfcReader | None = None
 
     def propose(self, questions: Table) -> Proposals:
@@ -91,15 +98,28 @@ class Predictor:
         return class_names(np.concatenate(served)) if served else np.empty(0, dtype=np.str_)
 
     def answer(self, request: Request) -> Response:
-        """Read the model, judge its near pairs and report the clashes, worst first."""
-        model = self._models().read(request.model_ifc)
+        """Answer about a shared model; see `answer_for`."""
+        return self.answer_for(request, None)
+
+    def answer_for(
+        self, request: Request, client: str | None, progress: Callable[[float], None] = lambda _: None
+    ) -> Response:
+        """Read the model, judge its near pairs and report the clashes, worst first.
+
+        ``client`` is who asks: uploads are their client's alone, and None reaches none. ``progress`` is told the share
+        that is done, 0 to 1, a few times a second at most.
+        """
+        model = self._models().read(request.model_ifc, client)
+        progress(_READ_SHARE)
         index = near_pairs(model.members.prisms, request.tolerance_mm, MAX_PAIRS)
-        judged = self._judge(model, index, request.tolerance_mm)
+        judged = self._judge(
+            model, index, request.tolerance_mm, lambda share: progress(_READ_SHARE + (1 - _READ_SHARE) * share)
+        )
         return _response(model, judged, request.include_connections, float(self._calibration.apply(1.0)))
 
     def _models(self) -> IfcReader:
         if self._reader is None:
-            self._reader = IfcReader(self._root or _configured_root())
+            self._reader = IfcReader(self._root or _configured_root(), self._limits)
         return self._reader
 
     def _classify(self, pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -108,7 +128,9 @@ class Predictor:
         classes, scores = decode(np.asarray(probabilities, dtype=np.float64))
         return classes, self._calibration.apply(scores)
 
-    def _judge(self, model: IfcModel, index: NDArray[np.int64], tolerance_mm: float) -> _Judged:
+    def _judge(
+        self, model: IfcModel, index: NDArray[np.int64], tolerance_mm: float, progress: Callable[[float], None]
+    ) -> _Judged:
         parts = []
         for start in range(0, len(index), _CHUNK_ROWS):
             part = index[start : start + _CHUNK_ROWS]
@@ -124,6 +146,7 @@ class Predictor:
             contact = pairs.measures.contact
             distance, hard = distance_mm(contact), contact.depth > RULE.hard_mm
             parts.append((part, classes, confidence, overruled, distance, hours, hard))
+            progress((start + len(part)) / len(index))
         if not parts:
             none = np.empty(0)
             return _Judged(index, none.astype(np.int64), none, none.astype(bool), none, none, none.astype(bool))

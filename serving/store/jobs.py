@@ -49,7 +49,11 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of ``jobs``; ``attempts`` counts claims, ``error`` says why the last one failed."""
+    """One row of ``jobs``.
+
+    ``attempts`` counts claims, ``error`` says why the last one failed, ``progress`` is the share done (0 to 1) as its
+    worker last told.
+    """
 
     id: str
     client_id: str
@@ -58,6 +62,7 @@ class Job:
     state: JobState
     attempts: int
     max_attempts: int
+    progress: float | None
     worker: str | None
     lease_until: datetime | None
     result: Any
@@ -122,14 +127,27 @@ def claim_job(
             worker=worker,
             lease_until=now + timedelta(seconds=lease_s),
             started_at=now,
+            progress=None,
         )  # fmt: skip
         job = _job(connection.execute(claimed.returning(JOBS)).one())
     return job, Lease(job.id, worker, job.attempts)
 
 
-def renew_lease(engine: Engine, lease: Lease, now: datetime, lease_s: float) -> None:
-    """Hold a job for ``lease_s`` more seconds from now; raises `LeaseLostError` when it is lost or cancelled."""
-    _change(engine, lease, {"lease_until": now + timedelta(seconds=lease_s)})
+def renew_lease(engine: Engine, lease: Lease, now: datetime, lease_s: float, progress: float | None = None) -> None:
+    """Hold a job for ``lease_s`` more seconds from now; raises `LeaseLostError` when it is lost or cancelled.
+
+    ``progress`` is the share done, 0 to 1.
+    """
+    _change(engine, lease, {"lease_until": now + timedelta(seconds=lease_s), "progress": progress})
+
+
+def release_job(engine: Engine, lease: Lease) -> None:
+    """Queue a job again that its worker gives up for reasons of its own; the attempt does not count.
+
+    Raises `LeaseLostError` when the job is no longer this worker's.
+    """
+    released = {"state": JobState.QUEUED.value, "attempts": JOBS.c.attempts - 1, "worker": None, "lease_until": None}
+    _change(engine, lease, released)
 
 
 def finish_job(engine: Engine, lease: Lease, result: Any, now: datetime) -> None:
@@ -188,6 +206,32 @@ def list_jobs(engine: Engine, client_id: str, state: JobState | None = None, lim
     if state is not None:
         query = query.where(JOBS.c.state == state.value)
     query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(max(1, min(limit, MAX_ROWS)))
+    with engine.connect() as connection:
+        return [_job(row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which of a client's jobs are wanted: of one kind, of one state or all, those older than ``after``."""
+
+    kind: str
+    limit: int
+    state: JobState | None = None
+    after: tuple[datetime, str] | None = None
+    """Creation and id of the last job of the page before."""
+
+
+def page_jobs(engine: Engine, client_id: str, page: Page) -> list[Job]:
+    """Return a page of a client's jobs, newest first, without their results; ``limit`` is 1 to 1,000."""
+    columns = [sa.null().label("result") if column.name == "result" else column for column in JOBS.c]
+    query = sa.select(*columns).where(JOBS.c.client_id == client_id, JOBS.c.kind == page.kind)
+    if page.state is not None:
+        query = query.where(JOBS.c.state == page.state.value)
+    if page.after is not None:
+        created_at, job_id = page.after
+        older = (JOBS.c.created_at < created_at) | ((JOBS.c.created_at == created_at) & (JOBS.c.id < job_id))
+        query = query.where(older)
+    query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc()).limit(max(1, min(page.limit, MAX_ROWS)))
     with engine.connect() as connection:
         return [_job(row) for row in connection.execute(query)]
 

@@ -146,6 +146,7 @@ JOBS = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("max_attempts", sa.Integer, nullable=False),
+    sa.Column("progress", sa.Float),
     sa.Column("worker", sa.String(128)),
     sa.Column("lease_until", UtcDateTime),
     sa.Column("result", sa.JSON(none_as_null=True)),

@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from configs.auth_settings import Scope
+from configs.limits_settings import LimitsSettings
 from configs.settings import PathSettings, StoreSettings
 from serving.artifacts import FixedVersions
 from serving.auth.development import DevelopmentKeys, TokenOrder
@@ -104,9 +105,13 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
 
     _forget_framework_figures()
     before = service.EDGE_STATE.parts, getattr(service.API.state, "worker", None)
-    own = {"paths": PathSettings(home=folder), "store": StoreSettings(url=f"sqlite:///{folder}/store.db")}
+    own = {
+        "paths": PathSettings(home=folder),
+        "store": StoreSettings(url=f"sqlite:///{folder}/store.db"),
+        "limits": LimitsSettings(upload_rate="100000/second"),  # tests send more than a client may in a minute
+    }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own, **settings))
+        patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own | settings))
         patch.setattr(service, "open_source", lambda _: FixedVersions({}))
         with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
             worker, lines = bentoml.get_current_service().worker, Lines()

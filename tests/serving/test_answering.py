@@ -8,6 +8,7 @@ import pytest
 
 from flows.samples import ROUTES, sample_request, varied, write_sample_models
 from serving.errors import RequestError
+from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.limiting import RouteFamily
 from serving.recording import Outcome
 from serving.store.database import open_database
@@ -179,7 +180,7 @@ def test_a_store_of_keys_that_is_away_refuses_nothing(service: Running, monkeypa
         raise OSError("gone")
 
     service.put_in_service(SECTION)
-    monkeypatch.setattr(type(service.worker.keys), "begin", away)
+    monkeypatch.setattr(DatabaseIdempotencyStore, "begin", away)
     answer = ask(service, **{"idempotency-key": "order-68"})
     assert answer.status_code == 200
 

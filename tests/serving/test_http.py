@@ -176,3 +176,18 @@ def test_head_is_get_without_a_body(service: Running) -> None:
         assert answer.status_code == service.client.get(path).status_code
         assert answer.headers["x-request-id"]
     assert service.client.head("/nothing/here").content == b""
+
+
+def test_a_worker_that_is_not_ready_says_so_as_a_problem(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert service.client.get("/readyz").status_code == 200
+    monkeypatch.setattr(type(service.worker.authoriser), "problem", lambda _: "no keys")
+    answer = service.client.get("/readyz")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert service.client.get("/livez").status_code == 200
+
+
+def test_what_the_framework_has_not_is_a_problem_too(service: Running) -> None:
+    answer = service.client.get("/static_content/nothing.css")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"

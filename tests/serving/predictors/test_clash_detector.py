@@ -8,6 +8,7 @@ import pytest
 
 from serving.errors import ArtifactError, RequestError
 from serving.ifc.sample import PLANTED, write_sample_model
+from serving.ifc.uploads import UploadLimits, store_upload
 from serving.predictors.clash_detector import Predictor
 from serving.schemas.clash_detector import Request, Response
 from structural.problem import Role
@@ -60,6 +61,22 @@ def root(tmp_path_factory):
 def predictor(artifact, root):
     """Return the predictor."""
     return Predictor(artifact, ifc_root=root)
+
+
+def test_an_upload_is_answered_to_its_client_alone_and_tells_how_far_it_is(predictor, root):
+    """The key of an upload reads as missing for anybody else."""
+    limits = UploadLimits(10_000_000, 10_000_000, 10)
+    with (root / "sample_frame.ifc").open("rb") as file:
+        key = store_upload(file, "mine.ifc", "ann", root, limits).key
+    shares = []
+    found = predictor.answer_for(Request(model_ifc=key), "ann", shares.append)
+    assert found == predictor.answer(Request(model_ifc="sample_frame.ifc"))
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+    for client in ("bob", None):
+        with pytest.raises(RequestError) as caught:
+            predictor.answer_for(Request(model_ifc=key), client)
+        assert caught.value.status == 404
 
 
 def questions(n, seed=9):

@@ -19,6 +19,7 @@ from serving.store.jobs import (
     Lease,
     LeaseLostError,
     NewJob,
+    Page,
     cancel_job,
     claim_job,
     count_open_jobs,
@@ -27,7 +28,9 @@ from serving.store.jobs import (
     find_job,
     finish_job,
     list_jobs,
+    page_jobs,
     purge_jobs,
+    release_job,
     renew_lease,
     requeue_expired_jobs,
 )
@@ -275,3 +278,41 @@ class JobMachine(RuleBasedStateMachine):
 
 JobMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
 TestJobs = JobMachine.TestCase
+
+
+def test_a_job_given_up_is_queued_again_and_the_attempt_does_not_count(engine: Engine) -> None:
+    enqueue_job(engine, replace(JOB, max_attempts=1), NOW)
+    _, lease = claim_job(engine, "w1", NOW, LEASE_S) or pytest.fail("nothing to claim")
+    release_job(engine, lease)
+    again, other = claim_job(engine, "w2", NOW, LEASE_S) or pytest.fail("nothing to claim")
+    assert (again.attempts, again.worker) == (1, "w2")
+    with pytest.raises(LeaseLostError):
+        release_job(engine, lease)
+    finish_job(engine, other, 1, NOW)
+
+
+def test_progress_is_kept_with_the_lease_and_begins_anew_with_an_attempt(engine: Engine) -> None:
+    enqueue_job(engine, JOB, NOW)
+    _, lease = claim_job(engine, "w1", NOW, LEASE_S) or pytest.fail("nothing to claim")
+    renew_lease(engine, lease, NOW, LEASE_S, 0.25)
+    found = find_job(engine, "j1", "client")
+    assert found is not None
+    assert found.progress == 0.25
+    later, _ = claim_job(engine, "w2", NOW + timedelta(seconds=LEASE_S + 1), LEASE_S) or pytest.fail("not free")
+    assert later.progress is None
+
+
+def test_pages_hold_every_job_once_newest_first_and_no_results(engine: Engine) -> None:
+    for number in range(7):  # two at each instant: the id decides
+        enqueue_job(engine, NewJob(f"j{number}", "client", "clash", {}), NOW + timedelta(seconds=number // 2))
+    enqueue_job(engine, NewJob("other kind", "client", "x", {}), NOW)
+    enqueue_job(engine, NewJob("other client", "else", "clash", {}), NOW)
+    _, lease = claim_job(engine, "w", NOW, LEASE_S, "clash") or pytest.fail("nothing to claim")
+    finish_job(engine, lease, {"large": "result"}, NOW)
+    seen, after = [], None
+    while rows := page_jobs(engine, "client", Page("clash", 3, after=after)):
+        seen += rows
+        after = rows[-1].created_at, rows[-1].id
+    assert [job.id for job in seen] == [f"j{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+    assert all(job.result is None for job in seen)
+    assert [job.id for job in page_jobs(engine, "client", Page("clash", 9, JobState.DONE))] == [lease.job_id]
