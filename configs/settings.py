@@ -182,7 +182,19 @@ class ServingSettings(Concern):
     follow_interval_s: float = Field(
         1.0, gt=0, le=60, description="pause between two looks for another version that was promoted or gone back to"
     )
-    drain_timeout_s: float = Field(10.0, ge=0, le=600, description="a worker that ends stores its records this long")
+    drain_timeout_s: float = Field(
+        10.0, ge=3, le=600, description="the service is gone this long after it was told to end; see docs/serving.md"
+    )
+
+    @property
+    def drain_requests_s(self) -> int:
+        """How much of that requests under way get to be answered, in whole seconds."""
+        return int(0.7 * self.drain_timeout_s)
+
+    @property
+    def drain_records_s(self) -> float:
+        """How much of that their records get to reach the database; what does not stays in the journal."""
+        return 0.2 * self.drain_timeout_s
 
 
 @dataclass(frozen=True, slots=True)

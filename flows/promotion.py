@@ -159,9 +159,7 @@ def _check_files(settings: Settings, row: LedgerRow) -> None:
         trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
         verify_folder(folder, _expected(row), trusted)
     except (SigningError, UnverifiedError) as error:
-        raise FlowError(
-            f"the service would not load {row.model_tag}: {error}; `sdai sign {row.model}` signs it, then go back"
-        ) from error
+        raise FlowError(f"the service would not load {row.model_tag}: {error}") from error
 
 
 def _expected(row: LedgerRow) -> Expected:

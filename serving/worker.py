@@ -43,8 +43,8 @@ from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
 _STORE_THREADS = 4
-_LOADING_GRACE_S = 1.0
-"""What a worker that ends waits for a version that is being loaded."""
+_STOP_S = 0.5
+"""What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
 _SERVING = Path(__file__).parent
 
 
@@ -108,9 +108,9 @@ class Worker:
 
     async def stop(self) -> None:
         """End in order: records into the database, caches, then the last figures and lines. Requests are over."""
-        await asyncio.to_thread(self.runner.stop)
-        await asyncio.to_thread(self.follower.stop, _LOADING_GRACE_S)
-        await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_timeout_s)
+        stops = (partial(self.runner.stop, _STOP_S), partial(self.follower.stop, _STOP_S))
+        await asyncio.gather(*(asyncio.to_thread(stop) for stop in stops))
+        await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_records_s)
         await self.cache.close()
         self.threads.stop()
         self.engine.dispose()

@@ -108,7 +108,7 @@ def serve(
     require_loopback(settings.auth, address[0])
     require_free_port(*address)
     write_sample_models(settings.paths.ifc_models)
-    command = service_command(*address)
+    command = service_command(*address, settings.serving.drain_requests_s)
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (a command line of this project)
 
@@ -155,7 +155,8 @@ def sign(
     from structural.problems import PROBLEM_NAMES
 
     for name in (_known(model),) if model else PROBLEM_NAMES:
-        for version, outcome in sign_promoted(settings, name).items():
+        outcomes = sign_promoted(settings, name) or {"none": "nothing was promoted yet"}
+        for version, outcome in outcomes.items():
             typer.echo(f"{name}: version {version}: {outcome}")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -12,57 +11,27 @@ from configs import Settings, load_settings
 from flows import promotion
 from flows.cli import app
 from flows.errors import FlowError
-from flows.promotion import Judged, Version
-from serving.artifacts import folder_digest
+from flows.model_store import open_signer, stored_folder
+from flows.promotion import Version
 from serving.signing import SIGNATURE_FILE, Expected, open_trusted_keys, verify_folder
 from serving.store import Action, Promotion, open_database, record_promotion
+from tests.serving.promoting import promoting, put_in_service, version_of
 
 MODEL = "risk_analyzer"
 
 
-class Aliases:
-    """Takes the place of the tracker."""
-
-    def __init__(self, *_: Any) -> None:
-        pass
-
-    def set_alias(self, *_: Any) -> None:
-        pass
-
-    def drop_alias(self, *_: Any) -> None:
-        pass
-
-    def versions(self, _: str) -> list[dict[str, Any]]:
-        return []
-
-
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    from bentoml._internal.configuration.containers import BentoMLContainer
-
-    monkeypatch.setenv("SDAI_PATHS_HOME", str(tmp_path))
-    monkeypatch.setattr(promotion, "Tracker", Aliases)
-    load_settings.cache_clear()
     monkeypatch.setattr("flows.cli.commands._settings", load_settings)
-    home = tmp_path / ".sdai" / "bentoml"
-    (home / "models").mkdir(parents=True)
-    BentoMLContainer.bentoml_home.set(str(home))
-    yield load_settings()
-    BentoMLContainer.bentoml_home.reset()
+    with promoting(tmp_path) as made:
+        yield made
 
 
 def trained(settings: Settings, number: int, content: str) -> Version:
     folder = settings.paths.work / "artifacts" / str(number)
     folder.mkdir(parents=True)
     (folder / "model.json").write_text(content)
-    return Version(MODEL, number, folder_digest(folder), folder)
-
-
-def put_in_service(settings: Settings, version: Version) -> Path:
-    promotion.promote(settings, Aliases(), Judged(version, {"reasons": ["good"]}, "a test"))  # type: ignore[arg-type]
-    folder = promotion.stored_folder(version.tag)
-    assert folder is not None
-    return folder
+    return version_of(MODEL, number, folder)
 
 
 def verified(settings: Settings, version: Version, folder: Path) -> bool:
@@ -100,7 +69,7 @@ def test_an_artifact_trained_again_is_signed_under_the_name_it_serves_by(setting
     put_in_service(settings, first)
     again = trained(settings, 2, "a")
     promotion.store_version(settings, first.tag, again)
-    folder = promotion.stored_folder(first.tag)
+    folder = stored_folder(first.tag)
     assert folder is not None
     assert verified(settings, first, folder)
 
@@ -110,7 +79,7 @@ def test_a_key_that_the_service_would_not_trust_promotes_nothing(
 ) -> None:
     put_in_service(settings, trained(settings, 1, "a"))
     other = tmp_path / "other"
-    promotion.open_signer(settings)
+    open_signer(settings)
     from serving.signing import open_signing_key
 
     open_signing_key(None, other)
@@ -126,7 +95,7 @@ def test_going_back_to_an_unsigned_version_says_what_to_do_and_that_does_it(sett
     folder = put_in_service(settings, first)
     put_in_service(settings, trained(settings, 2, "b"))
     (folder / SIGNATURE_FILE).unlink()
-    with pytest.raises(FlowError, match=f"not signed.*`sdai sign {MODEL}`"):
+    with pytest.raises(FlowError, match=r"not signed.*run `sdai sign`"):
         promotion.rollback(settings, MODEL, "a test")
     assert promotion.versions_in_service(settings)[MODEL].startswith("2-")
     answer = CliRunner().invoke(app, ["sign", MODEL])
