@@ -114,7 +114,7 @@ def test_a_service_told_to_end_under_load_ends_in_order(tmp_path: Path) -> None:
         os.kill(parent, signal.SIGTERM)
         told_s = time.monotonic()
         wait_for("new connections are still taken", 3.0, lambda: refuses(client.port))
-        assert len(processes(mark)) >= 3  # what runs is waited for
+        assert len(processes(mark)) >= 2  # the requests that run are waited for, maybe all by one worker
         finished = [request.finish() for request in slow]
         for stream in streams:
             stream.join()
