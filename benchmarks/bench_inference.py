@@ -15,7 +15,8 @@ from flows.documents import MISSING, markdown_table, milliseconds
 from flows.environment import prepare_environment
 from flows.inference import CALLS_A_ROUND, QUESTIONS_A_CALL, ROUNDS, WARM_UP_CALLS, InferenceTiming, time_inference
 from flows.machine import describe_machine
-from serving.artifacts import Artifact, find_artifacts
+from serving.artifacts import Artifact, open_source
+from serving.loaded_models import NOTHING_PROMOTED
 from serving.predictors.contract import load_predictor
 from structural.problem import Role
 from structural.problems import PROBLEM_NAMES, load_problem
@@ -34,11 +35,11 @@ def draw_questions(problem: str) -> Table:
     return {name: drawn[name] for name in found.names(Role.QUESTION)}
 
 
-def row(problem: str, artifact: Artifact | str, limit_ms: float) -> tuple[str, ...]:
+def row(problem: str, artifact: Artifact | None, limit_ms: float) -> tuple[str, ...]:
     """Return the table's row of one model; one that is not in service has its reason instead of figures."""
-    if isinstance(artifact, str):
-        return (problem, artifact, *[MISSING] * 3, milliseconds(limit_ms), MISSING, MISSING)
-    timing = time_inference(problem, load_predictor(problem, artifact.path), draw_questions(problem))
+    if artifact is None:
+        return (problem, NOTHING_PROMOTED, *[MISSING] * 3, milliseconds(limit_ms), MISSING, MISSING)
+    timing = time_inference(problem, load_predictor(problem, artifact.locate()), draw_questions(problem))
     return (problem, artifact.version, *cells(timing, limit_ms))
 
 
@@ -51,9 +52,9 @@ def cells(timing: InferenceTiming, limit_ms: float) -> tuple[str, ...]:
 
 def table(settings: Settings) -> str:
     """Measure every model in service and return the table as Markdown."""
-    artifacts = find_artifacts(settings.store_url, os.environ)
+    artifacts = open_source(settings.store_url, os.environ).poll() or {}
     limits_ms = settings.gates.inference_p95_ms
-    return markdown_table(HEAD, [row(name, artifacts[name], limits_ms[name]) for name in PROBLEM_NAMES])
+    return markdown_table(HEAD, [row(name, artifacts.get(name), limits_ms[name]) for name in PROBLEM_NAMES])
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
 PROJECT_ROOT = CONFIG_DIR.parent
@@ -55,7 +56,7 @@ class PathSettings(Concern):
 
     @property
     def keys(self) -> Path:
-        """The development key of the service, and copies of the public keys of token issuers."""
+        """The development key of the service, copies of token issuers' public keys, the key that signs models."""
         return self.work / "keys"
 
     @property
@@ -178,7 +179,22 @@ class ServingSettings(Concern):
     max_batch_items: int = Field(100, ge=1, le=10_000, description="longer batches are refused")
     slow_threads: int = Field(2, ge=1, le=64, description="threads a worker for questions about whole models")
     batch_threads: int = Field(1, ge=1, le=64, description="batches a worker answers at once; further ones wait")
-    drain_timeout_s: float = Field(10.0, ge=0, le=600, description="a worker that ends stores its records this long")
+    follow_interval_s: float = Field(
+        1.0, gt=0, le=60, description="pause between two looks for another version that was promoted or gone back to"
+    )
+    drain_timeout_s: float = Field(
+        10.0, ge=3, le=600, description="the service is gone this long after it was told to end; see docs/serving.md"
+    )
+
+    @property
+    def drain_requests_s(self) -> int:
+        """How much of that requests under way get to be answered, in whole seconds."""
+        return int(0.7 * self.drain_timeout_s)
+
+    @property
+    def drain_records_s(self) -> float:
+        """How much of that their records get to reach the database; what does not stays in the journal."""
+        return 0.2 * self.drain_timeout_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +215,7 @@ class Settings:
     cache: CacheSettings
     limits: LimitsSettings
     recording: RecordingSettings
+    signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
 
@@ -223,6 +240,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     CacheSettings,
     LimitsSettings,
     RecordingSettings,
+    SigningSettings,
     JobsSettings,
     UploadsSettings,
 )
@@ -281,6 +299,7 @@ def load_settings() -> Settings:
         cache=CacheSettings(),
         limits=LimitsSettings(),
         recording=RecordingSettings(),
+        signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
     )

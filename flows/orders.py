@@ -82,6 +82,6 @@ def probe_order(settings: Settings, artifacts: Mapping[str, tuple[Path, str]]) -
     key = canonical_sha256({**decisive, "code": serving_code_version()})
     return {
         "key": key,
-        "folders": {problem: str(folder) for problem, (folder, _) in artifacts.items()},
+        "artifacts": {problem: (str(folder), sha256) for problem, (folder, sha256) in artifacts.items()},
         "requests": settings.gates.latency_requests,
     }

@@ -1,11 +1,11 @@
 """Putting a version in service and taking it back: model store, promotion ledger, aliases.
 
-The ledger decides what serves; the model store holds the files it names; MLflow's aliases show the same to people.
+The ledger decides what serves; the model store holds the files it names, signed; MLflow's aliases show the same to
+people.
 Every step may be repeated without harm.
 """
 
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +16,17 @@ from configs import Settings
 from flows.actors import hand_actor
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
+from flows.model_store import (
+    DIGEST_EVIDENCE,
+    SHORT_DIGEST,
+    Signer,
+    import_artifact,
+    is_intact,
+    open_signer,
+    stored_folder,
+)
 from flows.tracking import VERSION_TAG, Tracker
-from serving.artifacts import folder_digest
-from serving.errors import ServingError
+from serving.signing import Expected, SigningError, UnverifiedError, open_trusted_keys, verify_folder
 from serving.store.database import open_database
 from serving.store.ledger import (
     Action,
@@ -31,8 +39,6 @@ from serving.store.ledger import (
 )
 
 log = logging.getLogger(PROGRESS_LOGGER)
-DIGEST_EVIDENCE = "artifact_sha256"
-SHORT_DIGEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +64,13 @@ class Version:
         return f"{self.model}:{self.name}"
 
 
-def import_artifact(tag: str, version: Version) -> None:
-    """See to it that the BentoML model store holds a version's artifact folder, unchanged, under a tag.
+def store_version(settings: Settings, tag: str, version: Version) -> None:
+    """See to it that the model store holds a version's artifact, unchanged and signed, under a tag.
 
-    Raises `FlowError` when the folder is not the one that was registered.
+    The tag's version is what is signed: an artifact that was trained again is in service under its first name.
     """
-    import bentoml
-    from bentoml.exceptions import NotFound
-
-    if folder_digest(version.artifact_dir) != version.artifact_sha256:
-        raise FlowError(f"{tag}: the artifact folder changed since it was registered; train it again")
-    try:
-        stored = Path(bentoml.models.get(tag).path)
-        if folder_digest(stored) == version.artifact_sha256:
-            return
-        bentoml.models.delete(tag)  # an interrupted or damaged copy
-    except NotFound:
-        pass
-    labels = {"problem": version.model, "artifact": version.artifact_sha256[:SHORT_DIGEST]}
-    metadata = {DIGEST_EVIDENCE: version.artifact_sha256}
-    with bentoml.models.create(tag, labels=labels, metadata=metadata) as model:
-        shutil.copytree(version.artifact_dir, model.path, dirs_exist_ok=True)
-
-
-def stored_folder(tag: str) -> Path | None:
-    """Return the folder of a version in the model store, or None when it is not there."""
-    import bentoml
-    from bentoml.exceptions import NotFound
-
-    try:
-        return Path(bentoml.models.get(tag).path)
-    except NotFound:
-        return None
+    expected = Expected(version.model, tag.partition(":")[2], version.artifact_sha256)
+    import_artifact(tag, version.artifact_dir, expected, open_signer(settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +85,7 @@ class Judged:
 def promote(settings: Settings, tracker: Tracker, judged: Judged) -> None:
     """Put a version in service: files first, then the ledger, which is what the service follows, then the aliases."""
     version = judged.version
-    import_artifact(version.tag, version)
+    store_version(settings, version.tag, version)
     row = _record(settings, Action.PROMOTE, judged)
     if row.previous_version and row.previous_version != version.name:
         _point(tracker, version.model, "previous", row.previous_version)
@@ -147,7 +128,7 @@ def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
         target = previous_champion(engine, model)
         if target is None:
             raise FlowError(f"{model} has no earlier promoted version to go back to; see `sdai ledger {model}`")
-        _check_files(target)
+        _check_files(settings, target)
         promotion = Promotion(
             model=model,
             action=Action.ROLLBACK,
@@ -167,16 +148,46 @@ def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
     return row
 
 
-def _check_files(row: LedgerRow) -> None:
+def _check_files(settings: Settings, row: LedgerRow) -> None:
+    """Raise `FlowError` unless the service would load a version. The private key is not needed for that."""
     folder = stored_folder(row.model_tag)
     if folder is None:
         raise FlowError(f"{row.model_tag} is no longer in the model store; restore it before going back")
-    try:
-        intact = folder_digest(folder) == row.evidence.get(DIGEST_EVIDENCE)
-    except ServingError:
-        intact = False
-    if not intact:
+    if not is_intact(folder, _expected(row).sha256):
         raise FlowError(f"{row.model_tag} in the model store is not what was promoted; restore it before going back")
+    try:
+        trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
+        verify_folder(folder, _expected(row), trusted)
+    except (SigningError, UnverifiedError) as error:
+        raise FlowError(f"the service would not load {row.model_tag}: {error}") from error
+
+
+def _expected(row: LedgerRow) -> Expected:
+    return Expected(row.model, row.version, str(row.evidence.get(DIGEST_EVIDENCE, "")))
+
+
+def sign_promoted(settings: Settings, model: str) -> dict[str, str]:
+    """Sign every version of a model that was ever promoted and is still in the model store as it was.
+
+    For versions of a release that did not sign, and after a change of keys. Returns version to what came of it.
+    Raises `FlowError` when a key cannot be used.
+    """
+    signer = open_signer(settings)
+    outcome: dict[str, str] = {}
+    for row in ledger(settings, model):
+        if row.action is Action.PROMOTE and row.version not in outcome:
+            outcome[row.version] = _sign_again(row, signer)
+    return outcome
+
+
+def _sign_again(row: LedgerRow, signer: Signer) -> str:
+    folder, expected = stored_folder(row.model_tag), _expected(row)
+    if folder is None:
+        return "no longer in the model store"
+    if not is_intact(folder, expected.sha256):
+        return "not signed: its files are not what was promoted"
+    signer.sign(folder, expected)
+    return "signed"
 
 
 def _point(tracker: Tracker, model: str, alias: str, version: str) -> None:

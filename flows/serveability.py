@@ -3,10 +3,9 @@
 Nothing here raises for a model that does not work: the outcome is evidence for the gate.
 """
 
-import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 from flows.errors import FlowError
 from flows.samples import ROUTES, sample_request, varied, write_sample_models
 from flows.service_process import Answer, ServiceClient, running_service
-from serving.artifacts import CANDIDATES_VARIABLE
+from serving.artifacts import CANDIDATES_VARIABLE, candidate_listing
 
 WARM_UP_REQUESTS = 3
 FEWEST_REQUESTS = 20
@@ -36,16 +35,16 @@ class Probe:
     p95_ms: float | None = None
 
 
-def probe_candidates(folders: Mapping[str, str], requests: int) -> dict[str, dict[str, Any]]:
-    """Serve the artifact folders ``{problem: folder}`` and ask each model ``requests`` times.
+def probe_candidates(artifacts: Mapping[str, tuple[str, str]], requests: int) -> dict[str, dict[str, Any]]:
+    """Serve the artifacts ``{problem: (folder, SHA-256)}`` and ask each model ``requests`` times.
 
     Returns one `Probe` a model as a dict. A service that does not come up makes every model not serveable.
     """
-    if not folders:
+    if not artifacts:
         return {}
     with tempfile.TemporaryDirectory(prefix="sdai-candidates-") as scratch:
         listing, ifc_root = Path(scratch) / "candidates.json", Path(scratch) / "ifc"
-        listing.write_text(json.dumps(dict(folders)), encoding="utf-8")
+        listing.write_text(candidate_listing(artifacts), encoding="utf-8")
         environment = {
             CANDIDATES_VARIABLE: str(listing),
             "SDAI_PATHS_IFC_ROOT": str(ifc_root),
@@ -55,16 +54,16 @@ def probe_candidates(folders: Mapping[str, str], requests: int) -> dict[str, dic
             "SDAI_STORE_URL": f"sqlite:///{scratch}/store.db",
         }
         try:
-            _prepare_samples(folders, ifc_root)
+            _prepare_samples(artifacts, ifc_root)
             with running_service(environment) as client:
-                probes = {name: _probe(client, name, requests) for name in folders}
+                probes = {name: _probe(client, name, requests) for name in artifacts}
         except FlowError as error:
-            probes = {name: Probe(False, f"the service does not run: {error}") for name in folders}
+            probes = {name: Probe(False, f"the service does not run: {error}") for name in artifacts}
     return {name: asdict(probe) for name, probe in probes.items()}
 
 
-def _prepare_samples(folders: Mapping[str, str], ifc_root: Path) -> None:
-    if "clash_detector" in folders:
+def _prepare_samples(problems: Iterable[str], ifc_root: Path) -> None:
+    if "clash_detector" in problems:
         write_sample_models(ifc_root)
 
 

@@ -18,6 +18,7 @@ from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.evaluation import compare_answers
 from flows.gates import ChampionEvidence, Decision, decide
+from flows.model_store import stored_folder
 from flows.records import RunRecord
 from flows.reporting import log_verdict, register_candidate
 from flows.tracking import Tracker
@@ -118,7 +119,7 @@ class Steps:
             return None
         digest = str(row.evidence.get("artifact_sha256", ""))
         same = digest == candidate.artifact[1]
-        folder = None if same else promotion.stored_folder(row.model_tag)
+        folder = None if same else stored_folder(row.model_tag)
         lost = "" if same or folder else "its files are not in the model store"
         candidate.champion = ChampionEvidence(row.version, same_artifact=same, problem=lost)
         return (folder, digest) if folder else None
@@ -219,7 +220,7 @@ class Steps:
         if verdict.promotes:
             promotion.promote(self.settings, tracker, judged)
         elif verdict.decision is Decision.UNCHANGED:
-            promotion.import_artifact(self.champions[version.model].model_tag, version)
+            promotion.store_version(self.settings, self.champions[version.model].model_tag, version)
         else:
             promotion.refuse(self.settings, tracker, judged)
 

@@ -88,7 +88,7 @@ def probe_service(order: Order, run_id: str) -> dict[str, Any]:
     from flows.serveability import probe_candidates
 
     started = time.perf_counter()
-    probes = probe_candidates(order["folders"], order["requests"])
+    probes = probe_candidates(order["artifacts"], order["requests"])
     return {"probes": probes, "seconds": time.perf_counter() - started, "run_id": run_id}
 
 

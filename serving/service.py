@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from configs import load_settings
 from serving.api import PREFIX, build_api, model_routes, own_routes
-from serving.artifacts import find_artifacts
+from serving.artifacts import open_source
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
 from serving.openapi import build_pages
@@ -43,7 +43,7 @@ class Design:
     """Five questions of structural steel design."""
 
     def __init__(self) -> None:
-        self.worker = start_worker(SETTINGS, find_artifacts(SETTINGS.store_url))
+        self.worker = start_worker(SETTINGS, open_source(SETTINGS.store_url))
         logging.getLogger(FRAMEWORK_LOGGER).addFilter(_HIDE_REFUSALS)
         API.state.worker = self.worker
         API.router.routes[:] = [*own_routes(), *model_routes(self.worker)]
@@ -61,6 +61,7 @@ class Design:
     async def watch(self) -> None:
         """Begin what goes on beside the requests."""
         self._watching = asyncio.create_task(self.worker.watch_backlog())
+        self.worker.follower.start(SETTINGS.serving.follow_interval_s)
 
     @bentoml.on_shutdown
     async def stop(self) -> None:

@@ -5,6 +5,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,15 @@ from sqlalchemy.engine import Engine
 
 from configs import Settings
 from serving.answering import Answering
-from serving.artifacts import Artifact
+from serving.artifacts import VersionSource
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
-from serving.caching import AnswerCache, open_answer_cache, release_digest
+from serving.caching import AnswerCache, LoadedVersions, open_answer_cache, release_digest
 from serving.edge import EdgeParts
 from serving.edge.once import OnceOnly
 from serving.edge.state import route_table
 from serving.feedback import FeedbackDesk
+from serving.following import Follower
 from serving.idempotency import Idempotency
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.ifc.content import ModelContent
@@ -28,8 +30,11 @@ from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
 from serving.limiting import InFlight, open_rate_limiter
-from serving.loaded_models import LoadedModels
+from serving.loaded_models import LoadedModels, Served
+from serving.loading import ModelLoader
 from serving.recording import DatabaseSink, Recorder
+from serving.signing import open_trusted_keys
+from serving.signing.private_copies import PrivateCopies
 from serving.store.database import open_database
 from serving.store.idempotency import KeyTimes
 from serving.telemetry import Telemetry, start_telemetry
@@ -38,6 +43,8 @@ from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
 _STORE_THREADS = 4
+_STOP_S = 0.5
+"""What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
 _SERVING = Path(__file__).parent
 
 
@@ -63,6 +70,7 @@ class Worker:
     telemetry: Telemetry
     authoriser: Authoriser
     models: LoadedModels
+    follower: Follower
     cache: AnswerCache
     recorder: Recorder
     engine: Engine
@@ -77,8 +85,7 @@ class Worker:
 
     def is_ready(self) -> bool:
         """Return whether requests can be decided and there is something to answer them with."""
-        has_models = bool(self.models.served) or set(self.models.unavailable) == set(PROBLEM_NAMES)
-        return has_models and self.authoriser.problem() is None
+        return self.models.is_ready() and self.authoriser.problem() is None
 
     def health(self) -> dict[str, Any]:
         """Return the body of the health page."""
@@ -101,16 +108,17 @@ class Worker:
 
     async def stop(self) -> None:
         """End in order: records into the database, caches, then the last figures and lines. Requests are over."""
-        await asyncio.to_thread(self.runner.stop)
-        await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_timeout_s)
+        stops = (partial(self.runner.stop, _STOP_S), partial(self.follower.stop, _STOP_S))
+        await asyncio.gather(*(asyncio.to_thread(stop) for stop in stops))
+        await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_records_s)
         await self.cache.close()
         self.threads.stop()
         self.engine.dispose()
         await asyncio.to_thread(self.telemetry.stop)
 
 
-def start_worker(settings: Settings, artifacts: dict[str, Artifact | str]) -> Worker:
-    """Return a worker with its models loaded.
+def start_worker(settings: Settings, source: VersionSource) -> Worker:
+    """Return a worker that has tried to load every version its source names, and that follows the source.
 
     Raises `AuthSetupError` or `JournalError` where the service must not start.
     """
@@ -124,9 +132,9 @@ def start_worker(settings: Settings, artifacts: dict[str, Artifact | str]) -> Wo
         ThreadPool("batch", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
     )
-    models = LoadedModels(artifacts)
-    for name, served in models.served.items():
-        telemetry.metrics.set_loaded(name, version=served.version, arm=served.arm, loaded=True)
+    models = LoadedModels()
+    follower = _follower(settings, source, models, telemetry)
+    follower.look()
     cache = open_answer_cache(settings.cache, release=_release(settings))
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
@@ -149,7 +157,7 @@ def start_worker(settings: Settings, artifacts: dict[str, Artifact | str]) -> Wo
         threads.slow,
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
     )
-    runner = open_job_runner(settings, engine, lambda: artifacts["clash_detector"])
+    runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
     if settings.jobs.enabled:
         runner.start()
     return Worker(
@@ -157,6 +165,7 @@ def start_worker(settings: Settings, artifacts: dict[str, Artifact | str]) -> Wo
         telemetry,
         authoriser,
         models,
+        follower,
         cache,
         recorder,
         engine,
@@ -169,6 +178,22 @@ def start_worker(settings: Settings, artifacts: dict[str, Artifact | str]) -> Wo
         Batches(answering, request_schemas(), serving.timeout_s),
         FeedbackDesk(recorder, threads.store),
     )
+
+
+def _follower(settings: Settings, source: VersionSource, models: LoadedModels, telemetry: Telemetry) -> Follower:
+    """Return what keeps a worker's versions those of the source."""
+
+    def count(problem: str, old: Served | None, new: Served) -> None:
+        for served, loaded in ((old, False), (new, True)):
+            if served is not None:
+                telemetry.metrics.set_loaded(problem, version=served.version, arm=served.arm, loaded=loaded)
+
+    loader = ModelLoader(
+        PrivateCopies(settings.paths.work / "loaded"),
+        partial(open_trusted_keys, settings.signing.trusted_keys, settings.paths.keys),
+        LoadedVersions(settings.cache.max_models, settings.cache.model_ttl_s, time.monotonic),
+    )
+    return Follower(source, loader, models, count)
 
 
 def request_schemas() -> dict[str, Any]:

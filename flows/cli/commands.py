@@ -108,7 +108,7 @@ def serve(
     require_loopback(settings.auth, address[0])
     require_free_port(*address)
     write_sample_models(settings.paths.ifc_models)
-    command = service_command(*address)
+    command = service_command(*address, settings.serving.drain_requests_s)
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (a command line of this project)
 
@@ -134,12 +134,30 @@ def rollback(
     model: Model,
     reason: Annotated[str, typer.Option(help="why; kept in the ledger")] = "rolled back by hand",
 ) -> None:
-    """Go back to the version that served before. A running service follows at its next start."""
+    """Go back to the version that served before. A running service follows within two seconds."""
     settings = _settings()
     from flows.promotion import rollback as go_back
 
     row = go_back(settings, _known(model), reason)
     typer.echo(f"{model}: version {row.version} serves again (was {row.previous_version})")
+
+
+@app.command()
+def sign(
+    model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
+) -> None:
+    """Sign promoted versions again: those of a release that did not sign, and all after a change of SDAI_SIGNING_KEY.
+
+    Only a version whose files are what the ledger says was promoted is signed; the service loads no other.
+    """
+    settings = _settings()
+    from flows.promotion import sign_promoted
+    from structural.problems import PROBLEM_NAMES
+
+    for name in (_known(model),) if model else PROBLEM_NAMES:
+        outcomes = sign_promoted(settings, name) or {"none": "nothing was promoted yet"}
+        for version, outcome in outcomes.items():
+            typer.echo(f"{name}: version {version}: {outcome}")
 
 
 @app.command()

@@ -43,6 +43,10 @@ class LoadedVersions(Generic[P]):
         """Forget a version, as after its artifact was refused."""
         self._loaded.drop((problem, version))
 
+    def expire(self) -> None:
+        """Let go of versions whose time is over."""
+        self._loaded.expire()
+
     def __len__(self) -> int:
         """Return how many are kept."""
         return len(self._loaded)

@@ -85,6 +85,11 @@ class TtlCache(Generic[V]):
         with self._lock:
             self._entries.pop(key, None)
 
+    def expire(self) -> None:
+        """Forget the entries whose time is over, which else happens when something is put in."""
+        with self._lock:
+            self._entries.expire()
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from configs import Settings
-from serving.artifacts import Artifact
 from serving.ifc.upload import UploadPlace
 from serving.ifc.uploads import UploadLimits, purge_uploads
 from serving.jobs.desk import JobDesk, JobPolicy
 from serving.jobs.guarded import ChildLimits
 from serving.jobs.runner import Chore, JobRunner, RunnerTimes, Workshop
+from serving.loaded_models import Served
 from serving.store.jobs import purge_jobs
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def open_job_desk(settings: Settings, engine: "Engine") -> JobDesk:
     return JobDesk(engine, settings.paths.ifc_models, policy, _now)
 
 
-def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[], Artifact | str]) -> JobRunner:
+def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[], Served | str]) -> JobRunner:
     """Return the runner of this process; ``artifact`` tells the clash model in service, or why there is none."""
     jobs, root = settings.jobs, settings.paths.ifc_models
     limits = ChildLimits(

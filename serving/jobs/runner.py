@@ -20,7 +20,6 @@ from typing import Any
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from serving.artifacts import Artifact
 from serving.errors import ServingError
 from serving.jobs.desk import KIND
 from serving.jobs.guarded import (
@@ -36,6 +35,7 @@ from serving.jobs.guarded import (
     too_long,
 )
 from serving.jobs.host_lock import HostLock
+from serving.loaded_models import Served
 from serving.store.jobs import (
     Job,
     Lease,
@@ -80,7 +80,7 @@ class Workshop:
 
     ifc_root: Path
     folder: Path
-    artifact: Callable[[], Artifact | str]
+    artifact: Callable[[], Served | str]
     limits: ChildLimits
     command: Sequence[str] = COMMAND
     chores: Sequence[Chore] = field(default_factory=tuple)
@@ -175,7 +175,7 @@ class JobRunner:
             except (SQLAlchemyError, ServingError, OSError):
                 log.exception("chore %r failed", chore.name)
 
-    def _attend(self, job: Job, lease: Lease, artifact: Artifact, scratch: Path) -> None:
+    def _attend(self, job: Job, lease: Lease, artifact: Served, scratch: Path) -> None:
         """Run the subprocess, keep the lease, and note how it ended; raises `LeaseLostError`."""
         run = GuardedRun(self._order(job, artifact), self._workshop.limits, scratch, self._workshop.command)
         try:
@@ -230,9 +230,9 @@ class JobRunner:
                 log.info("job %s: attempt %d ended", job.id, job.attempts)
                 return
 
-    def _order(self, job: Job, artifact: Artifact) -> dict[str, Any]:
+    def _order(self, job: Job, artifact: Served) -> dict[str, Any]:
         return {
-            "artifact": str(artifact.path),
+            "artifact": str(artifact.folder),
             "version": artifact.version,
             "ifc_root": str(self._workshop.ifc_root),
             "client": job.client_id,

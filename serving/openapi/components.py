@@ -22,6 +22,11 @@ _HEALTH: dict[str, Any] = {
             "additionalProperties": {"type": "string"},
             "description": "models that do not answer, and why",
         },
+        "not_switched": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "models that an older version answers than was promoted, and why",
+        },
         "recorder": {"type": "string", "enum": ["ok", "store_away", "degraded", "closed"]},
         "records_waiting_bytes": {"type": "integer", "description": "answers on disk that the database lacks"},
     },

@@ -110,6 +110,12 @@ def read_ledger(engine: Engine, model: str | None = None) -> list[LedgerRow]:
         return _read_ledger(connection, model)
 
 
+def newest_entry(engine: Engine) -> int | None:
+    """Return the number of the last entry, or None of an empty ledger: cheap, and another whenever one was added."""
+    with engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.max(PROMOTION_LEDGER.c.id))).scalar_one_or_none()
+
+
 def current_champions(engine: Engine) -> dict[str, LedgerRow]:
     """Return, by model, the entry that put its champion in place; models never promoted are absent."""
     by_model: dict[str, LedgerRow] = {}

@@ -129,7 +129,7 @@ def _evaluate(order: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def probe_candidates(folders: dict[str, str], requests: int) -> dict[str, dict[str, Any]]:
+def probe_candidates(artifacts: dict[str, tuple[str, str]], requests: int) -> dict[str, dict[str, Any]]:
     """Take the place of `flows.serveability.probe_candidates`."""
     note("probe")
     broken = plan().get("not_serveable", ())
@@ -141,7 +141,7 @@ def probe_candidates(folders: dict[str, str], requests: int) -> dict[str, dict[s
             "p50_ms": 1.0,
             "p95_ms": None if name in broken else 2.0,
         }
-        for name in folders
+        for name in artifacts
     }
 
 

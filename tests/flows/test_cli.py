@@ -15,7 +15,7 @@ from flows.environment import prepare_environment
 from flows.errors import FlowError
 
 HEAVY = ("torch", "prefect", "mlflow", "bentoml", "pandas", "great_expectations")
-COMMANDS = ("run", "dataset", "status", "serve", "models", "rollback", "ledger", "ui", "token", "call")
+COMMANDS = ("run", "dataset", "status", "serve", "models", "rollback", "sign", "ledger", "ui", "token", "call")
 
 
 @pytest.fixture

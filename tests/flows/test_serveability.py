@@ -64,9 +64,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_each_model_gets_its_own_evidence(server: Any) -> None:
-    folders = {"section_optimizer": "/a", "risk_analyzer": "/b", "clash_detector": "/c"}
-    probes = probe_candidates(folders, 25)
-    assert server.environment["listing"] == folders
+    names = ("section_optimizer", "risk_analyzer", "clash_detector")
+    probes = probe_candidates({name: (f"/{name}", name * 2) for name in names}, 25)
+    listing = {name: {"folder": f"/{name}", "artifact_sha256": name * 2} for name in names}
+    assert server.environment["listing"] == listing
 
     good = probes["section_optimizer"]
     assert (good["serveable"], good["requests"]) == (True, 25)
@@ -79,14 +80,14 @@ def test_each_model_gets_its_own_evidence(server: Any) -> None:
 
 
 def test_no_two_timed_requests_are_alike(server: Any) -> None:
-    probe_candidates({"section_optimizer": "/a"}, 25)
+    probe_candidates({"section_optimizer": ("/a", "ab")}, 25)
     bodies = [json.dumps(body) for _, body in server.seen]
     assert len(set(bodies)) == len(bodies) == 28
 
 
 def test_too_few_timings_leave_the_latency_unmeasured(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serveability, "TIME_LIMIT_S", -1.0)
-    probe = probe_candidates({"section_optimizer": "/a"}, 200)["section_optimizer"]
+    probe = probe_candidates({"section_optimizer": ("/a", "ab")}, 200)["section_optimizer"]
     assert (probe["serveable"], probe["p95_ms"]) == (True, None)
 
 
@@ -97,7 +98,7 @@ def test_a_service_that_does_not_start_is_evidence_too(monkeypatch: pytest.Monke
         yield
 
     monkeypatch.setattr(serveability, "running_service", broken)
-    probes = probe_candidates({"section_optimizer": "/a", "risk_analyzer": "/b"}, 20)
+    probes = probe_candidates({"section_optimizer": ("/a", "ab"), "risk_analyzer": ("/b", "cd")}, 20)
     assert [probe["serveable"] for probe in probes.values()] == [False, False]
     assert "ended while starting" in probes["risk_analyzer"]["problem"]
 

@@ -1,14 +1,9 @@
 """One started application for all tests of the service."""
 
 import logging
-import os
-import tempfile
 from collections.abc import Iterator
 
 import pytest
-
-# Read when prometheus_client is imported, which the framework does: before any test could set it.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="sdai-metrics-"))
 
 from tests.serving.running import Running, running
 

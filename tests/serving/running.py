@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from configs.auth_settings import Scope
 from configs.limits_settings import LimitsSettings
 from configs.settings import PathSettings, StoreSettings
+from serving.artifacts import FixedVersions
 from serving.auth.development import DevelopmentKeys, TokenOrder
 from serving.loaded_models import Served
 from serving.telemetry import AccessEntry
@@ -111,7 +112,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own | settings))
-        patch.setattr(service, "find_artifacts", lambda _: dict(NO_MODEL))
+        patch.setattr(service, "open_source", lambda _: FixedVersions({}))
         with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
             worker, lines = bentoml.get_current_service().worker, Lines()
             worker.telemetry.logs.access = lines

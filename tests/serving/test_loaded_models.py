@@ -1,35 +1,53 @@
-"""A worker's models: one that does not load leaves the others in service."""
+"""What a worker has in service, and what its health page and readiness make of it."""
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from serving.artifacts import Artifact
-from serving.errors import ArtifactError
+from serving.loaded_models import LEDGER_UNREAD, NOTHING_PROMOTED, LoadedModels, Served
+from structural.problems import PROBLEM_NAMES
 
 
-class Answers:
-    """Stands for a predictor that has loaded."""
+def served(version: str) -> Served:
+    predictor: Any = object()
+    return Served(predictor, version)
 
 
-@pytest.mark.parametrize("error", [ArtifactError("damaged"), FileNotFoundError("/srv/secret")])
-def test_a_model_that_does_not_load_leaves_the_others_in_service(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from serving import loaded_models
+def test_before_the_ledger_was_read_nothing_is_known_and_nobody_is_sent_here() -> None:
+    models = LoadedModels()
+    assert not models.is_ready()
+    assert models.health()["unavailable"] == dict.fromkeys(PROBLEM_NAMES, LEDGER_UNREAD)
 
-    def load(name: str, folder: Path) -> Any:
-        if name == "risk_analyzer":
-            raise error
-        return Answers()
 
-    monkeypatch.setattr(loaded_models, "load_predictor", load)
-    names = ("section_optimizer", "risk_analyzer")
-    models = loaded_models.LoadedModels({name: Artifact(Path(name), "1-abc") for name in names})
+def test_nothing_promoted_is_ready_with_nothing_to_answer() -> None:
+    models = LoadedModels()
+    models.want(frozenset())
+    assert models.is_ready()
+    assert models.health()["unavailable"] == dict.fromkeys(PROBLEM_NAMES, NOTHING_PROMOTED)
+    assert models.health()["status"] == "degraded"
 
+
+def test_one_that_does_not_load_leaves_the_others_and_none_that_loads_is_not_ready() -> None:
+    models = LoadedModels()
+    models.want(frozenset(PROBLEM_NAMES))
+    models.miss("risk_analyzer", "version 2-b does not load: damaged")
+    assert not models.is_ready()
+    models.put("section_optimizer", served("1-a"))
+    assert models.is_ready()
     health = models.health()
-    assert health["models"] == 1
-    assert health["status"] == "degraded"
-    assert "1-abc" in health["unavailable"]["risk_analyzer"]
-    assert "secret" not in str(health)
+    assert (health["status"], health["models"]) == ("degraded", 1)
+    assert health["unavailable"]["risk_analyzer"] == "version 2-b does not load: damaged"
+
+
+def test_all_in_service_is_healthy_and_an_older_one_in_place_of_another_is_not() -> None:
+    models = LoadedModels()
+    models.want(frozenset(PROBLEM_NAMES))
+    for name in PROBLEM_NAMES:
+        models.put(name, served("1-a"))
+    assert models.health()["status"] == "healthy"
+    models.miss("risk_analyzer", "version 2-b does not load: damaged")
+    health = models.health()
+    assert (health["status"], health["unavailable"]) == ("degraded", {})
+    assert health["not_switched"] == {"risk_analyzer": "version 2-b does not load: damaged; version 1-a goes on"}
+    old = models.put("risk_analyzer", served("2-b"))
+    assert old is not None
+    assert old.version == "1-a"
+    assert models.health()["status"] == "healthy"

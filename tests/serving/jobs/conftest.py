@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
-from serving.artifacts import Artifact
 from serving.ifc.keys import client_folder
 from serving.jobs import ChildLimits, Workshop
+from serving.loaded_models import Served
 from serving.store import open_database
 from tests.serving.store.conftest import database_url
 
@@ -68,7 +68,7 @@ def workshop(folder: Path, program: str = "answer()", **changes: object) -> Work
     plain: dict[str, object] = {
         "ifc_root": folder / "models",
         "folder": folder / "jobs",
-        "artifact": lambda: Artifact(folder / "artifact", "7"),
+        "artifact": lambda: Served(None, "7", folder=folder / "artifact"),
         "limits": LIMITS,
         "command": child(program),
     }

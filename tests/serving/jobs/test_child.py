@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
-from serving.artifacts import Artifact
 from serving.ifc.sample import write_sample_model
 from serving.ifc.uploads import UploadLimits, store_upload
 from serving.jobs import JobRunner, RunnerTimes
 from serving.jobs.guarded import COMMAND
+from serving.loaded_models import Served
 from serving.predictors.clash_detector import Predictor
 from serving.schemas.clash_detector import Request, Response
 from serving.store.jobs import Job, JobState, NewJob, enqueue_job, find_job
@@ -26,7 +26,7 @@ def run(engine: Engine, folder: Path, artifact: Path, key: str, **changes: Any) 
     """Put a job of ann's in, work on it, and return it."""
     request = Request(model_ifc=key).model_dump(mode="json")
     enqueue_job(engine, NewJob("j1", "ann", "clashes", request, max_attempts=1), datetime.now(UTC))
-    place = {"command": COMMAND, "artifact": lambda: Artifact(artifact, "7"), "limits": LIMITS} | changes
+    place = {"command": COMMAND, "artifact": lambda: Served(None, "7", folder=artifact), "limits": LIMITS} | changes
     runner = JobRunner(engine, workshop(folder, **place), RunnerTimes(30, 1, 1), lambda: datetime.now(UTC))
     assert runner.step()
     found = find_job(engine, "j1", "ann")

@@ -1,0 +1,159 @@
+"""Following the ledger: another version is loaded beside the one in service and put in its place, without a restart."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.artifacts import Artifact, VersionSource
+from serving.errors import ServingError
+from serving.loaded_models import LoadedModels, Served
+from serving.signing import SigningError
+from serving.store.database import StoreError
+from structural.errors import StructuralError
+
+RETRY_S = 60.0
+"""A version that does not load is tried again after this."""
+log = logging.getLogger("sdai.serving")
+
+
+class Loader(Protocol):
+    """What `serving.loading.ModelLoader` does."""
+
+    def load(self, problem: str, artifact: Artifact) -> Served:
+        """Return a version ready to answer."""
+
+    def keep(self, problem: str, artifact: Artifact, served: Served) -> None:
+        """Keep a version that goes out of service."""
+
+    def expire(self) -> None:
+        """Let go of what was kept for long enough."""
+
+    def close(self) -> None:
+        """Remove what loading has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    artifact: Artifact
+    next_try_s: float
+
+
+class Follower:
+    """Keeps the versions in service those that the ledger names; only the one thread that looks may use it.
+
+    A database that is away and a version that does not load both leave in service what is there.
+
+    Parameters
+    ----------
+    source : says which versions shall answer.
+    loader : makes them ready.
+    models : what is in service.
+    on_switch : told problem, the version that was (None: none) and the one that is.
+    clock : seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        source: VersionSource,
+        loader: Loader,
+        models: LoadedModels,
+        on_switch: Callable[[str, Served | None, Served], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._loader = loader
+        self._models = models
+        self._on_switch = on_switch
+        self._clock = clock
+        self._wanted: dict[str, Artifact] = {}
+        self._current: dict[str, Artifact] = {}
+        self._failures: dict[str, _Failure] = {}
+        self._is_away = False
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def look(self) -> None:
+        """Look once which versions shall answer, and see to it that they do. Blocks while it loads."""
+        self._read_source()
+        self._loader.expire()
+        for problem, artifact in self._wanted.items():
+            if self._stopping.is_set():
+                return
+            if self._current.get(problem) == artifact:
+                self._failures.pop(problem, None)
+                self._models.settled(problem)
+            elif self._is_due(problem, artifact):
+                self._switch(problem, artifact)
+
+    def start(self, interval_s: float) -> None:
+        """Look again and again, in a thread, with this pause in between."""
+        self._thread = threading.Thread(target=self._run, args=(interval_s,), name="follower", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Look no more; what is being loaded gets this long."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(max(0.0, timeout_s))
+            if self._thread.is_alive():
+                return
+        self._source.close()
+        self._loader.close()
+
+    def _run(self, interval_s: float) -> None:
+        while not self._stopping.wait(interval_s):
+            try:
+                self.look()
+            except Exception:  # process edge: without its thread the worker would never follow again
+                log.exception("looking for another version failed")
+
+    def _read_source(self) -> None:
+        try:
+            wanted = self._source.poll()
+        except (SQLAlchemyError, StoreError) as error:
+            if not self._is_away:
+                log.warning("the promotion ledger cannot be read, what is loaded stays in service: %s", error)
+            self._is_away = True
+            return
+        if self._is_away:
+            log.info("the promotion ledger can be read again")
+        self._is_away = False
+        if wanted is not None:
+            self._wanted = wanted
+            self._models.want(frozenset(wanted))
+
+    def _is_due(self, problem: str, artifact: Artifact) -> bool:
+        failure = self._failures.get(problem)
+        return failure is None or failure.artifact != artifact or self._clock() >= failure.next_try_s
+
+    def _switch(self, problem: str, artifact: Artifact) -> None:
+        started_s = time.perf_counter()
+        try:
+            served = self._loader.load(problem, artifact)
+        except Exception as error:  # process edge: one model must not take the others down
+            log.exception("version %s does not load", artifact.version, extra={"model": problem})
+            self._failures[problem] = _Failure(artifact, self._clock() + RETRY_S)
+            self._models.miss(problem, f"version {artifact.version} does not load: {_told(error)}")
+            return
+        self._failures.pop(problem, None)
+        old = self._models.put(problem, served)
+        before = self._current.get(problem)
+        self._current[problem] = artifact
+        if old is not None and before is not None:
+            self._loader.keep(problem, before, old)
+        seconds = time.perf_counter() - started_s
+        log.info("version %s is in service after %.2f s", served.version, seconds, extra={"model": problem})
+        self._on_switch(problem, old, served)
+
+
+def _told(error: Exception) -> str:
+    """Return what the health page, which anyone may read, says of an error: nothing about files of this machine."""
+    if isinstance(error, ServingError | StructuralError) and not isinstance(error, SigningError):
+        return str(error)
+    return "the reason is in the service's log"

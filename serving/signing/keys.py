@@ -1,0 +1,146 @@
+"""The Ed25519 keys: one that signs, made on this machine unless another is set, and those that are trusted."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from serving.auth.files import only_writer, write_atomically
+from serving.signing.errors import SigningError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+LOCAL_KEY = "model-signing.pem"
+LOCAL_PUBLIC_KEY = "model-signing.pub.pem"
+_PUBLIC_FILE = 0o644
+_OTHERS_MAY = 0o077
+_MAX_PEM_BYTES = 10_000
+
+
+class SigningKey:
+    """A private key; its ``key_id`` is the SHA-256 (hex) of the public part in DER."""
+
+    def __init__(self, private: "Ed25519PrivateKey") -> None:
+        self._private = private
+        self.public = private.public_key()
+        self.key_id = _key_id(self.public)
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature of data, 64 bytes; the same data always gives the same."""
+        return self._private.sign(data)
+
+
+class TrustedKeys:
+    """The public keys whose signatures count."""
+
+    def __init__(self, keys: Iterable["Ed25519PublicKey"]) -> None:
+        self._keys = {_key_id(key): key for key in keys}
+
+    def __contains__(self, key_id: str) -> bool:
+        """Return whether a key of that id is trusted."""
+        return key_id in self._keys
+
+    def verify(self, key_id: str, signature: bytes, data: bytes) -> bool:
+        """Return whether a trusted key has signed the data."""
+        from cryptography.exceptions import InvalidSignature
+
+        try:
+            self._keys[key_id].verify(signature, data)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def open_signing_key(file: Path | None, folder: Path) -> SigningKey:
+    """Return the private key of a file, else the local one of a folder, which is made when there is none.
+
+    Raises `SigningError` when it cannot be read or made, or when others than its owner may read it.
+    """
+    if file is not None:
+        return SigningKey(_read_private(file))
+    try:
+        with only_writer(folder):
+            return _ensure_local(folder)
+    except OSError as error:
+        where = error.filename or folder
+        raise SigningError(f"the local signing key cannot be written: {where}: {error.strerror}") from error
+
+
+def open_trusted_keys(files: tuple[Path, ...], folder: Path) -> TrustedKeys:
+    """Return the public keys of files, else the local one of a folder. Raises `SigningError` naming what is wrong."""
+    if files:
+        return TrustedKeys([_read_public(file, "mend SDAI_SIGNING_TRUSTED_KEYS") for file in files])
+    return TrustedKeys([_read_public(folder / LOCAL_PUBLIC_KEY, "promote a model or set SDAI_SIGNING_TRUSTED_KEYS")])
+
+
+def _ensure_local(folder: Path) -> SigningKey:
+    private_file, public_file = folder / LOCAL_KEY, folder / LOCAL_PUBLIC_KEY
+    if private_file.exists():
+        key = SigningKey(_read_private(private_file))
+        if not public_file.exists():
+            write_atomically(public_file, _public_pem(key), _PUBLIC_FILE)
+        return key
+    key, pem = _new_key()
+    # The public part last would leave, after a kill, a key that signs and that nobody trusts.
+    write_atomically(public_file, _public_pem(key), _PUBLIC_FILE)
+    write_atomically(private_file, pem)
+    return key
+
+
+def _new_key() -> tuple[SigningKey, bytes]:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    private = Ed25519PrivateKey.generate()
+    return SigningKey(private), private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _public_pem(key: SigningKey) -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _read_private(file: Path) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        if file.stat().st_mode & _OTHERS_MAY:
+            raise SigningError(f"others may read the signing key {file}; run `chmod 600` on it")
+        private = load_pem_private_key(_read_pem(file), None)
+    except OSError as error:
+        raise SigningError(f"the signing key {file} cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError) as error:
+        raise SigningError(f"{file} is no private key without a passphrase in PEM") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise SigningError(f"{file} is no Ed25519 key; make one with `openssl genpkey -algorithm ed25519`")
+    return private
+
+
+def _read_public(file: Path, remedy: str) -> "Ed25519PublicKey":
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        public = load_pem_public_key(_read_pem(file))
+    except OSError as error:
+        raise SigningError(f"the trusted key {file} cannot be read ({error.strerror}); {remedy}") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SigningError(f"{file} is no public key in PEM; {remedy}") from error
+    if not isinstance(public, Ed25519PublicKey):
+        raise SigningError(f"{file} is no Ed25519 public key; {remedy}")
+    return public
+
+
+def _read_pem(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(_MAX_PEM_BYTES)
+
+
+def _key_id(public: "Ed25519PublicKey") -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()

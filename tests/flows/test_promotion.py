@@ -1,0 +1,140 @@
+"""What goes into the model store is signed, and nothing that the service would refuse is put in service."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from configs import Settings, load_settings
+from flows import promotion
+from flows.cli import app
+from flows.errors import FlowError
+from flows.model_store import open_signer, stored_folder
+from flows.promotion import Version
+from serving.signing import SIGNATURE_FILE, Expected, open_trusted_keys, verify_folder
+from serving.store import Action, Promotion, open_database, record_promotion
+from tests.serving.promoting import promoting, put_in_service, version_of
+
+MODEL = "risk_analyzer"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    monkeypatch.setattr("flows.cli.commands._settings", load_settings)
+    with promoting(tmp_path) as made:
+        yield made
+
+
+def trained(settings: Settings, number: int, content: str) -> Version:
+    folder = settings.paths.work / "artifacts" / str(number)
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text(content)
+    return version_of(MODEL, number, folder)
+
+
+def verified(settings: Settings, version: Version, folder: Path) -> bool:
+    trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
+    expected = Expected(MODEL, version.name, version.artifact_sha256)
+    return verify_folder(folder, expected, trusted).digest == version.artifact_sha256
+
+
+def test_a_promoted_version_lies_signed_in_the_store_and_the_key_does_not(settings: Settings) -> None:
+    version = trained(settings, 1, "a")
+    folder = put_in_service(settings, version)
+    assert verified(settings, version, folder)
+    assert not (version.artifact_dir / SIGNATURE_FILE).exists()
+    assert not list(folder.rglob("*.pem"))
+    assert (settings.paths.keys / "model-signing.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_promoting_again_signs_a_store_that_has_no_signature_yet(settings: Settings) -> None:
+    version = trained(settings, 1, "a")
+    folder = put_in_service(settings, version)
+    (folder / SIGNATURE_FILE).unlink()
+    assert verified(settings, version, put_in_service(settings, version))
+
+
+def test_promoting_again_replaces_a_damaged_copy(settings: Settings) -> None:
+    version = trained(settings, 1, "a")
+    folder = put_in_service(settings, version)
+    (folder / "model.json").unlink()
+    (folder / "model.json").symlink_to("/etc/hostname")
+    assert verified(settings, version, put_in_service(settings, version))
+
+
+def test_an_artifact_trained_again_is_signed_under_the_name_it_serves_by(settings: Settings) -> None:
+    first = trained(settings, 1, "a")
+    put_in_service(settings, first)
+    again = trained(settings, 2, "a")
+    promotion.store_version(settings, first.tag, again)
+    folder = stored_folder(first.tag)
+    assert folder is not None
+    assert verified(settings, first, folder)
+
+
+def test_a_key_that_the_service_would_not_trust_promotes_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    put_in_service(settings, trained(settings, 1, "a"))
+    other = tmp_path / "other"
+    open_signer(settings)
+    from serving.signing import open_signing_key
+
+    open_signing_key(None, other)
+    monkeypatch.setenv("SDAI_SIGNING_KEY", str(other / "model-signing.pem"))
+    load_settings.cache_clear()
+    with pytest.raises(FlowError, match="SDAI_SIGNING_TRUSTED_KEYS"):
+        put_in_service(load_settings(), trained(settings, 2, "b"))
+    assert promotion.versions_in_service(settings)[MODEL].startswith("1-")
+
+
+def test_going_back_to_an_unsigned_version_says_what_to_do_and_that_does_it(settings: Settings) -> None:
+    first = trained(settings, 1, "a")
+    folder = put_in_service(settings, first)
+    put_in_service(settings, trained(settings, 2, "b"))
+    (folder / SIGNATURE_FILE).unlink()
+    with pytest.raises(FlowError, match=r"not signed.*run `sdai sign`"):
+        promotion.rollback(settings, MODEL, "a test")
+    assert promotion.versions_in_service(settings)[MODEL].startswith("2-")
+    answer = CliRunner().invoke(app, ["sign", MODEL])
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.count(": signed\n") == 2
+    assert promotion.rollback(settings, MODEL, "a test").version == first.name
+
+
+def test_going_back_needs_no_private_key(settings: Settings) -> None:
+    first = trained(settings, 1, "a")
+    put_in_service(settings, first)
+    put_in_service(settings, trained(settings, 2, "b"))
+    (settings.paths.keys / "model-signing.pem").unlink()
+    assert promotion.rollback(settings, MODEL, "a test").version == first.name
+    assert not (settings.paths.keys / "model-signing.pem").exists()
+
+
+def test_signing_again_signs_nothing_that_is_not_what_was_promoted(settings: Settings) -> None:
+    first = trained(settings, 1, "a")
+    folder = put_in_service(settings, first)
+    (folder / SIGNATURE_FILE).unlink()
+    (folder / "model.json").write_text("something else")
+    engine = open_database(settings.store_url)
+    gone = Promotion(MODEL, Action.PROMOTE, "7-gone", f"{MODEL}:7-gone", "", "a test")
+    record_promotion(engine, gone, datetime.now(UTC))
+    engine.dispose()
+    assert promotion.sign_promoted(settings, MODEL) == {
+        first.name: "not signed: its files are not what was promoted",
+        "7-gone": "no longer in the model store",
+    }
+    assert not (folder / SIGNATURE_FILE).exists()
+
+
+def test_a_new_key_signs_all_versions_again(settings: Settings, tmp_path: Path) -> None:
+    version = trained(settings, 1, "a")
+    folder = put_in_service(settings, version)
+    before = (folder / SIGNATURE_FILE).read_bytes()
+    for name in ("model-signing.pem", "model-signing.pub.pem"):
+        (settings.paths.keys / name).unlink()
+    assert promotion.sign_promoted(settings, MODEL) == {version.name: "signed"}
+    assert (folder / SIGNATURE_FILE).read_bytes() != before
+    assert verified(settings, version, folder)
