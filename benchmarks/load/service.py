@@ -1,5 +1,6 @@
 """The real service for a load: own home and store, promoted models, tokens of several clients, every part on."""
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from configs.settings import PROJECT_ROOT
 from flows.errors import FlowError
 from flows.service_process import HOST, free_port, service_command
 from serving.auth.development import DevelopmentKeys, TokenOrder
+from serving.signing.keys import LOCAL_PUBLIC_KEY
 from serving.store.database import open_database
 from serving.store.tables import MODELS, PREDICTIONS, PROMOTION_LEDGER
 
@@ -27,6 +29,7 @@ CLIENTS = 8
 TOKEN_LIFETIME_S = 6 * 3_600.0
 READY_LIMIT_S = 120.0
 STOP_LIMIT_S = 60.0
+DRAIN_S = 10
 POLL_S = 0.02
 STORED_LIMIT_S = 120.0
 WORKER_MARK = "worker"
@@ -77,7 +80,7 @@ class LoadedService:
     def start(self) -> float:
         """Start it and return the seconds until it was ready."""
         began_s = time.perf_counter()
-        command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port)]
+        command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port, DRAIN_S)]
         with self._log.open("ab") as stream:
             self.process = subprocess.Popen(
                 command,
@@ -173,6 +176,7 @@ class LoadedService:
             "SDAI_SERVING_WORKERS": str(self.workers),
             # One machine stands for many clients here: the limits are asked for every request and never reached.
             "SDAI_LIMITS_JSON_RATE": "100000/second",
+            "SDAI_SIGNING_TRUSTED_KEYS": json.dumps([str(self.source / "keys" / LOCAL_PUBLIC_KEY)]),
             "BENTOML_HOME": str(self.home / ".sdai" / "bentoml"),
             "BENTOML_DO_NOT_TRACK": "True",
         }
