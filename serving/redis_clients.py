@@ -1,6 +1,6 @@
 """Clients of a Redis that may be slow or dead: every call ends within a short time, none is repeated by the client."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import redis
@@ -9,23 +9,26 @@ if TYPE_CHECKING:
 MAX_CONNECTIONS = 16
 
 
+def _options(timeout_s: float) -> dict[str, Any]:
+    # RESP2 and no driver_info save round trips on connect.
+    return {
+        "max_connections": MAX_CONNECTIONS,
+        "timeout": timeout_s,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "protocol": 2,
+        "driver_info": None,
+    }
+
+
 def async_client(url: str, timeout_s: float) -> "redis.asyncio.Redis":
     """Return a client for one event loop. Nothing is connected yet."""
     from redis.asyncio import BlockingConnectionPool, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
 
-    # The library's own default repeats a failed call for seconds. RESP2 and no driver_info save round trips on connect.
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=MAX_CONNECTIONS,
-        timeout=timeout_s,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-        driver_info=None,
-    )
+    # The library's own default repeats a failed call for seconds.
+    pool = BlockingConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **_options(timeout_s))
     return Redis(connection_pool=pool)
 
 
@@ -35,14 +38,5 @@ def thread_client(url: str, timeout_s: float) -> "redis.Redis":
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=MAX_CONNECTIONS,
-        timeout=timeout_s,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-        driver_info=None,
-    )
+    pool = BlockingConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **_options(timeout_s))
     return Redis(connection_pool=pool)

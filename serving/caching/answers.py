@@ -120,14 +120,7 @@ class AnswerCache:
                 return compute()
 
             return await self.get_or_await(key, computed)
-        self._counters.count(Event.MISS)
-        try:
-            answer = compute()
-        except Exception:
-            self._counters.count(Event.COMPUTE_ERROR)
-            raise
-        self._keep(key, answer)
-        return Found(answer, Source.COMPUTED)
+        return Found(self._computed_here(key, compute), Source.COMPUTED)
 
     async def get_or_await(self, key: AnswerKey, compute: Callable[[], Awaitable[bytes]]) -> Found:
         """Return the answer, from the event loop; ``compute`` works elsewhere and is awaited, once for all who ask.
@@ -158,7 +151,7 @@ class AnswerCache:
         except TimeoutError:
             if flight.done():  # the computation's own error
                 raise
-        return Found(self._computed_blocking(key, compute), Source.COMPUTED)
+        return Found(self._computed_here(key, compute), Source.COMPUTED)
 
     def stats(self) -> dict[str, int]:
         """Return all counts so far and the present size: ``entries``, ``bytes``, ``in_flight``, ``redis_open``."""
@@ -205,7 +198,7 @@ class AnswerCache:
             opened = shared.get_blocking(key.text) if shared else None
             found = self._taken(key, opened) if opened else self.local(key)
             if found is None:
-                found = Found(self._computed_blocking(key, compute), Source.COMPUTED)
+                found = Found(self._computed_here(key, compute), Source.COMPUTED)
         except BaseException as error:
             self._flights.fail(key, error)
             raise
@@ -214,7 +207,7 @@ class AnswerCache:
             shared.put_blocking(key.text, found.answer, self._policy.ttl_s)
         return found
 
-    def _computed_blocking(self, key: AnswerKey, compute: Callable[[], bytes]) -> bytes:
+    def _computed_here(self, key: AnswerKey, compute: Callable[[], bytes]) -> bytes:
         self._counters.count(Event.MISS)
         try:
             answer = compute()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from structural.problems.compliance_checker.atoms import STOP, is_value
-from structural.problems.compliance_checker.encoding import KEY_END, split_words, word_tags
+from structural.problems.compliance_checker.encoding import KEY_END, is_spoken, split_words, word_tags
 from structural.problems.compliance_checker.segments import segment_document
 from structural.problems.compliance_checker.spelling import Lexicon
 from structural.tables import Table
@@ -114,7 +114,7 @@ def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Co
     """
     words, tags, counts = list(corpus.words), list(corpus.tags), list(corpus.counts)
     for row in np.flatnonzero(rng.random(len(corpus)) < share).tolist():
-        speaks = [_is_spoken(word) for word in corpus.words[row]]
+        speaks = [is_spoken(word) for word in corpus.words[row]]
         if not any(speaks):
             continue
         replaced = zip(corpus.words[row], speaks, strict=True)
@@ -126,13 +126,9 @@ def with_strangers(corpus: Corpus, share: float, rng: np.random.Generator) -> Co
 
 def telling_words(corpus: Corpus) -> frozenset[str]:
     """Return the words of the language that only occur in segments of which some value is given."""
-    spoken = {word for words in corpus.words for word in words if _is_spoken(word)}
+    spoken = {word for words in corpus.words for word in words if is_spoken(word)}
     mute = {word for words, tags in zip(corpus.words, corpus.tags, strict=True) if not any(tags) for word in words}
     return frozenset(spoken - mute)
-
-
-def _is_spoken(word: str) -> bool:
-    return word not in (KEY_END, STOP) and not is_value(word)
 
 
 def _stranger(rng: np.random.Generator) -> str:

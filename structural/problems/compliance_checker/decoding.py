@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structural.code_checks.parameters import BY_NAME, Dimension
-from structural.problems.compliance_checker.atoms import STOP, Kind, is_value
+from structural.problems.compliance_checker.atoms import Kind, is_value
 from structural.problems.compliance_checker.encoding import (
-    KEY_END,
     TAGS,
     PieceEncoder,
     Tagged,
     Tagger,
     TagMemory,
     Words,
+    is_spoken,
     split_words,
 )
 from structural.problems.compliance_checker.segments import Segment, segment_document
@@ -99,7 +99,8 @@ def read_document(
             told = marks if _may_tell(split, strange) else _passed_over(marks)
             _read_segment(reading, segment, split, told)
             _note_unfamiliar(reading, segment, split, told, strange)
-            _note_unheard(reading, segment, split, told, lexicon)
+            telling = [word for word in split.masked if lexicon.tells(word)]
+            _note_unheard(reading, segment, split, told, telling, strange)
     _infer_method(reading, segments)
     return reading
 
@@ -197,7 +198,7 @@ def _passed_over(tagged: Tagged) -> Tagged:
 
 
 def _spoken(words: Words) -> list[str]:
-    return [word for word in words.masked if word not in (KEY_END, STOP) and not is_value(word)]
+    return [word for word in words.masked if is_spoken(word)]
 
 
 def _strange_words(words: Words, lexicon: Lexicon) -> list[str]:
@@ -222,14 +223,20 @@ def _note_unfamiliar(
         reading.doubts.append(f"unfamiliar: {', '.join(strange[:3])!r} in {segment.text[:80]!r}")
 
 
-def _note_unheard(reading: DocumentReading, segment: Segment, words: Words, tagged: Tagged, lexicon: Lexicon) -> None:
+def _note_unheard(
+    reading: DocumentReading,
+    segment: Segment,
+    words: Words,
+    tagged: Tagged,
+    telling: Sequence[str],
+    strange: Sequence[str],
+) -> None:
     """Doubt a segment that gives nothing although it has words that always told what a value gives.
 
     Where more of its words were never met, it is about something else.
     """
     holds_value = any(is_value(word) and word != Kind.OTHER for word in words.masked)
-    telling = [word for word in words.masked if lexicon.tells(word)]
-    if holds_value and telling and not any(tagged.tags) and len(telling) >= len(_strange_words(words, lexicon)):
+    if holds_value and telling and not any(tagged.tags) and len(telling) >= len(strange):
         reading.doubts.append(f"passed over: {segment.text[:80]!r}, which has {', '.join(telling[:3])!r}")
 
 

@@ -41,6 +41,11 @@ KEY_END = "|"
 """Stands between the words of the key and those of the value."""
 
 
+def is_spoken(word: str) -> bool:
+    """Return whether a word as read is one of the language: no value, no stop, not the end of a key."""
+    return word not in (KEY_END, STOP) and not is_value(word)
+
+
 class Tokenizer(Protocol):
     """The part of `tokenizers.Tokenizer` used here; handed in, so that this package needs no such library."""
 
