@@ -28,7 +28,7 @@ class Place:
     show_progress: bool
 
 
-def learn(
+def fit_tagger(
     tagger: Any, training: Encoded, validation: Encoded, schedule: Schedule, place: Place
 ) -> list[dict[str, float]]:
     """Train the tagger in place, to the weights of its best epoch; return a history entry an epoch."""
