@@ -1,9 +1,10 @@
 """Train the three networks and print how long each takes: ``python -m benchmarks.run_networks DATASET_DIR``.
 
-For a machine with a GPU that has little else: it needs NumPy, pandas, pyarrow, PyYAML, torch, transformers and Lightning
-alone, because it runs the function ``learn`` of each trainer and neither exports nor registers anything. Parameters and
-seed are those of ``configs/training.yaml``, read without the settings classes for the same reason. The first training
-on CUDA also pays for its start, so ``--rounds`` trains every network again. ``--device cpu`` measures any machine.
+Made for a machine with a GPU and little else: it needs NumPy, pandas, pyarrow, PyYAML, torch, transformers and
+Lightning alone, because it runs the function ``learn`` of each trainer and neither exports nor registers anything.
+Parameters and seed are those of ``configs/training.yaml``, read without the settings classes for the same reason.
+The first training on CUDA also pays for its start, so ``--rounds`` trains every network again. ``--device cpu``
+measures any machine.
 """
 
 import argparse
