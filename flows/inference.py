@@ -5,6 +5,7 @@ that is the model, and is the one to look at when an architecture or an encoding
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,12 @@ from structural.tables import Table, row_count, take
 
 QUESTIONS_A_CALL = {"clash_detector": 256}
 """A model of a building has many pairs, so the clash detector is asked by the batch; every other model by the one."""
-ROUNDS = 3
+UNDISTURBED_ROUNDS = 3
+MOST_ROUNDS = 24
+UNDISTURBED_SHARE = 0.95
+"""A round in which the thread had a core for less of its time says more of the neighbours than of the model."""
+PAUSE_S = 0.25
+"""After a disturbed round, for what disturbs to pass."""
 CALLS_A_ROUND = 200
 BATCH_CALLS_A_ROUND = 20
 """A 95th percentile of fewer calls would be the slowest but one at best."""
@@ -26,8 +32,8 @@ WARM_UP_CALLS = 10
 class InferenceTiming:
     """How long one call of `propose` takes, ms: median and 95th percentile of the quietest of ``rounds`` rounds.
 
-    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over elapsed time of all
-    rounds: 1 is one busy thread, clearly more would mean that the answer took several.
+    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over elapsed time of the
+    quietest round: 1 is one busy thread, clearly more would mean that the answer took several.
     """
 
     questions: int
@@ -38,29 +44,69 @@ class InferenceTiming:
     cpu_share: float
 
 
-def time_inference(problem: str, predictor: Predictor, questions: Table) -> InferenceTiming:
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds: elapsed, processor time of this thread and of the whole process; and how to wait."""
+
+    elapsed_s: Callable[[], float] = time.perf_counter
+    thread_s: Callable[[], float] = time.thread_time
+    process_s: Callable[[], float] = time.process_time
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    p50_ms: float
+    p95_ms: float
+    cpu_share: float
+    thread_share: float
+
+
+def time_inference(
+    problem: str, predictor: Predictor, questions: Table, *, clocks: Clocks | None = None
+) -> InferenceTiming:
     """Time ``predictor.propose`` on questions of this problem, none asked twice while there are enough of them.
 
-    A neighbour on the machine slows a round and never speeds one up, so the round with the lowest p95 counts. Raises
-    `FlowError` when there is no question.
+    A neighbour on the machine slows a round and never speeds one up, so the round with the lowest p95 counts. Rounds
+    are added until `UNDISTURBED_ROUNDS` had a core for themselves, `MOST_ROUNDS` at most. Raises `FlowError` when there
+    is no question.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     if row_count(questions) == 0:
         raise FlowError(f"{problem}: there is no question to time the model with; give at least one")
+    clocks = clocks or Clocks()
     size = QUESTIONS_A_CALL.get(problem, 1)
     calls = CALLS_A_ROUND if size == 1 else BATCH_CALLS_A_ROUND
     asked = _Asked(questions, size)
+    rounds: list[_Round] = []
+    undisturbed = 0
     with threadpool_limits(limits=1):  # of NumPy's linear algebra; the predictors' own sessions have one thread
         for _ in range(WARM_UP_CALLS):
             predictor.propose(asked.next())
-        cpu_s, started_s = time.process_time(), time.perf_counter()
-        rounds = [[_call_ms(predictor, asked.next()) for _ in range(calls)] for _ in range(ROUNDS)]
-        cpu_share = (time.process_time() - cpu_s) / (time.perf_counter() - started_s)
-    figures = np.percentile(np.array(rounds), [50, 95], axis=1)
-    quietest = int(np.argmin(figures[1]))
-    p50_ms, p95_ms = (float(value) for value in figures[:, quietest])
-    return InferenceTiming(size, calls, ROUNDS, p50_ms, p95_ms, cpu_share)
+        while undisturbed < UNDISTURBED_ROUNDS and len(rounds) < MOST_ROUNDS:
+            rounds.append(_round(predictor, asked, calls, clocks))
+            if rounds[-1].thread_share >= UNDISTURBED_SHARE:
+                undisturbed += 1
+            else:
+                clocks.sleep(PAUSE_S)
+    quietest = min(rounds, key=lambda found: found.p95_ms)
+    return InferenceTiming(size, calls, len(rounds), quietest.p50_ms, quietest.p95_ms, quietest.cpu_share)
+
+
+def _round(predictor: Predictor, asked: "_Asked", calls: int, clocks: Clocks) -> _Round:
+    began = (clocks.elapsed_s(), clocks.thread_s(), clocks.process_s())
+    times_s = []
+    for _ in range(calls):
+        questions = asked.next()
+        started_s = clocks.elapsed_s()
+        predictor.propose(questions)
+        times_s.append(clocks.elapsed_s() - started_s)
+    elapsed_s, thread_s, process_s = (
+        now - then for now, then in zip((clocks.elapsed_s(), clocks.thread_s(), clocks.process_s()), began, strict=True)
+    )
+    p50_ms, p95_ms = (float(value) for value in 1_000 * np.percentile(times_s, [50, 95]))
+    return _Round(p50_ms, p95_ms, process_s / elapsed_s, thread_s / elapsed_s)
 
 
 class _Asked:
@@ -73,9 +119,3 @@ class _Asked:
         rows = np.arange(self._at, self._at + self._size) % self._count
         self._at += self._size
         return take(self._questions, rows)
-
-
-def _call_ms(predictor: Predictor, questions: Table) -> float:
-    started_s = time.perf_counter()
-    predictor.propose(questions)
-    return 1_000 * (time.perf_counter() - started_s)
