@@ -16,7 +16,7 @@ from flows.environment import prepare_environment
 from flows.inference import (
     CALLS_A_ROUND,
     QUESTIONS_A_CALL,
-    UNDISTURBED_ROUNDS,
+    ROUNDS,
     WARM_UP_CALLS,
     InferenceTiming,
     time_inference,
@@ -30,7 +30,7 @@ from structural.problems import PROBLEM_NAMES, load_problem
 from structural.tables import Table
 
 SEED = 2_024
-QUESTIONS = WARM_UP_CALLS + UNDISTURBED_ROUNDS * CALLS_A_ROUND
+QUESTIONS = WARM_UP_CALLS + ROUNDS * CALLS_A_ROUND
 PAIRS = 2_560
 HEAD = ("model", "version", "questions a call", "median", "p95", "limit", "within", "busy threads")
 

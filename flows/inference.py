@@ -7,6 +7,7 @@ that is the model, and is the one to look at when an architecture or an encoding
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -16,24 +17,20 @@ from structural.tables import Table, row_count, take
 
 QUESTIONS_A_CALL = {"clash_detector": 256}
 """A model of a building has many pairs, so the clash detector is asked by the batch; every other model by the one."""
-UNDISTURBED_ROUNDS = 3
-MOST_ROUNDS = 24
-UNDISTURBED_SHARE = 0.95
-"""A round in which the thread had a core for less of its time says more of the neighbours than of the model."""
-PAUSE_S = 0.25
-"""After a disturbed round, for what disturbs to pass."""
+ROUNDS = 3
 CALLS_A_ROUND = 200
 BATCH_CALLS_A_ROUND = 20
 """A 95th percentile of fewer calls would be the slowest but one at best."""
 WARM_UP_CALLS = 10
+_SCHEDULER = Path("/proc/thread-self/schedstat")
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceTiming:
     """How long one call of `propose` takes, ms: median and 95th percentile of the quietest of ``rounds`` rounds.
 
-    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over elapsed time of the
-    quietest round: 1 is one busy thread, clearly more would mean that the answer took several.
+    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over the time of all calls:
+    1 is one busy thread, clearly more would mean that the answer took several.
     """
 
     questions: int
@@ -44,22 +41,21 @@ class InferenceTiming:
     cpu_share: float
 
 
+def core_wait_s() -> float:
+    """Return the seconds that this thread has been ready to run and had no core; 0 where Linux does not tell."""
+    try:
+        return int(_SCHEDULER.read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Seconds: elapsed, processor time of this thread and of the whole process; and how to wait."""
+    """Seconds that only grow: elapsed, without a core while ready to run, and worked by the whole process."""
 
     elapsed_s: Callable[[], float] = time.perf_counter
-    thread_s: Callable[[], float] = time.thread_time
+    core_wait_s: Callable[[], float] = core_wait_s
     process_s: Callable[[], float] = time.process_time
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class _Round:
-    p50_ms: float
-    p95_ms: float
-    cpu_share: float
-    thread_share: float
 
 
 def time_inference(
@@ -67,9 +63,9 @@ def time_inference(
 ) -> InferenceTiming:
     """Time ``predictor.propose`` on questions of this problem, none asked twice while there are enough of them.
 
-    A neighbour on the machine slows a round and never speeds one up, so the round with the lowest p95 counts. Rounds
-    are added until `UNDISTURBED_ROUNDS` had a core for themselves, `MOST_ROUNDS` at most. Raises `FlowError` when there
-    is no question.
+    The time in which neighbours on the machine held the core is not the model's and is taken off each call. What they
+    do to caches and clock rates slows a round and never speeds one up, so the round with the lowest p95 counts. Raises
+    `FlowError` when there is no question.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -79,34 +75,16 @@ def time_inference(
     size = QUESTIONS_A_CALL.get(problem, 1)
     calls = CALLS_A_ROUND if size == 1 else BATCH_CALLS_A_ROUND
     asked = _Asked(questions, size)
-    rounds: list[_Round] = []
-    undisturbed = 0
     with threadpool_limits(limits=1):  # of NumPy's linear algebra; the predictors' own sessions have one thread
         for _ in range(WARM_UP_CALLS):
             predictor.propose(asked.next())
-        while undisturbed < UNDISTURBED_ROUNDS and len(rounds) < MOST_ROUNDS:
-            rounds.append(_round(predictor, asked, calls, clocks))
-            if rounds[-1].thread_share >= UNDISTURBED_SHARE:
-                undisturbed += 1
-            else:
-                clocks.sleep(PAUSE_S)
-    quietest = min(rounds, key=lambda found: found.p95_ms)
-    return InferenceTiming(size, calls, len(rounds), quietest.p50_ms, quietest.p95_ms, quietest.cpu_share)
-
-
-def _round(predictor: Predictor, asked: "_Asked", calls: int, clocks: Clocks) -> _Round:
-    began = (clocks.elapsed_s(), clocks.thread_s(), clocks.process_s())
-    times_s = []
-    for _ in range(calls):
-        questions = asked.next()
-        started_s = clocks.elapsed_s()
-        predictor.propose(questions)
-        times_s.append(clocks.elapsed_s() - started_s)
-    elapsed_s, thread_s, process_s = (
-        now - then for now, then in zip((clocks.elapsed_s(), clocks.thread_s(), clocks.process_s()), began, strict=True)
-    )
-    p50_ms, p95_ms = (float(value) for value in 1_000 * np.percentile(times_s, [50, 95]))
-    return _Round(p50_ms, p95_ms, process_s / elapsed_s, thread_s / elapsed_s)
+        cpu_s = clocks.process_s()
+        rounds = np.array([[_call_ms(predictor, asked.next(), clocks) for _ in range(calls)] for _ in range(ROUNDS)])
+        cpu_share = 1_000 * (clocks.process_s() - cpu_s) / rounds.sum()
+    figures = np.percentile(rounds, [50, 95], axis=1)
+    quietest = int(np.argmin(figures[1]))
+    p50_ms, p95_ms = (float(value) for value in figures[:, quietest])
+    return InferenceTiming(size, calls, ROUNDS, p50_ms, p95_ms, float(cpu_share))
 
 
 class _Asked:
@@ -119,3 +97,10 @@ class _Asked:
         rows = np.arange(self._at, self._at + self._size) % self._count
         self._at += self._size
         return take(self._questions, rows)
+
+
+def _call_ms(predictor: Predictor, questions: Table, clocks: Clocks) -> float:
+    waited_s, started_s = clocks.core_wait_s(), clocks.elapsed_s()
+    predictor.propose(questions)
+    elapsed_s = clocks.elapsed_s() - started_s  # before the other clock, whose reading takes long
+    return 1_000 * max(elapsed_s - (clocks.core_wait_s() - waited_s), 0.0)
