@@ -153,6 +153,9 @@ class StoreSettings(Concern):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_STORE_")
 
     url: str | None = Field(None, description="SQLAlchemy URL, for example postgresql+psycopg2://…; none = SQLite file")
+    timeout_s: float = Field(
+        5.0, gt=0, le=600, description="a database that is silent for so long is given up by a request or a job"
+    )
 
 
 class FlowSettings(Concern):

@@ -172,7 +172,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "/api/v1/health",
         "health",
         "Health of the service",
-        "Says which versions answer, why any is missing, and how far records are behind.",
+        "Says which versions answer, why any is missing, and how far records are behind; 503 with the reasons while "
+        "the service is not ready.",
         "Operation",
         response="Health",
     ),
