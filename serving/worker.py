@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from configs import Settings
+from configs.limits_settings import LimitsSettings
 from serving.answering import Answering
 from serving.artifacts import VersionSource
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
+from serving.breaker import CircuitBreaker
 from serving.caching import AnswerCache, LoadedVersions, open_answer_cache, release_digest
 from serving.edge import EdgeParts
 from serving.edge.once import OnceOnly
@@ -59,10 +61,11 @@ class Threads:
     slow: ThreadPool
     batches: ThreadPool
     store: ThreadPool
+    keys: ThreadPool
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.batches, self.store):
+        for pool in (self.slow, self.batches, self.store, self.keys):
             pool.stop()
 
 
@@ -146,6 +149,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         ThreadPool("slow", serving.slow_threads),
         ThreadPool("batch", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
+        ThreadPool("keys", _STORE_THREADS),
     )
     models = LoadedModels()
     follower = _follower(settings, source, models, telemetry)
@@ -153,14 +157,13 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     cache = open_answer_cache(settings.cache, release=_release(settings))
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
-    times = KeyTimes(settings.limits.idempotency_lease_s, settings.limits.idempotency_ttl_s)
     engine = _open_store(settings, follower)
     edge = EdgeParts(
         authoriser,
         telemetry,
         open_rate_limiter(settings.limits, serving.workers),
         InFlight(settings.limits.max_in_flight),
-        OnceOnly(Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC)), threads.store),
+        _once_only(settings.limits, engine, threads.keys),
         routes,
     )
     contents = ModelContent(settings.paths.ifc_models)
@@ -207,6 +210,13 @@ def _open_store(settings: Settings, follower: Follower) -> Engine:
         except StoreAwayError as error:
             log.warning("the service starts without its database: %s", error)
     return connect_database(settings.store_url, settings.store.timeout_s)
+
+
+def _once_only(limits: LimitsSettings, engine: Engine, threads: ThreadPool) -> OnceOnly:
+    times = KeyTimes(limits.idempotency_lease_s, limits.idempotency_ttl_s)
+    rules = Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC))
+    breaker = CircuitBreaker(limits.breaker_failures, limits.breaker_open_s)
+    return OnceOnly(rules, threads, limits.idempotency_wait_s, breaker)
 
 
 def _follower(settings: Settings, source: VersionSource, models: LoadedModels, telemetry: Telemetry) -> Follower:

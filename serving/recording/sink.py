@@ -52,11 +52,9 @@ class DatabaseSink:
     open_engine : makes the engine; for tests.
     """
 
-    def __init__(
-        self, url: str, open_engine: Callable[[str], Engine] = partial(open_database, timeout_s=SILENCE_S)
-    ) -> None:
+    def __init__(self, url: str, open_engine: Callable[[str], Engine] | None = None) -> None:
         self._url = url
-        self._open_engine = open_engine
+        self._open_engine = open_engine or partial(open_database, timeout_s=SILENCE_S)
         self._engine: Engine | None = None
 
     def store(self, entries: Sequence[Entry]) -> list[Refusal]:

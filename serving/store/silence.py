@@ -14,7 +14,7 @@ from psycopg2 import extensions
 _OPEN = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
 
 
-class _Limited(extensions.connection):
+class _Limited(extensions.connection):  # type: ignore[misc]  # psycopg2 is untyped
     """A connection whose server may be silent for so many seconds at a time."""
 
     silence_s: float

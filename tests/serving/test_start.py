@@ -68,9 +68,7 @@ def test_when_the_database_comes_the_service_is_ready_and_uses_it(tmp_path: Path
         assert service.client.get("/readyz").status_code == 200
         service.put_in_service("risk_analyzer")
         once = {"idempotency-key": "k"}
-        first, again = (
-            service.client.post(RISK, json=sample_request("risk_analyzer"), headers=once) for _ in range(2)
-        )
+        first, again = (service.client.post(RISK, json=sample_request("risk_analyzer"), headers=once) for _ in range(2))
         assert first.json() == again.json()
         assert again.headers["idempotency-replayed"] == "true"
     engine = open_database(url)

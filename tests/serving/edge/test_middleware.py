@@ -10,6 +10,7 @@ import pytest
 from serving.auth import Authoriser
 from serving.auth.authoriser import Anyone
 from serving.auth.routes import Access, Route, RouteTable
+from serving.breaker import CircuitBreaker
 from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
 from serving.edge.once import OnceOnly
 from serving.idempotency import Idempotency, MemoryIdempotencyStore
@@ -40,7 +41,8 @@ def parts(lines: Lines, path: str = PATH) -> EdgeParts:
     metrics = ServiceMetrics(routes=routes, price=TaskPrice(1.0, 1.0), registry=CollectorRegistry())
     telemetry = Telemetry(metrics, Logs(lines), NoTracing(), None)  # type: ignore[arg-type]
     authoriser = Authoriser(RouteTable([Route("POST", path, Access.PUBLIC)]), Anyone())
-    once = OnceOnly(Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC)), ThreadPool("test", 1))
+    rules = Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC))
+    once = OnceOnly(rules, ThreadPool("test", 1), 10, CircuitBreaker(3, 60))
     return EdgeParts(authoriser, telemetry, RateLimiter({}), InFlight(1), once, routes)
 
 
