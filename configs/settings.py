@@ -227,6 +227,11 @@ class Settings:
         """SQLAlchemy URL of the project's database: the one set, else a SQLite file below ``work``."""
         return self.store.url or f"sqlite:///{self.paths.work / 'store.db'}"
 
+    @property
+    def upload_deadline_s(self) -> float:
+        """When an upload is given up: it has its own time to arrive, then that of any request to be kept."""
+        return self.uploads.timeout_s + self.serving.timeout_s
+
 
 CONCERNS: tuple[type[Concern], ...] = (
     PathSettings,

@@ -59,6 +59,8 @@ class Exchange:
     """The template that the path belongs to, for figures and the log."""
     body: bytes = b""
     """The whole body, once it is read; empty for an upload."""
+    awaits_body: bool = False
+    """Whether it is being read."""
     principal: "Principal | None" = None
     problem: Problem | None = None
     """Why a handler refuses, if it does."""

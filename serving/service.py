@@ -35,7 +35,7 @@ _HIDE_REFUSALS = HideRefusals()
 @bentoml.service(
     name="design",
     workers=SETTINGS.serving.workers,
-    traffic={"timeout": SETTINGS.serving.timeout_s + FRAMEWORK_GRACE_S},
+    traffic={"timeout": SETTINGS.upload_deadline_s + FRAMEWORK_GRACE_S},
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
 )
@@ -111,6 +111,7 @@ Design.add_asgi_middleware(
         SETTINGS.serving.max_body_bytes,
         SETTINGS.serving.max_upload_bytes + FORM_BYTES,
         SETTINGS.serving.timeout_s,
+        SETTINGS.upload_deadline_s,
     ),
     state=EDGE_STATE,
 )

@@ -48,11 +48,10 @@ def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[],
 
 
 def open_upload_place(settings: Settings) -> UploadPlace:
-    """Return where clients' models go. One that takes longer than any request may is given up like it."""
+    """Return where clients' models go."""
     uploads = settings.uploads
     limits = UploadLimits(settings.serving.max_upload_bytes, uploads.client_bytes, uploads.client_models)
-    timeout_s = min(uploads.timeout_s, settings.serving.timeout_s)
-    return UploadPlace(settings.paths.ifc_models, limits, timeout_s, uploads.at_once)
+    return UploadPlace(settings.paths.ifc_models, limits, uploads.timeout_s, uploads.at_once)
 
 
 def _now() -> datetime:
