@@ -17,6 +17,7 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.retention_settings import RetentionSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -218,6 +219,7 @@ class Settings:
     cache: CacheSettings
     limits: LimitsSettings
     recording: RecordingSettings
+    retention: RetentionSettings
     signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
@@ -248,6 +250,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     CacheSettings,
     LimitsSettings,
     RecordingSettings,
+    RetentionSettings,
     SigningSettings,
     JobsSettings,
     UploadsSettings,
@@ -307,6 +310,7 @@ def load_settings() -> Settings:
         cache=CacheSettings(),
         limits=LimitsSettings(),
         recording=RecordingSettings(),
+        retention=RetentionSettings(),
         signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),

@@ -176,8 +176,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
-    if settings.jobs.enabled:
-        runner.start()
+    runner.start()
     return Worker(
         settings,
         telemetry,

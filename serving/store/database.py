@@ -22,7 +22,8 @@ SILENCE_S = 30.0
 """A PostgreSQL server that acknowledges nothing for this long is taken for gone."""
 _MIGRATION_LOCK = 7_305_201
 _WRITE_LOCK = 7_305_202
-# Two arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
+_PURGE_LOCK = 7_305_203
+# Three arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
 
 
 class StoreError(ServingError):
@@ -93,6 +94,24 @@ def begin_append(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect().execution_options(sdai_writes=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def try_lock(engine: Engine) -> Iterator[bool]:
+    """Hold the lock of those who purge, without waiting: gives whether it was free.
+
+    PostgreSQL frees the lock of a process that dies. For SQLite, whose users share a machine, it is always free.
+    """
+    if engine.dialect.name != "postgresql":
+        yield True
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(_PURGE_LOCK))).scalar_one())
+        try:
+            yield taken
+        finally:
+            if taken:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_PURGE_LOCK)))
 
 
 class RawJson(str):
