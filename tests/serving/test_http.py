@@ -1,6 +1,7 @@
 """The service over HTTP, in this process and without a model: what is refused, how it reads, and what is logged."""
 
 import logging
+import uuid
 from typing import Any
 
 import pytest
@@ -137,6 +138,21 @@ def test_requests_and_predictions_are_counted_where_metrics_are_read(service: Ru
     assert answer.status_code == 200
     assert f'sdai_http_requests_total{{method="POST",route="{ROUTES["risk_analyzer"]}",status="2xx"}}' in answer.text
     assert 'outcome="answered",version="9-metrics"' in answer.text
+
+
+def test_paths_that_anybody_makes_up_do_not_grow_the_metrics(service: Running) -> None:
+    from serving.auth.routes import ROUTES as DECLARED
+
+    made_up = uuid.uuid4().hex
+    for route in DECLARED:
+        path = route.path.replace("{id}", made_up).replace("{file}", made_up)
+        for method in (route.method, "PUT"):
+            service.client.request(method, path, json={})
+            service.client.request(method, f"{path}/{made_up}")
+    answer = service.client.get("/metrics")
+    assert answer.status_code == 200
+    assert "sdai_http_requests_total" in answer.text
+    assert made_up not in answer.text
 
 
 @pytest.mark.parametrize(
