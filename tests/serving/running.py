@@ -103,8 +103,8 @@ def running(
 
     ``source`` says which versions shall answer, by default none.
     """
-    testclient = pytest.importorskip("starlette.testclient")
     import bentoml
+    from starlette.testclient import TestClient
 
     from serving import service
 
@@ -118,7 +118,7 @@ def running(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own | settings))
         patch.setattr(service, "open_source", source)
-        with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
+        with TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
             worker, lines = bentoml.get_current_service().worker, Lines()
             worker.telemetry.logs.access = lines
             started = Running(client, worker, DevelopmentKeys(folder / ".sdai" / "keys"), lines)

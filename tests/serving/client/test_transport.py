@@ -186,7 +186,9 @@ def test_where_no_token_or_no_request_may_go(base: str, token: str | None, told:
 
 @pytest.mark.parametrize("base", ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"])
 def test_a_token_may_go_to_this_machine_without_tls(base: str) -> None:
-    Stub(answer()).client(base, token="t").health()
+    stub = Stub(answer())
+    stub.client(base, token="t").health()
+    assert stub.asked[0].headers["authorization"] == "Bearer t"
 
 
 def test_a_problem_is_an_error_with_its_members() -> None:

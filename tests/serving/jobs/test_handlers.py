@@ -191,7 +191,7 @@ def test_models_are_looked_for_at_once_and_uploads_are_their_clients(service: Se
 )  # fmt: skip
 def test_a_bad_body_is_the_clients_error(local: Service, body: bytes, status: int) -> None:
     answer = local.ask("POST", content=body, headers={"content-type": "application/json"})
-    assert answer.status_code in {status, 400, 422}, answer.text
+    assert answer.status_code == status, answer.text
     assert refused(answer, answer.status_code)["errors"]
     assert local.ask("GET").json()["jobs"] == []
 
