@@ -35,7 +35,7 @@ def test_a_good_request_to_a_model_out_of_service_is_503(service: Running, probl
         ("compliance_checker", {"design_parameters": "W18x50"}, "design_parameters", "must be an object"),
         ("compliance_checker", {"design_parameters": {"a": "x" * 5_000}}, "design_parameters", "longer than 4000"),
         ("section_optimizer", {"unbraced_length_ft": 100}, "unbraced_length_ft", "must not exceed span_feet"),
-        ("section_optimizer", {"colour": "red"}, "colour", "not permitted"),
+        ("section_optimizer", {"colour": "red"}, "colour", "there is no such field"),
     ],
 )
 def test_a_bad_field_is_named_also_when_no_model_is_in_service(
@@ -48,6 +48,13 @@ def test_a_bad_field_is_named_also_when_no_model_is_in_service(
     assert error["field"] == field
     assert message in error["message"]
     assert "Value error" not in error["message"]
+
+
+def test_a_misspelt_field_is_told_the_one_that_is_missing(service: Running) -> None:
+    sample = sample_request("section_optimizer")
+    sample["span_ft"] = sample.pop("span_feet")
+    errors = service.client.post(ROUTES["section_optimizer"], json=sample).json()["errors"]
+    assert {"field": "span_ft", "message": "there is no such field; did you mean span_feet?"} in errors
 
 
 @pytest.mark.parametrize("headers", [JSON, {}], ids=["as JSON", "of no type"])
