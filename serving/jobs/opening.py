@@ -66,7 +66,9 @@ def open_upload_place(settings: Settings) -> UploadPlace:
     """Return where clients' models go."""
     uploads = settings.uploads
     limits = UploadLimits(settings.serving.max_upload_bytes, uploads.client_bytes, uploads.client_models)
-    return UploadPlace(settings.paths.ifc_models, limits, uploads.timeout_s, uploads.at_once)
+    return UploadPlace(
+        settings.paths.ifc_models, limits, uploads.timeout_s, uploads.at_once, uploads.at_once_per_client
+    )
 
 
 def _now() -> datetime:

@@ -3,17 +3,20 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from configs.cache_settings import CacheSettings
+from configs.jobs_settings import JobsSettings
 from configs.limits_settings import LimitsSettings
 from configs.settings import ServingSettings, StoreSettings
 from flows.samples import ROUTES, sample_request
 from serving.artifacts import Champions
 from serving.store.database import open_database
+from serving.store.jobs import NewJob, cancel_job, enqueue_job, find_job
 from structural.problems import PROBLEM_NAMES
 from tests.serving.running import Running, running
 
@@ -100,6 +103,19 @@ def test_without_redis_the_service_is_ready_and_answers(tmp_path: Path) -> None:
         refused = service.client.get("/metrics", headers={"authorization": "Bearer x"})
     assert answer.status_code == 200, answer.text
     assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("enabled", [True, False], ids=["works on jobs", "works on no jobs"])
+def test_every_host_purges_what_is_old(tmp_path: Path, enabled: bool) -> None:
+    engine = open_database(f"sqlite:///{tmp_path}/store.db")
+    long_ago = datetime.now(UTC) - timedelta(days=365)
+    enqueue_job(engine, NewJob("old", "ann", "clashes", {}), long_ago)
+    cancel_job(engine, "old", "ann", long_ago)
+    enqueue_job(engine, NewJob("open", "ann", "clashes", {}), long_ago)
+    with running(tmp_path, jobs=JobsSettings(enabled=enabled), serving=ServingSettings(drain_timeout_s=3)):
+        wait_until(lambda: find_job(engine, "old", "ann") is None)
+    assert find_job(engine, "open", "ann") is not None
+    engine.dispose()
 
 
 @pytest.mark.parametrize("path", ["/api/v1/health", "/readyz"])
