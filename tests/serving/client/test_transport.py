@@ -212,6 +212,8 @@ def test_an_error_that_is_no_problem_is_told_as_well_as_can_be(content: bytes) -
     with pytest.raises(ProblemError) as caught:
         stub.client().health()
     assert (caught.value.status, caught.value.title, caught.value.request_id) == (502, "Bad Gateway", "r-8")
+    if b"<html>" in content:
+        assert caught.value.detail == "<html>Bad Gateway</html>"
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"[]", b"\xff"])
