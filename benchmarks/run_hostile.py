@@ -77,6 +77,12 @@ def model_keys(target: Target) -> Requests:
             yield Case("model keys", f"{path}: {name}", (400, 404, 422)), pieces
 
 
+def forms(target: Target) -> Requests:
+    """Forms that carry no model."""
+    for name, pieces in bodies.form_posts(UPLOADS, target.token):
+        yield Case("forms", name, (400, 413, 415, 422)), pieces
+
+
 def slow_bodies(target: Target) -> Requests:
     """Bodies that come slowly or stop."""
     for path in (*TAKES_JSON[:1], UPLOADS):
@@ -106,6 +112,7 @@ def no_http(target: Target) -> Requests:
 
 FAMILIES: dict[str, Callable[[Target], Requests]] = {
     "bodies": json_bodies,
+    "forms": forms,
     "model-keys": model_keys,
     "tokens": hostile_tokens,
     "no-http": no_http,

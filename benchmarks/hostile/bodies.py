@@ -98,6 +98,61 @@ def key_posts(path: str, token: str) -> Iterator[tuple[str, list[Piece]]]:
         yield repr(key[:40]), [Piece(request_head("POST", path, headers | {"content-length": str(len(body))}) + body)]
 
 
+def form_posts(path: str, token: str) -> Iterator[tuple[str, list[Piece]]]:
+    """Yield forms that carry no model, or more than one, or never end."""
+    start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%b"\r\n\r\n'
+    end = b"\r\n--x--\r\n"
+    part = start % b"a.ifc"
+    forms = {
+        "empty": b"",
+        "no boundary in it": b"hello",
+        "end alone": b"--x--\r\n",
+        "cut off in a header": b"--x\r\nContent-Dispo",
+        "cut off in the model": part + b"ISO-10303-21;",
+        "an empty model": part + end,
+        "two models": part + b"a\r\n" + part + b"b" + end,
+        "a text field": b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nISO-10303-21;' + end,
+        "another field": part.replace(b'"file"', b'"model"') + b"a" + end,
+        "no name": part.replace(b'name="file"; ', b"") + b"a" + end,
+        "no disposition": b"--x\r\n\r\na" + end,
+        "many fields": b"".join(
+            b'--x\r\nContent-Disposition: form-data; name="%d"\r\n\r\n\r\n' % n for n in range(5_000)
+        )
+        + end,
+        "a long part header": b'--x\r\nContent-Disposition: form-data; name="' + b"a" * 500_000 + b'"\r\n\r\na' + end,
+        "many part headers": b"--x\r\n" + b"X: y\r\n" * 50_000 + b"\r\na" + end,
+        "a path as its name": start % b"../../../../etc/cron.d/x.ifc" + b"a" + end,
+        "NUL in its name": start % b"a\x00.ifc" + b"a" + end,
+        "a script": part + b"#!/bin/sh\nid" + end,
+        "a ZIP": part + b"PK\x03\x04" + b"\x00" * 1_000 + end,
+        "gzip": part + b"\x1f\x8b\x08" + b"\x00" * 1_000 + end,
+        "XML with an entity": part + b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + end,
+        "a header of another schema": part
+        + b"ISO-10303-21;HEADER;FILE_SCHEMA(('AP203'));ENDSEC;END-ISO-10303-21;"
+        + end,
+        "a header that never ends": part + b"ISO-10303-21;HEADER;FILE_SCHEMA((" + b"'A'," * 200_000 + end,
+        "NULs": part + b"ISO-10303-21;" + b"\x00" * 1_000_000 + b"END-ISO-10303-21;" + end,
+    }
+    for name, body in forms.items():
+        headers = {"authorization": f"Bearer {token}", "content-length": str(len(body))}
+        headers["content-type"] = "multipart/form-data; boundary=x"
+        yield name, [Piece(request_head("POST", path, headers) + body)]
+    for boundary in (
+        "",
+        "; boundary=",
+        "; boundary=" + "x" * 5_000,
+        '; boundary="',
+        "; boundary=\u00e9",
+        "; boundary=x; boundary=y",
+    ):
+        own = {"authorization": f"Bearer {token}", "content-length": "4"}
+        head = request_head("POST", path, own | {"content-type": f"multipart/form-data{boundary}"})
+        yield f"boundary {boundary[:20]!r}", [Piece(head + b"--x\n")]
+    chunked = {"authorization": f"Bearer {token}", "transfer-encoding": "chunked"}
+    head = request_head("POST", path, chunked | {"content-type": "multipart/form-data; boundary=x"})
+    yield "100 MB in chunks", [Piece(head + b"%x\r\n%b\r\n" % (len(part), part)), *_chunks(100)]
+
+
 def slow_posts(path: str, token: str, pause_s: float) -> Iterator[tuple[str, list[Piece]]]:
     """Yield bodies that come byte by byte with pauses, or not at all."""
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "content-length": "1000"}

@@ -150,7 +150,7 @@ def _connect_postgresql(url: URL, timeout_s: float | None) -> Engine:
     if timeout_s is not None:
         from serving.store.silence import silence_limited
 
-        waits["connection_factory"] = silence_limited(timeout_s, CONNECT_WAIT_S)
+        waits["connection_factory"] = silence_limited(timeout_s, min(timeout_s, CONNECT_WAIT_S))
     return sa.create_engine(
         url, pool_pre_ping=True, pool_timeout=timeout_s or LOCK_WAIT_S, json_serializer=_to_json,
         connect_args=waits | dict(url.query),
