@@ -16,6 +16,7 @@ from configs.cache_settings import CacheSettings
 from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
+from configs.models_settings import ModelsSettings
 from configs.recording_settings import RecordingSettings
 from configs.retention_settings import RetentionSettings
 from configs.signing_settings import SigningSettings
@@ -145,6 +146,12 @@ class TrackingSettings(Concern):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRACKING_")
 
     uri: str | None = Field(None, description="MLflow tracking URI; none = SQLite in mlruns/")
+    artifacts: str | None = Field(
+        None,
+        pattern=r"^(s3|file)://",
+        description="where a new experiment keeps its artifacts, for example s3://bucket/folder; none = the tracking "
+        "server's place, else mlruns/artifacts",
+    )
     experiment: str = Field("structural-design", min_length=1)
 
 
@@ -221,6 +228,7 @@ class Settings:
     recording: RecordingSettings
     retention: RetentionSettings
     signing: SigningSettings
+    models: ModelsSettings
     jobs: JobsSettings
     uploads: UploadsSettings
 
@@ -252,6 +260,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     RecordingSettings,
     RetentionSettings,
     SigningSettings,
+    ModelsSettings,
     JobsSettings,
     UploadsSettings,
 )
@@ -312,6 +321,7 @@ def load_settings() -> Settings:
         recording=RecordingSettings(),
         retention=RetentionSettings(),
         signing=SigningSettings(),
+        models=ModelsSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
     )

@@ -76,7 +76,9 @@ class Source:
         self.bodies = {match[1]: text[match.end() : end] for match, end in zip(starts, ends, strict=True)}
         self.top = next(match[1] for match in starts if match[2] in ("TerraformResource", "TerraformDataSource"))
         self.forms: dict[str, dict[str, tuple[bool, str, str]]] = {self.top: _forms(self.bodies[self.top])}
-        for match in re.finditer(r"^function (\w+)ToHclTerraform\(struct\) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL):
+        for match in re.finditer(
+            r"^function (\w+)ToHclTerraform\(struct\) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL
+        ):
             self.forms[match[1][0].upper() + match[1][1:]] = _forms(match[2])
 
     def block(self, body: str, struct: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ locals {
     SDAI_PATHS_IFC_ROOT                 = "${local.home}/ifc"
     SDAI_MODELS_BUCKET                  = var.model_bucket
     SDAI_MODELS_REGION                  = var.region
-    SDAI_SIGNING_TRUSTED_KEYS           = jsonencode(var.trusted_model_keys)
+    SDAI_SIGNING_TRUSTED_PEMS           = jsonencode(var.trusted_model_keys)
     SDAI_LOGGING_FORMAT                 = "json"
     SDAI_TELEMETRY_CLOUDWATCH_NAMESPACE = var.metrics_namespace
     SDAI_TELEMETRY_CLOUDWATCH_REGION    = var.region

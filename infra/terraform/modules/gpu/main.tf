@@ -180,14 +180,14 @@ locals {
     SDAI_TRACKING_ARTIFACTS          = "s3://${var.buckets.mlflow}/artifacts"
     SDAI_TELEMETRY_CLOUDWATCH_REGION = var.region
   }
-  secrets = merge(var.secrets, { SDAI_SIGNING_KEY = aws_secretsmanager_secret.signing.arn })
+  secrets = merge(var.secrets, { SDAI_SIGNING_KEY_PEM = aws_secretsmanager_secret.signing.arn })
 }
 
 # The private key that says that a version has passed its gate. Only the training task may read it.
 resource "aws_secretsmanager_secret" "signing" {
   # checkov:skip=CKV2_AWS_57: a signing key changes together with the public keys that the service trusts, by hand
   name                    = "${var.name}/signing-key"
-  description             = "Value of SDAI_SIGNING_KEY: an Ed25519 private key as PEM"
+  description             = "Value of SDAI_SIGNING_KEY_PEM: an Ed25519 private key as PEM"
   kms_key_id              = var.secrets_key_arn
   recovery_window_in_days = 30
 }

@@ -8,7 +8,7 @@ output "training" {
 }
 
 output "signing_secret_arn" {
-  description = "Secret that holds SDAI_SIGNING_KEY."
+  description = "Secret that holds SDAI_SIGNING_KEY_PEM."
   value       = aws_secretsmanager_secret.signing.arn
 }
 
