@@ -61,6 +61,15 @@ locals {
         Resource = var.storage_key_arn
       },
     ]
+    instance = [
+      {
+        Sid       = "SendGpuUse"
+        Effect    = "Allow"
+        Action    = "cloudwatch:PutMetricData"
+        Resource  = "*"
+        Condition = { StringEquals = { "cloudwatch:namespace" = var.metrics_namespace } }
+      },
+    ]
     scheduler = [
       {
         Sid       = "StartTraining"
@@ -100,13 +109,13 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  # checkov:skip=CKV_AWS_290: ecr:GetAuthorizationToken knows no resources
-  # checkov:skip=CKV_AWS_355: the same action
-  for_each = toset(["execution", "task", "scheduler"])
+  # checkov:skip=CKV_AWS_290: ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resources; the latter is bound to the namespace
+  # checkov:skip=CKV_AWS_355: the same two actions
+  for_each = local.statements
 
-  name   = each.value
-  role   = aws_iam_role.this[each.value].id
-  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements[each.value] })
+  name   = each.key
+  role   = aws_iam_role.this[each.key].id
+  policy = jsonencode({ Version = "2012-10-17", Statement = each.value })
 }
 
 # What the ECS agent on the instance needs.

@@ -44,6 +44,11 @@ resource "aws_launch_template" "this" {
     "ECS_ENABLE_GPU_SUPPORT=true",
     "ECS_AWSVPC_BLOCK_IMDS=true",
     "END",
+    "dnf install --assumeyes amazon-cloudwatch-agent",
+    "cat > /opt/aws/amazon-cloudwatch-agent/etc/gpu.json <<'END'",
+    local.gpu_metrics,
+    "END",
+    "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:/opt/aws/amazon-cloudwatch-agent/etc/gpu.json",
     "",
   ]))
 
@@ -171,6 +176,19 @@ resource "aws_ecs_task_definition" "training" {
 
 locals {
   home = "/var/lib/sdai"
+
+  # How busy the GPUs are, under the name that the service's own figure has where it runs beside one.
+  gpu_metrics = jsonencode({
+    metrics = {
+      namespace = var.metrics_namespace
+      metrics_collected = {
+        nvidia_gpu = {
+          measurement                 = [{ name = "utilization_gpu", rename = "GPUUtilization", unit = "Percent" }]
+          metrics_collection_interval = 60
+        }
+      }
+    }
+  })
 
   environment = {
     SDAI_PATHS_HOME                  = local.home

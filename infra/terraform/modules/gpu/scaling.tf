@@ -22,7 +22,7 @@ resource "aws_cloudwatch_metric_alarm" "busy" {
 
   metric_query {
     id          = "busy"
-    expression  = "SELECT AVG(GPUUtilization) FROM SCHEMA(\"${var.metrics_namespace}\", Gpu)"
+    expression  = "SELECT AVG(GPUUtilization) FROM \"${var.metrics_namespace}\""
     period      = 60
     return_data = true
   }
@@ -39,7 +39,7 @@ resource "aws_cloudwatch_metric_alarm" "idle" {
 
   metric_query {
     id          = "idle"
-    expression  = "SELECT AVG(GPUUtilization) FROM SCHEMA(\"${var.metrics_namespace}\", Gpu)"
+    expression  = "SELECT AVG(GPUUtilization) FROM \"${var.metrics_namespace}\""
     period      = 60
     return_data = true
   }

@@ -17,7 +17,7 @@ locals {
       ["AWS/ECS", "MemoryUtilization", "ClusterName", var.cluster_name, "ServiceName", var.service_name],
     ], "Average"],
     ["Use of GPUs", [
-      [{ expression = "SEARCH('{\"${local.own}\",Gpu} MetricName=\"GPUUtilization\"', 'Maximum')" }],
+      [{ expression = "SEARCH('Namespace=\"${local.own}\" MetricName=\"GPUUtilization\"', 'Maximum')" }],
     ], "Maximum"],
     ["Cache hit rate by level and model", [
       [{ expression = "SEARCH('{\"${local.own}\",Level,Model} MetricName=\"CacheHitRate\"', 'Average')" }],

@@ -86,7 +86,7 @@ resource "aws_cloudwatch_metric_alarm" "gpu" {
   metric_query {
     id          = "busiest"
     label       = "use of the busiest GPU"
-    expression  = "SELECT MAX(GPUUtilization) FROM SCHEMA(\"${var.metrics_namespace}\", Gpu)"
+    expression  = "SELECT MAX(GPUUtilization) FROM \"${var.metrics_namespace}\""
     period      = 60
     return_data = true
   }
