@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check serve bench lock clean
+.PHONY: help run test check scan bento serve bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -14,14 +14,20 @@ help: ## show this list
 run: $(VENV)/.train ## build, validate, train five, gate, promote, serve the sample requests (embedded defaults)
 	$(BIN)/sdai run
 
-test: $(VENV)/.dev ## every test, the end-to-end run included
+test: $(VENV)/.dev $(VENV)/.infra-tools ## every test, the end-to-end run included
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## format, lint, types, tests
+check: $(VENV)/.dev scan ## format, lint, types, scans of infra/, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+scan: $(VENV)/.infra-tools ## Terraform modules valid, policies of modules, plan and Dockerfiles (checkov, hadolint)
+	$(VENV)/infra-tools/bin/python -m infra.checks.scan
+
+bento: $(VENV)/.train ## build the service as a Bento
+	$(BIN)/bentoml build --bentofile infra/containers/bentofile.yaml .
 
 serve: $(VENV)/.train ## answer the five endpoints on http://127.0.0.1:3000 until stopped
 	$(BIN)/sdai serve
@@ -45,3 +51,8 @@ $(VENV)/.train: $(VENV)/bin/python pyproject.toml requirements.lock
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[dev]'
 	@touch $@ $(VENV)/.train
+
+$(VENV)/.infra-tools: $(VENV)/bin/python infra/checks/requirements.in infra/checks/requirements.lock
+	$(PYTHON) -m venv $(VENV)/infra-tools
+	$(VENV)/infra-tools/bin/pip install --quiet --constraint infra/checks/requirements.lock --requirement infra/checks/requirements.in
+	@touch $@

@@ -4,7 +4,7 @@ The source is the npm package ``@cdktf/provider-aws``, which is generated from t
 names its version. Run it after a module has begun to use another resource type or when the provider is raised::
 
     npm pack @cdktf/provider-aws && tar xzf cdktf-provider-aws-*.tgz
-    python infra/checks/extract_schema.py package/lib
+    python -m infra.checks.extract_schema package/lib
 """
 
 import json

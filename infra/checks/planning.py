@@ -1,6 +1,6 @@
 """Runs Terraform on a copy of the modules with the stand-in provider: validity, and the values of a plan.
 
-    python infra/checks/planning.py
+    python -m infra.checks.planning
 
 prints what ``terraform validate`` says and how many resources a plan holds.
 """
@@ -67,7 +67,7 @@ class Workspace:
         Raises `TerraformError` where a variable is refused.
         """
         given = self.folder / "given.tfvars.json"
-        given.write_text(json.dumps(variables), encoding="utf-8")
+        given.write_text(json.dumps(variables, indent=1), encoding="utf-8")
         quiet = ("-no-color", "-input=false", "-lock=false")
         self._run("plan", *quiet, "-refresh=false", f"-var-file={given}", "-out=made.tfplan")
         plan: dict[str, Any] = json.loads(self._run("show", "-json", "made.tfplan"))

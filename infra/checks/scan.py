@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from planning import MODULES, TerraformError, example_variables, workspace
+from infra.checks.planning import MODULES, TerraformError, example_variables, workspace
 
 CONTAINERS = MODULES.parent / "containers"
 LIMIT_S = 300
