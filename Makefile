@@ -27,6 +27,8 @@ scan: $(VENV)/.infra-tools ## Terraform modules valid, policies of modules, plan
 	$(VENV)/infra-tools/bin/python -m infra.checks.scan
 
 bento: $(VENV)/.train ## build the service as a Bento
+	@mkdir -p build
+	$(BIN)/python -m infra.locking serve aws > build/serving.requirements.txt
 	$(BIN)/bentoml build --bentofile infra/containers/bentofile.yaml .
 
 serve: $(VENV)/.train ## answer the five endpoints on http://127.0.0.1:3000 until stopped
@@ -36,7 +38,7 @@ bench: $(VENV)/.dev ## print the published figures that need no training
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock: $(VENV)/.dev ## write requirements.lock from what is installed
-	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | grep -v '^nvidia-' > requirements.lock
+	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | grep -vE '^nvidia-[^m]' > requirements.lock
 
 clean: ## remove what runs leave behind (datasets, models, MLflow store), not the environment
 	rm -rf .sdai mlruns/mlflow.db mlruns/artifacts

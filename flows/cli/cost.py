@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from infra.cost.plan import Plan
     from infra.cost.prices import PriceList
     from infra.cost.table import CostTable
 
@@ -32,16 +31,26 @@ def cost(  # noqa: PLR0913  (each is an option of the command line)
     Prices: configs/prices/, with their date. Options may be combined; the difference to the plain plan is shown.
     Exit code 0 means within the budget, 3 beyond it.
     """
+    from dataclasses import replace
+
     from configs.prices import load_prices
-    from infra.cost.plan import Plan
+    from infra.cost.plan import CHANGES, Plan
     from infra.cost.prices import PriceList
     from infra.cost.table import BUDGET_USD, monthly_costs
 
     chosen = {"spot": spot, "reserved": reserved, "tiering": tiering, "right-size": right_size, "worst": worst}
-    names = [name for name, is_chosen in chosen.items() if is_chosen]
-    given = {"tasks": tasks, "gpu_hours": gpu_hours, "requests": requests}
+    plan = Plan()
+    for name, is_chosen in chosen.items():
+        plan = CHANGES[name](plan) if is_chosen else plan
+    # What was said by number goes before what an option brings.
+    plan = replace(
+        plan,
+        tasks=plan.tasks if tasks is None else tasks,
+        gpu_hours=plan.gpu_hours if gpu_hours is None else gpu_hours,
+        requests=plan.requests if requests is None else requests,
+    )
     prices = PriceList.from_mapping(load_prices())
-    table = monthly_costs(_changed(Plan(), names, given), prices)
+    table = monthly_costs(plan, prices)
     plain = monthly_costs(Plan(), prices)
     if as_json:
         typer.echo(json.dumps(_as_dict(table, plain, prices), indent=2))
@@ -49,17 +58,6 @@ def cost(  # noqa: PLR0913  (each is an option of the command line)
         _show(table, plain, prices)
     if table.total_usd > BUDGET_USD:
         raise typer.Exit(OVER_BUDGET)
-
-
-def _changed(plan: "Plan", names: list[str], given: dict[str, float | None]) -> "Plan":
-    from dataclasses import replace
-
-    from infra.cost.plan import CHANGES
-
-    for name in names:
-        plan = CHANGES[name](plan)
-    # What was said by number goes before what an option brings.
-    return replace(plan, **{name: value for name, value in given.items() if value is not None})
 
 
 def _as_dict(table: "CostTable", plain: "CostTable", prices: "PriceList") -> dict[str, Any]:
