@@ -1,4 +1,4 @@
-"""Scrape configuration, alert rules, Grafana: the service's own names, the settings' thresholds, and that rules fire."""
+"""Scrape configuration, alert rules, dashboard: the service's names, the settings' thresholds, and that rules fire."""
 
 import json
 import re
