@@ -81,12 +81,21 @@ class DatasetSettings(Concern):
     train_weight_percent: int = Field(80, ge=1, le=98)
     validation_weight_percent: int = Field(10, ge=1, le=98)
     own_data_dir: Path | None = Field(None, description="folder of <problem>.parquet or <problem>.csv files to add")
+    own_data_s3: str | None = Field(
+        None, pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/|$)", description="the same on S3: s3://bucket/folder"
+    )
     max_age_days: int = Field(45, ge=1, description="a manifest older than this is stale and fails validation")
 
     @model_validator(mode="after")
     def _leave_a_holdout(self) -> "DatasetSettings":
         if self.train_weight_percent + self.validation_weight_percent > 99:
             raise ValueError("train_weight_percent + validation_weight_percent must leave at least 1 for the holdout")
+        return self
+
+    @model_validator(mode="after")
+    def _one_place_of_own_entries(self) -> "DatasetSettings":
+        if self.own_data_dir is not None and self.own_data_s3 is not None:
+            raise ValueError("set own_data_dir or own_data_s3, not both")
         return self
 
 

@@ -55,8 +55,8 @@ class Bucket:
         return f"s3://{self._name}/{self._prefix}"
 
     def list(self, folder: str, limit: int) -> list[StoredObject]:
-        """Return the objects of a folder, sorted by name; more than ``limit`` raise `BucketError`."""
-        start = self._key(folder) + "/"
+        """Return the objects of a folder (``""``: all), sorted by name; more than ``limit`` raise `BucketError`."""
+        start = f"{self._key(folder)}/".removeprefix("/").replace("//", "/")
         found: list[StoredObject] = []
         with self._told(folder):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=start)
