@@ -4,8 +4,8 @@ variable "project" {
   default     = "structural-design"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{2,22}$", var.project))
-    error_message = "project: 3 to 23 lower-case letters, digits and dashes, a letter first."
+    condition     = can(regex("^[a-z][a-z0-9-]{2,16}$", var.project))
+    error_message = "project: 3 to 17 lower-case letters, digits and dashes, a letter first; load balancers allow 32 in all."
   }
 }
 

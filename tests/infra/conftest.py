@@ -9,6 +9,8 @@ from infra.checks.planning import Workspace, example_variables, workspace
 from tests.infra.planned import Planned
 from tests.infra_tools import require_tools
 
+LONGEST_PROJECT = 17
+
 
 @pytest.fixture(scope="session")
 def place() -> Iterator[Workspace]:
@@ -31,6 +33,8 @@ def planned(place: Workspace, example: dict[str, Any]) -> Planned:
 def varied(place: Workspace, example: dict[str, Any]) -> Planned:
     """What they would make with other choices."""
     choices = {
+        "project": "a" * LONGEST_PROJECT,
+        "environment": "development",
         "deployment": {"strategy": "CANARY", "step_percent": 5},
         "people": {"platform_engineers": ["arn:aws:iam::123456789012:role/platform"]},
         "network": {"nat_gateway_a_zone": False},

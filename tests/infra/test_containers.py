@@ -36,6 +36,13 @@ def test_a_builder_is_sent_megabytes_not_models_and_datasets(name: str, limit_mb
     assert not [file for file in sent if ".sdai" in file.parts or ".git" in file.parts or ".venv" in file.parts]
 
 
+def test_every_module_that_the_command_line_imports_is_let_in() -> None:
+    sent = {file.relative_to(ROOT).as_posix() for file in files(copied(stages("training")[0]))}
+    there = {path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("infra/*.py"), *ROOT.glob("infra/cost/*.py"))}
+    assert "infra/errors.py" in there
+    assert there <= sent
+
+
 def test_secrets_and_state_are_never_let_in() -> None:
     assert not let_in() & {".sdai", "mlruns", ".git", ".venv", "tests", "infra", "infra/compose", "infra/terraform"}
 

@@ -407,6 +407,23 @@ def test_the_data_subnets_have_no_way_out(planned: Planned) -> None:
     assert not any(subnet["map_public_ip_on_launch"] for subnet in planned.of_type("aws_subnet").values())
 
 
+@pytest.mark.parametrize(
+    ("resource", "field", "longest"),
+    [
+        ("aws_lb", "name", 32),
+        ("aws_lb_target_group", "name", 32),
+        ("aws_elasticache_replication_group", "replication_group_id", 40),
+        ("aws_db_instance", "identifier", 63),
+        ("aws_s3_bucket", "bucket", 63),
+        ("aws_iam_role", "name", 64),
+    ],
+)
+def test_the_longest_names_are_not_too_long_for_aws(varied: Planned, resource: str, field: str, longest: int) -> None:
+    names = [values[field] for values in varied.of_type(resource).values()]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= longest
+
+
 def test_scopes_are_no_business_of_aws(planned: Planned) -> None:
     text = json.dumps(planned.by_address)
     assert [scope.value for scope in Scope if scope.value in text] == []

@@ -29,7 +29,7 @@ resource "aws_lb_target_group" "this" {
   # checkov:skip=CKV_AWS_378: TLS ends at the load balancer; from there it is one hop inside private subnets
   for_each = toset(["blue", "green"])
 
-  name                          = "${var.name}-${each.value}"
+  name                          = "${var.name}-${substr(each.value, 0, 1)}"
   vpc_id                        = var.vpc_id
   target_type                   = "ip"
   protocol                      = "HTTP"
