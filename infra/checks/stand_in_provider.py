@@ -157,7 +157,7 @@ class _Nothing:
 
     def full_name(self) -> str:
         """Return the address that Terraform knows the provider by."""
-        return "registry.terraform.io/hashicorp/aws"
+        return "hashicorp/aws"
 
 
 if __name__ == "__main__":
