@@ -135,18 +135,26 @@ class Edge:
             await answer.refuse(busy(parts.in_flight.retry_after_s))
 
     async def _answer(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
-        """Have an admitted request answered by the framework."""
+        """Have an admitted request answered, a question at once and all else by the framework."""
         exchange = request.exchange
         too_many = await hold_to_rate(parts, exchange)
         if too_many is not None:
             await answer.refuse(too_many)
             return
         receive = await self._body(request)
+        ask = parts.questions.get(exchange.path)
+
+        async def respond() -> None:
+            if ask is None or exchange.method != "POST":
+                await self.app(request.scope, receive, answer.send)
+            else:
+                await answer.say_json(await ask(exchange))
+
         key = request.headers.get(KEY_HEADER)
         if key is None or not exchange.body or exchange.path in KEEPS_ITS_KEYS:
-            await self.app(request.scope, receive, answer.send)
+            await respond()
         else:
-            await parts.once.answer(exchange, key, answer, lambda: self.app(request.scope, receive, answer.send))
+            await parts.once.answer(exchange, key, answer, respond)
 
     async def _body(self, request: "_Request") -> Receive:
         """Return what gives the body to the framework, checked."""
