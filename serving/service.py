@@ -85,6 +85,7 @@ class Design:
     async def watch(self) -> None:
         """Begin what goes on beside the requests."""
         self._watching = asyncio.create_task(self.worker.watch_backlog())
+        self.worker.edge.delay.start()
         self.worker.follower.start(SETTINGS.serving.follow_interval_s)
 
     @bentoml.on_shutdown
@@ -92,6 +93,7 @@ class Design:
         """Store, send and write what waits: the last requests have been answered."""
         if self._watching is not None:
             self._watching.cancel()
+        self.worker.edge.delay.stop()
         await self.worker.stop()
 
     # Declared for the framework's schema: over HTTP the edge answers these five by itself (`serving.asking`).

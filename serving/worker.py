@@ -35,7 +35,7 @@ from serving.ifc.content import ModelContent
 from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
-from serving.limiting import InFlight, open_rate_limiter
+from serving.limiting import InFlight, open_loop_delay, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
 from serving.recording import DatabaseSink, Recorder
@@ -173,6 +173,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         telemetry,
         open_rate_limiter(settings.limits, serving.workers),
         InFlight(settings.limits.max_in_flight),
+        open_loop_delay(settings.limits),
         _once_only(settings.limits, engine, threads.keys),
         routes,
         open_questions(answering, request_schemas()),

@@ -12,7 +12,7 @@ from random import getrandbits
 from serving.auth import Principal
 from serving.auth.decision import ANONYMOUS
 from serving.edge.answer import Answer
-from serving.edge.asgi import App, DisconnectedError, Receive, Scope, Send
+from serving.edge.asgi import API_PREFIX, App, DisconnectedError, Receive, Scope, Send
 from serving.edge.body import UPLOADS, check_content, check_media_type, declared_length, limited, read_body, replay
 from serving.edge.gates import admit, busy, hold_to_rate
 from serving.edge.once import HEADER as KEY_HEADER
@@ -119,6 +119,10 @@ class Edge:
 
     async def _serve(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
         exchange = request.exchange
+        # First of all, for it is to cost little: a worker that is behind refuses work, not questions about itself.
+        if exchange.method == "POST" and exchange.path.startswith(API_PREFIX) and not parts.delay.may_begin():
+            await answer.refuse(busy(parts.in_flight.retry_after_s))
+            return
         admitted = await admit(parts, request.scope)
         if isinstance(admitted, Problem):
             await _turn_away(exchange, admitted, answer)

@@ -10,7 +10,7 @@ from serving.auth import Authoriser
 from serving.auth.routes import ROUTES
 from serving.edge.once import OnceOnly
 from serving.http_problems import Exchange
-from serving.limiting import InFlight, RateLimiter
+from serving.limiting import InFlight, LoopDelay, RateLimiter
 from serving.questions import model_of_routes
 from serving.telemetry import RouteTable, Telemetry
 
@@ -32,6 +32,7 @@ class EdgeParts:
     telemetry: Telemetry
     rates: RateLimiter
     in_flight: InFlight
+    delay: LoopDelay
     once: OnceOnly
     routes: RouteTable = field(default_factory=route_table)
     questions: Mapping[str, Ask] = field(default_factory=dict)
