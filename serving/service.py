@@ -42,7 +42,7 @@ class EdgeFirst(Service[Any]):  # type: ignore[misc]  # BentoML is untyped
     itself: 0.1 ms of CPU a request, and a task and a timer that live for the whole timeout.
     """
 
-    def to_asgi(self, is_main: bool = True) -> App:  # noqa: FBT001, FBT002  (the framework's signature)
+    def to_asgi(self, is_main: bool = True) -> App:
         """Return the whole application of one worker."""
         serving = SETTINGS.serving
         limits = EdgeLimits(
