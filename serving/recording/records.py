@@ -155,7 +155,7 @@ def _encode(value: Any) -> bytes:
     except (ValueError, TypeError, RecursionError):
         # Lone surrogates, for one. A record is never worth a failed request: what can be told is kept.
         if isinstance(value, Mapping):
-            return to_json({str(key): _plain(item) for key, item in value.items()}, inf_nan_mode="null")
+            return to_json({_plain(str(key)): _plain(item) for key, item in value.items()}, inf_nan_mode="null")
         return to_json(_plain(value))
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
@@ -35,6 +35,7 @@ def test_a_record_comes_back_as_it_was() -> None:
 
 
 @given(ANY_TEXT, ANY_TEXT, ANY_JSON, ANY_JSON)
+@example("", "", {"\ud800": 1}, None)
 def test_whatever_is_recorded_is_one_line_that_reads_back(client: str, arm: str, question: Any, answer: Any) -> None:
     line = encode_prediction(
         prediction(client_id=client, arm=arm, input=question, output=answer),
