@@ -183,7 +183,6 @@ class ServingSettings(Concern):
     max_batch_items: int = Field(100, ge=1, le=10_000, description="longer batches are refused")
     slow_threads: int = Field(2, ge=1, le=64, description="threads a worker for questions about whole models")
     batch_threads: int = Field(1, ge=1, le=64, description="batches a worker answers at once; further ones wait")
-    huge_pages: bool = Field(True, description="put the loaded models on pages of 2 MiB where Linux (6.1) has them")
     follow_interval_s: float = Field(
         1.0, gt=0, le=60, description="pause between two looks for another version that was promoted or gone back to"
     )

@@ -7,7 +7,6 @@ model of that name and proved by the engine; a model with no promoted version an
 import asyncio
 import gc
 import logging
-import threading
 from typing import Any
 
 import bentoml
@@ -20,7 +19,6 @@ from serving.artifacts import open_source
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.edge.asgi import App
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
-from serving.huge_pages import use_huge_pages
 from serving.openapi import build_pages
 from serving.questions import PATHS
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
@@ -89,8 +87,6 @@ class Design:
         self._watching = asyncio.create_task(self.worker.watch_backlog())
         self.worker.edge.delay.start()
         self.worker.follower.start(SETTINGS.serving.follow_interval_s)
-        if SETTINGS.serving.huge_pages:
-            threading.Thread(target=use_huge_pages, name="huge-pages", daemon=True).start()
 
     @bentoml.on_shutdown
     async def stop(self) -> None:
