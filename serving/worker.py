@@ -168,15 +168,16 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         threads.slow,
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
     )
+    delay = open_loop_delay(settings.limits)
     edge = EdgeParts(
         authoriser,
         telemetry,
         open_rate_limiter(settings.limits, serving.workers),
         InFlight(settings.limits.max_in_flight),
-        open_loop_delay(settings.limits),
+        delay,
         _once_only(settings.limits, engine, threads.keys),
         routes,
-        open_questions(answering, request_schemas()),
+        open_questions(answering, request_schemas(), delay),
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
     runner.start()

@@ -121,7 +121,7 @@ class Edge:
         exchange = request.exchange
         # First of all, for it is to cost little: a worker that is behind refuses work, not questions about itself.
         if exchange.method == "POST" and exchange.path.startswith(API_PREFIX) and not parts.delay.may_begin():
-            await answer.refuse(busy(parts.in_flight.retry_after_s))
+            await answer.refuse(busy())
             return
         admitted = await admit(parts, request.scope)
         if isinstance(admitted, Problem):

@@ -36,8 +36,8 @@ class PredictionRecord(NamedTuple):
     """One answer. A tuple, because making one costs a third of what a frozen dataclass costs.
 
     ``id`` comes from `new_prediction_id` and never from the client: two records of one id are one. ``input`` and
-    ``output`` are JSON texts (bytes) or JSON-ready values, an output text is one that a response model made; ``execution_time_ms`` >= 0; ``created_at`` is aware;
-    ``item_index`` counts the items of a batch from 0.
+    ``output`` are JSON texts (bytes) or JSON-ready values; an ``output`` text is one that a response model made.
+    ``execution_time_ms`` >= 0; ``created_at`` is aware; ``item_index`` counts the items of a batch from 0.
     """
 
     id: str
