@@ -23,7 +23,8 @@ class DelayPolicy:
     """Requests that waited longer than ``max_wait_s`` are refused.
 
     Once every look of the loop has come later than ``standing_wait_s`` after the one before for ``patience_s``, the
-    queue stands, and what waited longer than ``standing_wait_s`` is refused until a look comes in time.
+    queue stands, and what waited longer than ``standing_wait_s`` is refused. It stands no more once every look has come
+    in time for as long: under overload the queue is empty for a moment after each refusal.
     """
 
     max_wait_s: float
@@ -40,31 +41,33 @@ class LoopDelay:
     clock : seconds, monotonic.
     """
 
-    __slots__ = ("_clock", "_late_since_s", "_looked_s", "_policy", "_timer", "refused")
+    __slots__ = ("_clock", "_looked_s", "_policy", "_stands", "_timer", "_turning_since_s", "refused")
 
     def __init__(self, policy: DelayPolicy, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy
         self._clock = clock
         self._looked_s = clock()
-        self._late_since_s: float | None = None
+        self._stands = False
+        self._turning_since_s: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.refused = 0
 
     def looked(self) -> None:
         """Note that the loop looks at its sockets now."""
         now_s = self._clock()
-        if now_s - self._looked_s <= self._policy.standing_wait_s:
-            self._late_since_s = None
-        elif self._late_since_s is None:
-            self._late_since_s = now_s
+        late = now_s - self._looked_s > self._policy.standing_wait_s
         self._looked_s = now_s
+        if late == self._stands:
+            self._turning_since_s = None
+        elif self._turning_since_s is None:
+            self._turning_since_s = now_s
+        elif now_s - self._turning_since_s >= self._policy.patience_s:
+            self._stands, self._turning_since_s = late, None
 
     def may_begin(self) -> bool:
         """Return whether a request that comes up now may begin; one that may not is counted."""
-        now_s = self._clock()
-        stands = self._late_since_s is not None and now_s - self._late_since_s >= self._policy.patience_s
-        most_s = self._policy.standing_wait_s if stands else self._policy.max_wait_s
-        if now_s - self._looked_s <= most_s:
+        most_s = self._policy.standing_wait_s if self._stands else self._policy.max_wait_s
+        if self._clock() - self._looked_s <= most_s:
             return True
         self.refused += 1
         return False

@@ -54,13 +54,25 @@ def test_a_queue_that_stands_is_shed_to_what_is_answered_soon() -> None:
     assert not may_begin_after(delay, clock, 0.031)
 
 
-def test_one_round_in_time_ends_the_shedding() -> None:
+def test_the_shedding_ends_when_all_rounds_were_in_time_for_as_long() -> None:
     clock = Clock()
     delay = LoopDelay(POLICY, clock)
     rounds(delay, clock, 0.05, 1.2)
-    rounds(delay, clock, 0.01, 0.01)
+    rounds(delay, clock, 0.01, 0.9)
+    assert not may_begin_after(delay, clock, 0.031)
+    rounds(delay, clock, 0.05, 0.05)
+    rounds(delay, clock, 0.01, 0.9)
+    assert not may_begin_after(delay, clock, 0.031)
+    rounds(delay, clock, 0.01, 0.2)
     assert may_begin_after(delay, clock, 0.199)
-    rounds(delay, clock, 0.05, 0.6)
+
+
+def test_rounds_that_are_late_now_and_then_are_no_standing_queue() -> None:
+    clock = Clock()
+    delay = LoopDelay(POLICY, clock)
+    for _ in range(10):
+        rounds(delay, clock, 0.05, 0.6)
+        rounds(delay, clock, 0.01, 0.01)
     assert may_begin_after(delay, clock, 0.199)
 
 
