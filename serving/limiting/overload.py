@@ -41,12 +41,13 @@ class LoopDelay:
     clock : seconds, monotonic.
     """
 
-    __slots__ = ("_clock", "_looked_s", "_policy", "_stands", "_timer", "_turning_since_s", "refused")
+    __slots__ = ("_clock", "_late", "_looked_s", "_policy", "_stands", "_timer", "_turning_since_s", "refused")
 
     def __init__(self, policy: DelayPolicy, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy
         self._clock = clock
         self._looked_s = clock()
+        self._late = False
         self._stands = False
         self._turning_since_s: float | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -55,8 +56,10 @@ class LoopDelay:
     def looked(self) -> None:
         """Note that the loop looks at its sockets now."""
         now_s = self._clock()
-        late = now_s - self._looked_s > self._policy.standing_wait_s
+        was_late, self._late = self._late, now_s - self._looked_s > self._policy.standing_wait_s
         self._looked_s = now_s
+        # A long round of answers is followed by a short one, in which those that were read meanwhile are let in.
+        late = self._late or was_late
         if late == self._stands:
             self._turning_since_s = None
         elif self._turning_since_s is None:

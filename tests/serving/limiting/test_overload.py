@@ -54,6 +54,15 @@ def test_a_queue_that_stands_is_shed_to_what_is_answered_soon() -> None:
     assert not may_begin_after(delay, clock, 0.031)
 
 
+def test_short_rounds_between_long_ones_do_not_hide_a_standing_queue() -> None:
+    clock = Clock()
+    delay = LoopDelay(POLICY, clock)
+    for _ in range(25):
+        rounds(delay, clock, 0.05, 0.05)
+        rounds(delay, clock, 0.01, 0.01)
+    assert not may_begin_after(delay, clock, 0.031)
+
+
 def test_the_shedding_ends_when_all_rounds_were_in_time_for_as_long() -> None:
     clock = Clock()
     delay = LoopDelay(POLICY, clock)
@@ -72,7 +81,7 @@ def test_rounds_that_are_late_now_and_then_are_no_standing_queue() -> None:
     delay = LoopDelay(POLICY, clock)
     for _ in range(10):
         rounds(delay, clock, 0.05, 0.6)
-        rounds(delay, clock, 0.01, 0.01)
+        rounds(delay, clock, 0.01, 0.02)
     assert may_begin_after(delay, clock, 0.199)
 
 
