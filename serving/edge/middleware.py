@@ -151,8 +151,13 @@ class Edge:
         async def respond() -> None:
             if ask is None or exchange.method != "POST":
                 await self.app(request.scope, receive, answer.send)
+                return
+            try:
+                body = await ask(exchange)
+            except RefusedError:  # an answer too, with which the attempt of a key ends in order
+                await answer.refuse(exchange.problem or from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
             else:
-                await answer.say_json(await ask(exchange))
+                await answer.say_json(body)
 
         key = request.headers.get(KEY_HEADER)
         if key is None or not exchange.body or exchange.path in KEEPS_ITS_KEYS:

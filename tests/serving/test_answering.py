@@ -305,3 +305,14 @@ def test_a_worker_that_is_behind_still_tells_of_itself(service: Running, monkeyp
     assert ask(service).status_code == 503
     for path in ("/livez", "/readyz", "/api/v1/health", "/metrics"):
         assert service.client.get(path).status_code == 200
+
+
+def test_a_key_is_free_again_once_its_question_was_refused(service: Running) -> None:
+    def refuses(_: Any) -> Any:
+        raise RequestError("not adequate")
+
+    service.put_in_service(SECTION, refuses, version="key-refused")
+    key = {"idempotency-key": "refused-1"}
+    assert [ask(service, **key).status_code for _ in range(5)] == [422] * 5
+    service.put_in_service(SECTION, version="key-good")
+    assert ask(service, **key).status_code == 200
