@@ -36,6 +36,16 @@ class LimitsSettings(Concern):
     max_in_flight: int = Field(
         256, ge=1, le=100_000, description="requests at once a worker; more are refused with 503"
     )
+    max_wait_s: float = Field(
+        0.2,
+        gt=0,
+        le=60,
+        description="a request that waited this long in the worker before it began is refused with 503",
+    )
+    standing_wait_s: float = Field(
+        0.1, ge=0.02, le=60, description="as max_wait_s, once requests have waited this long for standing_patience_s"
+    )
+    standing_patience_s: float = Field(1.0, gt=0, le=60, description="how long a burst may keep requests waiting")
     idempotency_ttl_s: float = Field(86_400.0, gt=0, le=604_800, description="an idempotency key is kept this long")
     idempotency_lease_s: float = Field(
         120.0, gt=0, le=86_400, description="a request that never ended holds its idempotency key this long"

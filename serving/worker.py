@@ -18,6 +18,7 @@ from configs import Settings
 from configs.limits_settings import LimitsSettings
 from serving.answering import Answering
 from serving.artifacts import VersionSource
+from serving.asking import open_questions
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
 from serving.breaker import CircuitBreaker
@@ -34,7 +35,7 @@ from serving.ifc.content import ModelContent
 from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
-from serving.limiting import InFlight, open_rate_limiter
+from serving.limiting import InFlight, open_loop_delay, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
 from serving.model_files import open_model_files
@@ -159,14 +160,6 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
     engine = _open_store(settings, follower)
-    edge = EdgeParts(
-        authoriser,
-        telemetry,
-        open_rate_limiter(settings.limits, serving.workers),
-        InFlight(settings.limits.max_in_flight),
-        _once_only(settings.limits, engine, threads.keys),
-        routes,
-    )
     contents = ModelContent(settings.paths.ifc_models)
     answering = Answering(
         models,
@@ -175,6 +168,17 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         recorder,
         threads.slow,
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
+    )
+    delay = open_loop_delay(settings.limits)
+    edge = EdgeParts(
+        authoriser,
+        telemetry,
+        open_rate_limiter(settings.limits, serving.workers),
+        InFlight(settings.limits.max_in_flight),
+        delay,
+        _once_only(settings.limits, engine, threads.keys),
+        routes,
+        open_questions(answering, request_schemas(), delay),
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
     runner.start()

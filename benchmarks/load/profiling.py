@@ -22,7 +22,7 @@ PARTS: tuple[tuple[str, str], ...] = (
     (r"serving/limiting/", "rates, requests in flight"),
     (r"serving/idempotency", "idempotency keys"),
     (r"serving/caching/|serving/redis_clients", "caches"),
-    (r"serving/(computing|answering|questions)\.py", "answering: ids, packing, record"),
+    (r"serving/(computing|answering|asking|turns)\.py", "answering: ids, packing, record"),
     (r"serving/edge/", "edge"),
     (r"serving/", "other parts of the service"),
     (r"pydantic/|_bentoml|bentoml/", "framework: reading requests, dispatch"),

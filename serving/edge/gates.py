@@ -48,7 +48,7 @@ def too_many_requests(decision: RateDecision) -> Problem:
     return _too_many("This client asks more often than it may.", decision)
 
 
-def busy(retry_after_s: int) -> Problem:
+def busy(retry_after_s: int = 1) -> Problem:
     """Return the problem of a worker that has enough to do."""
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are being answered.", retry_after_s=retry_after_s)
 

@@ -12,7 +12,7 @@ from random import getrandbits
 from serving.auth import Principal
 from serving.auth.decision import ANONYMOUS
 from serving.edge.answer import Answer
-from serving.edge.asgi import App, DisconnectedError, Receive, Scope, Send
+from serving.edge.asgi import API_PREFIX, App, DisconnectedError, Receive, Scope, Send
 from serving.edge.body import UPLOADS, check_content, check_media_type, declared_length, limited, read_body, replay
 from serving.edge.gates import admit, busy, hold_to_rate
 from serving.edge.once import HEADER as KEY_HEADER
@@ -119,6 +119,10 @@ class Edge:
 
     async def _serve(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
         exchange = request.exchange
+        # First of all, for it is to cost little: a worker that is behind refuses work, not questions about itself.
+        if exchange.method == "POST" and exchange.path.startswith(API_PREFIX) and not parts.delay.may_begin():
+            await answer.refuse(busy())
+            return
         admitted = await admit(parts, request.scope)
         if isinstance(admitted, Problem):
             await _turn_away(exchange, admitted, answer)
@@ -135,18 +139,31 @@ class Edge:
             await answer.refuse(busy(parts.in_flight.retry_after_s))
 
     async def _answer(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
-        """Have an admitted request answered by the framework."""
+        """Have an admitted request answered, a question at once and all else by the framework."""
         exchange = request.exchange
         too_many = await hold_to_rate(parts, exchange)
         if too_many is not None:
             await answer.refuse(too_many)
             return
         receive = await self._body(request)
+        ask = parts.questions.get(exchange.path)
+
+        async def respond() -> None:
+            if ask is None or exchange.method != "POST":
+                await self.app(request.scope, receive, answer.send)
+                return
+            try:
+                body = await ask(exchange)
+            except RefusedError:  # an answer too, with which the attempt of a key ends in order
+                await answer.refuse(exchange.problem or from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
+            else:
+                await answer.say_json(body)
+
         key = request.headers.get(KEY_HEADER)
         if key is None or not exchange.body or exchange.path in KEEPS_ITS_KEYS:
-            await self.app(request.scope, receive, answer.send)
+            await respond()
         else:
-            await parts.once.answer(exchange, key, answer, lambda: self.app(request.scope, receive, answer.send))
+            await parts.once.answer(exchange, key, answer, respond)
 
     async def _body(self, request: "_Request") -> Receive:
         """Return what gives the body to the framework, checked."""

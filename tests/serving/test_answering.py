@@ -285,3 +285,34 @@ def test_a_batch_counts_as_many_requests(service: Running) -> None:
     after = int(ask(service).headers["ratelimit-remaining"])
     assert "ratelimit-remaining" in headers
     assert before - after >= 50
+
+
+def test_a_question_that_waited_too_long_for_its_turn_is_refused(
+    service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = service.put_in_service(SECTION, version="late-1")
+    arrived = iter([True, False])  # in time when it came, too late when its turn did
+    monkeypatch.setattr(type(service.worker.edge.delay), "may_begin", lambda _: next(arrived))
+    answer = ask(service)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert predictor.asked == []
+    assert [line.status for line in service.lines] == [503]
+
+
+def test_a_worker_that_is_behind_still_tells_of_itself(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.put_in_service(SECTION)
+    monkeypatch.setattr(type(service.worker.edge.delay), "may_begin", lambda _: False)
+    assert ask(service).status_code == 503
+    for path in ("/livez", "/readyz", "/api/v1/health", "/metrics"):
+        assert service.client.get(path).status_code == 200
+
+
+def test_a_key_is_free_again_once_its_question_was_refused(service: Running) -> None:
+    def refuses(_: Any) -> Any:
+        raise RequestError("not adequate")
+
+    service.put_in_service(SECTION, refuses, version="key-refused")
+    key = {"idempotency-key": "refused-1"}
+    assert [ask(service, **key).status_code for _ in range(5)] == [422] * 5
+    service.put_in_service(SECTION, version="key-good")
+    assert ask(service, **key).status_code == 200

@@ -27,7 +27,7 @@ def service_routes() -> Iterator[tuple[str, str]]:
             else:
                 yield "GET", f"{prefix}{route.path}/a-file.css"
 
-    return walk(service.Design.to_asgi().routes, "")
+    return walk(service.Design.to_asgi().app.routes, "")
 
 
 def test_every_route_of_the_service_is_declared() -> None:

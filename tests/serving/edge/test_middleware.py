@@ -1,7 +1,9 @@
 """The edge middleware: limits, ids, deadlines, and no exception that leaves a client hanging."""
 
 import asyncio
+import dataclasses
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +15,10 @@ from serving.auth.routes import Access, Route, RouteTable
 from serving.breaker import CircuitBreaker
 from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
 from serving.edge.once import OnceOnly
+from serving.http_problems import Exchange, Problem, refuse
 from serving.idempotency import Idempotency, MemoryIdempotencyStore
-from serving.limiting import InFlight, RateLimiter
+from serving.limiting import InFlight, LoopDelay, RateLimiter
+from serving.limiting.overload import DelayPolicy
 from serving.telemetry import NoTracing, ServiceMetrics, TaskPrice, Telemetry
 from serving.telemetry import RouteTable as Templates
 from serving.threads import ThreadPool
@@ -32,7 +36,10 @@ class Logs:
         self.access = access
 
 
-def parts(lines: Lines, path: str = PATH) -> EdgeParts:
+PATIENT = DelayPolicy(60.0, 60.0, 60.0)
+
+
+def parts(lines: Lines, path: str = PATH, policy: DelayPolicy = PATIENT) -> EdgeParts:
     """Return parts that let everybody on this machine ask the one route."""
     from prometheus_client import CollectorRegistry
 
@@ -43,7 +50,7 @@ def parts(lines: Lines, path: str = PATH) -> EdgeParts:
     authoriser = Authoriser(RouteTable([Route("POST", path, Access.PUBLIC)]), Anyone())
     rules = Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC))
     once = OnceOnly(rules, ThreadPool("test", 1), 10, CircuitBreaker(3, 60))
-    return EdgeParts(authoriser, telemetry, RateLimiter({}), InFlight(1), once, routes)
+    return EdgeParts(authoriser, telemetry, RateLimiter({}), InFlight(1), LoopDelay(policy), once, routes)
 
 
 def exchange(
@@ -251,3 +258,67 @@ def test_an_upload_has_its_own_time_which_is_longer_than_that_of_other_requests(
     assert exchange(takes_its_time, timeout_s=0.05)[0] == 504
     assert upload(takes_its_time, headers=UPLOAD, messages=pieces)[0] == 200
     assert upload(takes_its_time, headers=UPLOAD, messages=pieces, upload_timeout_s=0.05)[0] == 504
+
+
+def test_a_question_is_answered_without_the_framework():
+    async def ask(exchange: Exchange) -> bytes:
+        return b'{"asked": %b}' % exchange.body
+
+    assert asked_at_the_edge(ask, 1) == [(200, {"asked": {}}, None)]
+
+
+def test_a_question_that_is_refused_is_a_problem():
+    async def ask(exchange: Exchange) -> bytes:
+        refuse(Problem(422, "no such beam"))
+
+    assert [(status, body["detail"]) for status, body, _ in asked_at_the_edge(ask, 1)] == [(422, "no such beam")]
+
+
+def test_what_a_busy_loop_cannot_answer_soon_is_refused_with_503():
+    answer_s, longest_wait_s, requests = 0.02, 0.1, 40
+
+    async def ask(exchange: Exchange) -> bytes:
+        end_s = time.monotonic() + answer_s
+        while time.monotonic() < end_s:
+            pass
+        return b"{}"
+
+    found = asked_at_the_edge(ask, requests, DelayPolicy(longest_wait_s, 0.03, 60.0))
+    answered = [status for status, _, _ in found].count(200)
+    assert 1 <= answered <= longest_wait_s / answer_s + 1
+    assert [status for status, _, _ in found] == [200] * answered + [503] * (requests - answered)
+    assert {retry for status, _, retry in found if status == 503} == {b"1"}
+    assert [line.status for line in LINES] == [status for status, _, _ in found]
+
+
+def asked_at_the_edge(ask: Any, requests: int, policy: DelayPolicy = PATIENT) -> list[tuple[int, Any, bytes | None]]:
+    """Return status, content and Retry-After of requests that were read together, with ``ask`` for their question."""
+
+    async def framework(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("the framework was asked")
+
+    async def one(edge: Edge) -> tuple[int, Any, bytes | None]:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"{}", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(dict(message))
+
+        headers = [*POST_HEADERS]
+        await edge(
+            {"type": "http", "method": "POST", "path": PATH, "headers": headers, "server": ("::1", 1)}, receive, send
+        )
+        return sent[0]["status"], json.loads(sent[1]["body"]), dict(sent[0]["headers"]).get(b"retry-after")
+
+    async def all_at_once() -> list[tuple[int, Any, bytes | None]]:
+        given = dataclasses.replace(parts(LINES, policy=policy), questions={PATH: ask})
+        edge = Edge(framework, limits=EdgeLimits(100, 200, 5.0, 5.0), state=EdgeState(given))
+        given.delay.start()
+        try:
+            return await asyncio.gather(*(one(edge) for _ in range(requests)))
+        finally:
+            given.delay.stop()
+
+    return asyncio.run(all_at_once())

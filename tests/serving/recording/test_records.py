@@ -1,11 +1,12 @@
 import json
 import math
+import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import Engine
 
@@ -34,6 +35,7 @@ def test_a_record_comes_back_as_it_was() -> None:
 
 
 @given(ANY_TEXT, ANY_TEXT, ANY_JSON, ANY_JSON)
+@example("", "", {"\ud800": 1}, None)
 def test_whatever_is_recorded_is_one_line_that_reads_back(client: str, arm: str, question: Any, answer: Any) -> None:
     line = encode_prediction(
         prediction(client_id=client, arm=arm, input=question, output=answer),
@@ -160,3 +162,19 @@ def test_feedback_reaches_the_database_with_what_it_says(engine: Engine) -> None
     assert (first.actual, first.comment) == ({"recommended_section": "W30×90"}, "too\ufffdheavy")
     assert (second.actual, second.model, second.input, second.predicted) == (None, "section_optimizer", {"a": 1}, [2])
     assert first.created_at == datetime.fromisoformat(NOW.isoformat())
+
+
+def test_an_answer_goes_in_as_the_model_wrote_it_and_without_u0000() -> None:
+    written = b'{"recommended_section": "W30\xc3\x9790", "ratio": 0.50}'
+    assert decode_line(line_of(prediction(output=written))).row["output"] == written.decode()
+    assert decode_line(line_of(prediction(output=b"null"))).row["output"] is None
+    quoted = decode_line(line_of(prediction(output=b'{"note": "a\\u0000b"}'))).row["output"]
+    assert json.loads(quoted) == {"note": "a\ufffdb"}
+
+
+def test_a_line_of_an_older_release_is_read_and_written_anew() -> None:
+    line = line_of(prediction(output=b'{"ratio": NaN}'))
+    older = line[9:].replace(b',"sound_output":true', b"")
+    assert older != line[9:]
+    row = decode_line(b"%08x " % zlib.crc32(older) + older).row
+    assert row["output"] == '{"ratio":null}'
