@@ -144,3 +144,24 @@ def shells_of(faces: NDArray, vertex_count: int) -> IntArray:
         if np.array_equal(lowest, label):
             return np.unique(label, return_inverse=True)[1].reshape(-1)
         label = lowest
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The bulk of a closed mesh: volume (mm³), centroid (3,) in mm, and spread (3, 3), the mean of r r^T about it."""
+
+    volume_mm3: float
+    centroid_mm: FloatArray
+    spread_mm2: FloatArray
+
+
+def bulk_of(vertices: FloatArray, faces: NDArray) -> Bulk:
+    """Return volume, centroid and spread of a closed mesh, as sums over tetrahedra with one corner in its middle."""
+    middle = vertices.mean(axis=0)
+    corners = vertices[faces] - middle
+    volumes = np.einsum("fx,fx->f", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6.0
+    volume = float(volumes.sum())
+    sums = corners.sum(axis=1)
+    centroid = volumes @ sums / (4.0 * volume)
+    squares = np.einsum("f,fcx,fcy->xy", volumes, corners, corners) + np.einsum("f,fx,fy->xy", volumes, sums, sums)
+    return Bulk(volume, middle + centroid, squares / (20.0 * volume) - np.outer(centroid, centroid))
