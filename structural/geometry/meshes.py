@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from structural.geometry.findings import Mesh
 from structural.geometry.prisms import FloatArray, IntArray
+from structural.geometry.triangles import cross
 
 _WELDS_MM = (1e-6, 1e-4, 1e-2)
 """Vertices nearer than this are one: the first that closes the mesh is taken."""
@@ -87,7 +88,7 @@ def has_matched_edges(faces: NDArray) -> bool:
 def signed_volume(vertices: FloatArray, faces: NDArray) -> float:
     """Return the volume that a closed mesh bounds, mm³; negative when its faces look inward."""
     corners = vertices[faces] - vertices.mean(axis=0)
-    return float(np.einsum("fx,fx->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))) / 6.0
+    return float(np.einsum("fx,fx->", corners[:, 0], cross(corners[:, 1], corners[:, 2]))) / 6.0
 
 
 def pack(meshes: Sequence[Mesh]) -> MeshPack:
@@ -115,7 +116,7 @@ def _frame(mesh: Mesh) -> FloatArray:
     The sides of a straight member all look across its axis, so the scatter of their normals is least along it.
     """
     corners = mesh.vertices_mm[mesh.faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     areas = np.linalg.norm(normals, axis=1)
     largest = int(np.argmax(areas))
     if areas[largest] <= 0.0:
@@ -126,10 +127,10 @@ def _frame(mesh: Mesh) -> FloatArray:
     axis = axis - up * (axis @ up)
     length = float(np.linalg.norm(axis))
     if length < 1e-3:  # all faces lie in one plane
-        axis = np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
+        axis = cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
         length = float(np.linalg.norm(axis))
     axis = axis / length
-    return np.stack([axis, np.cross(up, axis), up])
+    return np.stack([axis, cross(up, axis), up])
 
 
 def shells_of(faces: NDArray, vertex_count: int) -> IntArray:
@@ -159,7 +160,7 @@ def bulk_of(vertices: FloatArray, faces: NDArray) -> Bulk:
     """Return volume, centroid and spread of a closed mesh, as sums over tetrahedra with one corner in its middle."""
     middle = vertices.mean(axis=0)
     corners = vertices[faces] - middle
-    volumes = np.einsum("fx,fx->f", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6.0
+    volumes = np.einsum("fx,fx->f", corners[:, 0], cross(corners[:, 1], corners[:, 2])) / 6.0
     volume = float(volumes.sum())
     sums = corners.sum(axis=1)
     centroid = volumes @ sums / (4.0 * volume)

@@ -8,13 +8,16 @@ import numpy as np
 
 from structural.geometry.meshes import MeshPack, shells_of
 from structural.geometry.prisms import FloatArray
+from structural.geometry.triangles import cross
 
 _KEPT_SOLIDS = 1_024
 _FILM_MM = 0.05
 """Shared volume thinner than this, where surfaces were modelled to meet, does not count towards the thickness."""
-_COMPACT = 0.25
-"""Below this ratio of mean to smallest thickness, a shared volume may have such films and is looked at closer."""
+_OPPOSITE = -0.9999
+"""Cosine between the normals of faces that look away from one another."""
+_MOST_COMPARED = 2_000
 _SAME_DIRECTION = 1e-7
+_NO_AREA_MM2 = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,42 @@ def _describe(shared: Any) -> Shared:
 
 def _thickness(piece: Any) -> tuple[float, FloatArray]:
     """Return the thickness of a connected solid and its middle, (3,)."""
-    vertices, normals = _corners_and_normals(piece)
+    corners, normals = _faces(piece)
+    vertices = corners.reshape(-1, 3)
     if not len(normals):
-        return 0.0, vertices.mean(axis=0) if len(vertices) else np.full(3, np.nan)
-    across = float(np.ptp(vertices @ normals.T, axis=0).min())
+        return 0.0, np.full(3, np.nan)
+    across = _across(vertices, normals)
     middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    mean = 2.0 * float(piece.volume()) / max(float(piece.surface_area()), 1e-12)
-    if mean < _COMPACT * across:
-        return _thickness_without_films(piece, min(across, _FILM_MM), middle)
+    if across > _FILM_MM and _has_film(corners, normals):
+        return _thickness_without_films(piece, across, middle)
     return across, middle
 
 
-def _thickness_without_films(piece: Any, film_mm: float, middle: FloatArray) -> tuple[float, FloatArray]:
-    """Return thickness and middle of what is left of a solid when films are taken off; the film's own if nothing is.
+def _across(vertices: FloatArray, normals: FloatArray, added_mm: float = 0.0) -> float:
+    """Return the smallest extent of vertices (v, 3) along directions (f, 3), ``added_mm`` added along each axis."""
+    extents = np.ptp(vertices @ _directions(normals).T, axis=0)
+    if added_mm:
+        extents = extents + added_mm * np.abs(_directions(normals)).sum(axis=1)
+    return float(extents.min())
+
+
+def _directions(normals: FloatArray) -> FloatArray:
+    """Return each direction once; of normals that agree, the first."""
+    cells = np.round(normals / _SAME_DIRECTION).astype(np.int64)
+    return normals[np.unique(cells, axis=0, return_index=True)[1]]
+
+
+def _has_film(corners: FloatArray, normals: FloatArray) -> bool:
+    """Return whether two faces look away from one another with hardly anything between them."""
+    if len(normals) > _MOST_COMPARED:
+        return True
+    one, other = np.nonzero(np.triu(normals @ normals.T < _OPPOSITE, 1))
+    height = np.einsum("pcx,px->pc", corners[other] - corners[one][:, :1], normals[one])
+    return bool(np.any(np.abs(height).max(axis=1, initial=0.0) < 2.0 * _FILM_MM)) if len(one) else False
+
+
+def _thickness_without_films(piece: Any, across_mm: float, middle: FloatArray) -> tuple[float, FloatArray]:
+    """Return thickness and middle of what is left of a solid, ``across_mm`` thick in all, when films are taken off.
 
     Two solids that were modelled to meet share a film where rounding lets them; it says nothing of depth but may join
     what does. Cutting a solid with itself shifted by a film's thickness along three axes removes all films and takes as
@@ -115,28 +141,24 @@ def _thickness_without_films(piece: Any, film_mm: float, middle: FloatArray) -> 
         shift = [0.0, 0.0, 0.0]
         shift[axis] = _FILM_MM
         left = left ^ left.translate(shift)
-    found = (film_mm if film_mm < _FILM_MM else 0.0, middle)
+    found = (_FILM_MM, middle)
     for part in left.decompose():
-        vertices, normals = _corners_and_normals(part)
-        if part.volume() <= 0.0 or not len(normals):
-            continue
-        across = float((np.ptp(vertices @ normals.T, axis=0) + _FILM_MM * np.abs(normals).sum(axis=1)).min())
-        if across > found[0]:
-            found = across, (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    return found
+        corners, normals = _faces(part)
+        if part.volume() > 0.0 and len(normals):
+            vertices = corners.reshape(-1, 3)
+            depth = _across(vertices, normals, _FILM_MM)
+            if depth > found[0]:
+                found = depth, (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+    return min(found[0], across_mm), found[1]
 
 
-def _corners_and_normals(solid: Any) -> tuple[FloatArray, FloatArray]:
-    """Return a solid's vertices (v, 3) and the unit normals (f, 3) of its faces, each direction once."""
+def _faces(solid: Any) -> tuple[FloatArray, FloatArray]:
+    """Return the corners (f, 3, 3) of a solid's faces and their unit normals (f, 3), the largest faces first."""
     mesh = solid.to_mesh64()
     vertices = np.asarray(mesh.vert_properties, dtype=float)[:, :3]
     corners = vertices[np.asarray(mesh.tri_verts).astype(np.int64)]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.linalg.norm(normals, axis=1)
+    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.sqrt(np.einsum("fx,fx->f", normals, normals))
     order = np.argsort(-length, kind="stable")  # of faces that look the same way, the largest knows best which way
-    order = order[length[order] > 1e-9]
-    normals = normals[order] / length[order, None]
-    if len(normals) > 1:
-        cells = np.round(normals / _SAME_DIRECTION).astype(np.int64)
-        normals = normals[np.unique(cells, axis=0, return_index=True)[1]]
-    return vertices, normals
+    order = order[length[order] > _NO_AREA_MM2]
+    return corners[order], normals[order] / length[order, None]

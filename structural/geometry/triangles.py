@@ -16,6 +16,16 @@ _CHUNK = 4_096
 """Pairs at a time: their intermediate arrays stay in the cache of the processor."""
 
 
+def cross(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return the vector products of vectors along the last axis; faster than NumPy's for many short arrays."""
+    a, b = np.broadcast_arrays(first, second)
+    product = np.empty(a.shape)
+    for axis in range(3):
+        after, last = (axis + 1) % 3, (axis + 2) % 3
+        product[..., axis] = a[..., after] * b[..., last] - a[..., last] * b[..., after]
+    return product
+
+
 def triangle_distances(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return the distance (n,) between triangle i of ``first`` and triangle i of ``second``; 0 where they meet.
 
@@ -87,7 +97,7 @@ def _edge_points(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _normal(triangle: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the normals (n, 3), not scaled, and their squared lengths (n,)."""
-    normal = np.cross(triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0])
+    normal = cross(triangle[:, 1] - triangle[:, 0], triangle[:, 2] - triangle[:, 0])
     return normal, np.einsum("nx,nx->n", normal, normal)
 
 
@@ -99,7 +109,7 @@ def _heights(points: FloatArray, triangle: FloatArray, normal: FloatArray) -> Fl
 
 def _inside(points: FloatArray, triangle: FloatArray, normal: FloatArray) -> NDArray[np.bool_]:
     """Return whether points (n, k, 3) project onto the triangle, (n, k)."""
-    sideways = np.cross(normal[:, None], triangle[:, _NEXT] - triangle)
+    sideways = cross(normal[:, None], triangle[:, _NEXT] - triangle)
     turns = points @ sideways.transpose(0, 2, 1) - np.einsum("nix,nix->ni", sideways, triangle)[:, None]
     inside: NDArray[np.bool_] = np.all(turns >= 0, axis=2)
     return inside

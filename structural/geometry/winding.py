@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from structural.geometry.meshes import MeshPack
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.geometry.ragged import gather
+from structural.geometry.triangles import cross
 
 _CHUNK_FACES = 500_000
 
@@ -34,7 +35,7 @@ def _turns(meshes: MeshPack, mesh: IntArray, points: FloatArray) -> FloatArray:
     owner, face = gather(meshes.face_starts, mesh)
     a, b, c = (meshes.vertices[meshes.faces[face, corner]] - points[owner] for corner in range(3))
     la, lb, lc = (np.linalg.norm(side, axis=1) for side in (a, b, c))
-    over = np.einsum("fx,fx->f", a, np.cross(b, c))
+    over = np.einsum("fx,fx->f", a, cross(b, c))
     under = la * lb * lc + np.einsum("fx,fx->f", a, b) * lc
     under += np.einsum("fx,fx->f", b, c) * la + np.einsum("fx,fx->f", c, a) * lb
     angle = 2.0 * np.arctan2(over, under)
