@@ -44,7 +44,7 @@ class Nearest:
 class _Seen:
     """One side of n pairs along the axes of both: columns 0 to 2 along the first mesh's axes, 3 to 5 the second's.
 
-    ``points`` (v, 6) are the vertices; those of pair i begin at ``starts[i]``; ``low`` and ``high`` (n, 6) their bounds.
+    ``points`` (v, 6) are the vertices; those of pair i begin at ``starts[i]``, ``low`` and ``high`` (n, 6) bound them.
     """
 
     points: FloatArray
@@ -57,8 +57,7 @@ class _Seen:
 class _Faces:
     """Faces of one side, sorted by pair: the pair and the face (k,), and bounds (k, 6) along the axes of both sides.
 
-    ``bound`` (k,) is the distance from the other side's box, at least; ``away`` (k,) how far, by a rough measure, a face
-    is from the middle of where both boxes meet.
+    ``bound`` (k,) is the distance from the other side's box, at least; ``away`` (k,) how far, roughly, a face is from the middle of where both boxes meet.
     """
 
     pair: IntArray
@@ -124,10 +123,8 @@ def _chunks(meshes: MeshPack, pairs: IntArray) -> Iterator[IntArray]:
         start = stop
 
 
-def _measure(
-    meshes: MeshPack, pairs: IntArray, reach_mm: float
-) -> tuple[FloatArray, IntArray, NDArray[np.bool_]]:
-    """Return the distance (n,) of pairs, infinite beyond the reach, the nearest faces (n, 2) and what is parted (n,)."""
+def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatArray, IntArray, NDArray[np.bool_]]:
+    """Return the distance (n,) of pairs (infinite beyond the reach), the nearest faces (n, 2), and which are parted (n,)."""
     frames = meshes.frames[pairs].reshape(len(pairs), 6, 3)
     # about a point near by, so that rotating loses no digits
     middle = (meshes.low[pairs] + meshes.high[pairs]).mean(axis=1) / 2
@@ -202,7 +199,7 @@ def _near_faces(first: _Faces, second: _Faces, best: FloatArray) -> Iterator[_Fa
 
 
 def _look(meshes: MeshPack, near: _FacePairs, best: FloatArray, nearest: IntArray) -> None:
-    """Measure pairs of faces, the most promising first; ``best`` (n,) and ``nearest`` (n, 2) are set to what is found."""
+    """Measure pairs of faces, the most promising first, and set ``best`` (n,) and ``nearest`` (n, 2) to what is found."""
     look = _FIRST_LOOK
     while len(near.pair):
         starts = np.flatnonzero(np.r_[True, np.diff(near.pair) > 0])

@@ -111,7 +111,7 @@ def _starts(counts: IntArray) -> IntArray:
 
 
 def _frame(mesh: Mesh) -> FloatArray:
-    """Return axes (rows) along a mesh's faces: the largest face's normal last, the direction that no face looks in first.
+    """Return axes (rows) along a mesh's faces: last the largest face's normal, first the direction that none looks in.
 
     The sides of a straight member all look across its axis, so the scatter of their normals is least along it.
     """

@@ -43,7 +43,7 @@ class Solids:
         self._made: OrderedDict[int, Any] = OrderedDict()
 
     def shared(self, first: int, second: int) -> Shared | None:
-        """Return what two meshes of the pack share; None when one of them bounds no solid. Nothing shared is volume 0."""
+        """Return what two meshes of the pack share, perhaps of volume 0; None when one of them bounds no solid."""
         one, other = self._solid(first), self._solid(second)
         if one is None or other is None:
             return None
