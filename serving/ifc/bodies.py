@@ -23,7 +23,7 @@ def prism_of(element: Any, body: Body, points: FloatArray, origin_mm: FloatArray
     """
     placement = body.placement.copy()
     placement[:3, 3] -= origin_mm
-    return _from_body(element, points, placement, unit_mm) or from_mesh(points, body.mesh.faces)
+    return _from_body(element, points, placement, unit_mm) or from_mesh(points, body.mesh.faces.astype(np.int64))
 
 
 def kind_of(kind: str, section: Section) -> str:

@@ -31,7 +31,7 @@ _WAIT_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one model may cost; ``seconds`` bounds reading and searching together, ``kept_models`` what is remembered."""
+    """What one model may cost. ``seconds`` bounds reading and searching together; ``kept_models`` are remembered."""
 
     file_bytes: int = 100_000_000
     members: int = 5_000

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from serving.ifc.bodies import kind_of, prism_of
 from serving.ifc.elements import Described, elements_of, refuse_circular_placements
@@ -181,7 +182,7 @@ def _trouble(mesh: Mesh | None, failed: str | None, skipped: bool) -> str:
     return f"a part of its geometry could not be read ({failed})" if failed else ""
 
 
-def _members(found: list[_Found]) -> tuple[Members, FloatArray]:
+def _members(found: list[_Found]) -> tuple[Members, NDArray[np.bool_]]:
     """Return the prisms of elements as members, and which are exact."""
     prisms = [item.prism for item in found if item.prism is not None]
     n = len(prisms)

@@ -57,7 +57,8 @@ class _Seen:
 class _Faces:
     """Faces of one side, sorted by pair: the pair and the face (k,), and bounds (k, 6) along the axes of both sides.
 
-    ``bound`` (k,) is the distance from the other side's box, at least; ``away`` (k,) how far, roughly, a face is from the middle of where both boxes meet.
+    ``bound`` (k,) is the distance from the other side's box, at least; ``away`` (k,) how far, roughly, a
+    face is from the middle of where both boxes meet.
     """
 
     pair: IntArray
@@ -124,7 +125,7 @@ def _chunks(meshes: MeshPack, pairs: IntArray) -> Iterator[IntArray]:
 
 
 def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatArray, IntArray, NDArray[np.bool_]]:
-    """Return the distance (n,) of pairs (infinite beyond the reach), the nearest faces (n, 2), and which are parted (n,)."""
+    """Return the distance (n,), infinite beyond the reach, the nearest faces (n, 2) and which pairs are parted (n,)."""
     frames = meshes.frames[pairs].reshape(len(pairs), 6, 3)
     # about a point near by, so that rotating loses no digits
     middle = (meshes.low[pairs] + meshes.high[pairs]).mean(axis=1) / 2
@@ -199,7 +200,7 @@ def _near_faces(first: _Faces, second: _Faces, best: FloatArray) -> Iterator[_Fa
 
 
 def _look(meshes: MeshPack, near: _FacePairs, best: FloatArray, nearest: IntArray) -> None:
-    """Measure pairs of faces, the most promising first, and set ``best`` (n,) and ``nearest`` (n, 2) to what is found."""
+    """Measure pairs of faces, the most promising first; set ``best`` (n,) and ``nearest`` (n, 2) to what is found."""
     look = _FIRST_LOOK
     while len(near.pair):
         starts = np.flatnonzero(np.r_[True, np.diff(near.pair) > 0])

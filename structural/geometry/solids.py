@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from structural.geometry.meshes import MeshPack, shells_of
 from structural.geometry.prisms import FloatArray
@@ -63,7 +64,7 @@ class Solids:
         return bool(self._meshes.closed[mesh])
 
 
-def _solid_of(vertices: FloatArray, faces: FloatArray) -> Any:
+def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
     """Return the solid that a closed mesh bounds; pieces of it that overlap are united. None if it bounds none."""
     import manifold3d
 

@@ -36,7 +36,8 @@ def triangle_distances(first: FloatArray, second: FloatArray) -> FloatArray:
     for start in range(0, n, _CHUNK):
         part = slice(start, start + _CHUNK)
         found[part] = _squares(first[part], second[part])
-    return np.sqrt(found)
+    distances: FloatArray = np.sqrt(found)
+    return distances
 
 
 def nearest_points(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -58,7 +59,7 @@ def nearest_points(first: FloatArray, second: FloatArray) -> tuple[FloatArray, F
 
 
 def _squares(a: FloatArray, b: FloatArray) -> FloatArray:
-    best = np.minimum(_corner_squares(a, b), _corner_squares(b, a))
+    best: FloatArray = np.minimum(_corner_squares(a, b), _corner_squares(b, a))
     best = np.minimum(best, _edge_squares(a, b)[0].reshape(len(a), 9).min(axis=1))
     best[np.any(_crosses(a, b)[0] | _crosses(b, a)[0], axis=1)] = 0.0
     return best
