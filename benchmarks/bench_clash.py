@@ -3,10 +3,9 @@
 ``python benchmarks/bench_clash.py [--models DIR] [--members N] [--artifact DIR]``
 
 ``--models`` is a folder of IFC files with the ``reference.json`` of their pairs (default: ``../shared/ifc``).
-IfcOpenShell's tree is the engine of ifcclash, asked for the nearest of all faces. ``--members`` is the size of the generated
-frame; 0 leaves it out. With ``--artifact``, the folder of a trained clash detector, its pairs are judged by the network
-too. Geometry
-(reading and meshing) is timed apart from the search. Seconds are processor time of one thread.
+IfcOpenShell's tree is the engine of ifcclash, asked for the nearest of all faces. ``--members`` is the size of the
+generated frame; 0 leaves it out. With ``--artifact``, the folder of a trained clash detector, its pairs are judged by
+the network too. Geometry (reading and meshing) is timed apart from the search. Seconds are processor time of one thread.
 """
 
 import argparse
