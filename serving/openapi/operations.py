@@ -10,7 +10,7 @@ from serving.questions import PATHS
 JSON = "application/json"
 TEXT = "text/plain"
 OF_TOKENS = (401, 403, 429)
-OF_BODIES = (400, 413, 415, 422)
+OF_BODIES = (400, 408, 413, 415, 422)
 OF_THE_SERVICE = (500, 503, 504)
 
 
@@ -120,7 +120,6 @@ OPERATIONS: tuple[Operation, ...] = (
         "upload.Form",
         "uploaded_model.Response",
         201,
-        problems=(408,),
     ),
     Operation(
         "POST",
@@ -172,7 +171,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "/api/v1/health",
         "health",
         "Health of the service",
-        "Says which versions answer, why any is missing, and how far records are behind.",
+        "Says which versions answer, why any is missing, and how far records are behind; 503 with the reasons while "
+        "the service is not ready.",
         "Operation",
         response="Health",
     ),
