@@ -31,6 +31,7 @@ from serving.http_problems import Problem
 from serving.idempotency import Idempotency
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.ifc.content import ModelContent
+from serving.ifc.reader import Limits
 from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
@@ -166,7 +167,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         _once_only(settings.limits, engine, threads.keys),
         routes,
     )
-    contents = ModelContent(settings.paths.ifc_models)
+    contents = ModelContent(settings.paths.ifc_models, Limits().file_bytes)
     answering = Answering(
         models,
         telemetry,

@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 
 from serving.errors import RequestError
+from serving.ifc.content import ModelContent
 from serving.ifc.reader import IfcReader, Limits
 from tests.serving.ifc.building import Building
 
@@ -132,6 +133,17 @@ def test_a_gigabyte_of_zeros_is_not_even_read(tmp_path):
     began_s = time.monotonic()
     with pytest.raises(RequestError, match="at most") as caught:
         IfcReader(tmp_path, LIMITS).read("zeros.ifc")
+    assert caught.value.status == 413
+    assert time.monotonic() - began_s < 1.0
+
+
+def test_nor_is_it_digested(tmp_path):
+    """What would be refused for its size is not read through first to see whether its answer is known."""
+    with (tmp_path / "zeros.ifc").open("wb") as file:
+        file.truncate(1_000_000_000)
+    began_s = time.monotonic()
+    with pytest.raises(RequestError, match="at most") as caught:
+        ModelContent(tmp_path, LIMITS.file_bytes).digest("zeros.ifc", None)
     assert caught.value.status == 413
     assert time.monotonic() - began_s < 1.0
 
