@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check serve bench lock clean
+.PHONY: help run test check scan bento serve bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -14,14 +14,22 @@ help: ## show this list
 run: $(VENV)/.train ## build, validate, train five, gate, promote, serve the sample requests (embedded defaults)
 	$(BIN)/sdai run
 
-test: $(VENV)/.dev ## every test, the end-to-end run included
+test: $(VENV)/.dev $(VENV)/.infra-tools ## every test, the end-to-end run included
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## format, lint, types, tests
+check: $(VENV)/.dev scan ## format, lint, types, scans of infra/, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+scan: $(VENV)/.infra-tools ## Terraform modules valid, policies of modules, plan and Dockerfiles (checkov, hadolint)
+	$(VENV)/infra-tools/bin/python -m infra.checks.scan
+
+bento: $(VENV)/.train ## build the service as a Bento
+	@mkdir -p build
+	$(BIN)/python -m infra.locking serve aws > build/serving.requirements.txt
+	$(BIN)/bentoml build --bentofile infra/containers/bentofile.yaml .
 
 serve: $(VENV)/.train ## answer the five endpoints on http://127.0.0.1:3000 until stopped
 	$(BIN)/sdai serve
@@ -30,7 +38,7 @@ bench: $(VENV)/.dev ## print the published figures that need no training
 	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock: $(VENV)/.dev ## write requirements.lock from what is installed
-	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | grep -v '^nvidia-' > requirements.lock
+	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | grep -vE '^nvidia-[^m]' > requirements.lock
 
 clean: ## remove what runs leave behind (datasets, models, MLflow store), not the environment
 	rm -rf .sdai mlruns/mlflow.db mlruns/artifacts
@@ -45,3 +53,8 @@ $(VENV)/.train: $(VENV)/bin/python pyproject.toml requirements.lock
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[dev]'
 	@touch $@ $(VENV)/.train
+
+$(VENV)/.infra-tools: $(VENV)/bin/python infra/checks/requirements.in infra/checks/requirements.lock
+	$(PYTHON) -m venv $(VENV)/infra-tools
+	$(VENV)/infra-tools/bin/pip install --quiet --constraint infra/checks/requirements.lock --requirement infra/checks/requirements.in
+	@touch $@

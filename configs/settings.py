@@ -16,6 +16,7 @@ from configs.cache_settings import CacheSettings
 from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
+from configs.models_settings import ModelsSettings
 from configs.recording_settings import RecordingSettings
 from configs.retention_settings import RetentionSettings
 from configs.signing_settings import SigningSettings
@@ -80,12 +81,21 @@ class DatasetSettings(Concern):
     train_weight_percent: int = Field(80, ge=1, le=98)
     validation_weight_percent: int = Field(10, ge=1, le=98)
     own_data_dir: Path | None = Field(None, description="folder of <problem>.parquet or <problem>.csv files to add")
+    own_data_s3: str | None = Field(
+        None, pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/|$)", description="the same on S3: s3://bucket/folder"
+    )
     max_age_days: int = Field(45, ge=1, description="a manifest older than this is stale and fails validation")
 
     @model_validator(mode="after")
     def _leave_a_holdout(self) -> "DatasetSettings":
         if self.train_weight_percent + self.validation_weight_percent > 99:
             raise ValueError("train_weight_percent + validation_weight_percent must leave at least 1 for the holdout")
+        return self
+
+    @model_validator(mode="after")
+    def _one_place_of_own_entries(self) -> "DatasetSettings":
+        if self.own_data_dir is not None and self.own_data_s3 is not None:
+            raise ValueError("set own_data_dir or own_data_s3, not both")
         return self
 
 
@@ -145,6 +155,12 @@ class TrackingSettings(Concern):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRACKING_")
 
     uri: str | None = Field(None, description="MLflow tracking URI; none = SQLite in mlruns/")
+    artifacts: str | None = Field(
+        None,
+        pattern=r"^(s3|file)://",
+        description="where a new experiment keeps its artifacts, for example s3://bucket/folder; none = the tracking "
+        "server's place, else mlruns/artifacts",
+    )
     experiment: str = Field("structural-design", min_length=1)
 
 
@@ -221,6 +237,7 @@ class Settings:
     recording: RecordingSettings
     retention: RetentionSettings
     signing: SigningSettings
+    models: ModelsSettings
     jobs: JobsSettings
     uploads: UploadsSettings
 
@@ -252,6 +269,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     RecordingSettings,
     RetentionSettings,
     SigningSettings,
+    ModelsSettings,
     JobsSettings,
     UploadsSettings,
 )
@@ -312,6 +330,7 @@ def load_settings() -> Settings:
         recording=RecordingSettings(),
         retention=RetentionSettings(),
         signing=SigningSettings(),
+        models=ModelsSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
     )

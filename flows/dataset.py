@@ -11,6 +11,7 @@ from typing import Any
 
 from configs import load_settings
 from configs.settings import DatasetSettings
+from flows.dataset_store import with_own_entries
 from flows.records import write_json
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES, load_problem
@@ -28,7 +29,7 @@ def build(order: dict[str, Any]) -> dict[str, Any]:
     whether it was built now.
     """
     with _executor(order["dask_address"]) as executor:
-        return build_with(load_settings().dataset, Path(order["root"]), order["show_progress"], executor)
+        return build_with(with_own_entries(load_settings()), Path(order["root"]), order["show_progress"], executor)
 
 
 def build_with(

@@ -1,4 +1,7 @@
-"""Versions in the BentoML model store: copied there from where they were trained, and signed."""
+"""Versions in the BentoML model store: copied there from where they were trained, signed, and put into the bucket.
+
+The bucket (`SDAI_MODELS_BUCKET`) is what other machines fetch from; without one this machine's store is all there is.
+"""
 
 import shutil
 from dataclasses import dataclass
@@ -6,8 +9,10 @@ from pathlib import Path
 
 from configs import Settings
 from flows.errors import FlowError
-from serving.artifacts import folder_digest
-from serving.errors import ArtifactError
+from serving.artifacts import Artifact, folder_digest
+from serving.errors import ArtifactError, ModelUnavailableError
+from serving.model_files import open_model_files, put_version
+from serving.s3 import BucketError, open_bucket
 from serving.signing import (
     Expected,
     SigningError,
@@ -50,8 +55,9 @@ def open_signer(settings: Settings) -> Signer:
     """
     signing, folder = settings.signing, settings.paths.keys
     try:
-        key = open_signing_key(signing.key, folder)
-        trusted = open_trusted_keys(signing.trusted_keys, folder)
+        pem = signing.key_pem.get_secret_value() if signing.key_pem else None
+        key = open_signing_key(signing.key, folder, pem)
+        trusted = open_trusted(settings)
     except SigningError as error:
         raise FlowError(str(error)) from error
     if key.key_id not in trusted:
@@ -60,6 +66,12 @@ def open_signer(settings: Settings) -> Signer:
             "SDAI_SIGNING_TRUSTED_KEYS; write it with `openssl pkey -pubout` and add it"
         )
     return Signer(key, trusted)
+
+
+def open_trusted(settings: Settings) -> TrustedKeys:
+    """Return the keys whose signatures the service of these settings trusts. Raises `SigningError`."""
+    signing = settings.signing
+    return open_trusted_keys(signing.trusted_keys, settings.paths.keys, signing.trusted_pems)
 
 
 def import_artifact(tag: str, folder: Path, expected: Expected, signer: Signer) -> None:
@@ -92,6 +104,32 @@ def stored_folder(tag: str) -> Path | None:
         return Path(bentoml.models.get(tag).path)
     except NotFound:
         return None
+
+
+def find_folder(settings: Settings, tag: str) -> Path | None:
+    """Return the folder of a version in the model store, else one fetched from the bucket, or None without either.
+
+    What was fetched is not yet verified. Raises `FlowError` when the bucket has none that can be fetched.
+    """
+    stored = stored_folder(tag)
+    if stored is not None or settings.models.bucket is None:
+        return stored
+    try:
+        return open_model_files(settings.models, settings.paths.work).locate(
+            Artifact(tag.partition(":")[2], "", tag=tag)
+        )
+    except (ModelUnavailableError, BucketError) as error:
+        raise FlowError(f"{tag}: {error}") from error
+
+
+def publish(settings: Settings, tag: str, folder: Path) -> None:
+    """Put a signed version into the bucket, where one is set. Raises `FlowError` when it cannot be written."""
+    try:
+        bucket = open_bucket(settings.models)
+        if bucket is not None:
+            put_version(bucket, folder, tag)
+    except BucketError as error:
+        raise FlowError(f"{tag} cannot be put where the service fetches it: {error}") from error
 
 
 def is_intact(folder: Path, sha256: str) -> bool:

@@ -20,13 +20,16 @@ from flows.model_store import (
     DIGEST_EVIDENCE,
     SHORT_DIGEST,
     Signer,
+    find_folder,
     import_artifact,
     is_intact,
     open_signer,
+    open_trusted,
+    publish,
     stored_folder,
 )
 from flows.tracking import VERSION_TAG, Tracker
-from serving.signing import Expected, SigningError, UnverifiedError, open_trusted_keys, verify_folder
+from serving.signing import Expected, SigningError, UnverifiedError, verify_folder
 from serving.store.database import open_database
 from serving.store.ledger import (
     Action,
@@ -71,6 +74,14 @@ def store_version(settings: Settings, tag: str, version: Version) -> None:
     """
     expected = Expected(version.model, tag.partition(":")[2], version.artifact_sha256)
     import_artifact(tag, version.artifact_dir, expected, open_signer(settings))
+    publish(settings, tag, _in_store(tag))
+
+
+def _in_store(tag: str) -> Path:
+    folder = stored_folder(tag)
+    if folder is None:
+        raise FlowError(f"{tag} is not in the model store, although it was put there; look at its disk")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +161,13 @@ def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
 
 def _check_files(settings: Settings, row: LedgerRow) -> None:
     """Raise `FlowError` unless the service would load a version. The private key is not needed for that."""
-    folder = stored_folder(row.model_tag)
+    folder = find_folder(settings, row.model_tag)
     if folder is None:
         raise FlowError(f"{row.model_tag} is no longer in the model store; restore it before going back")
     if not is_intact(folder, _expected(row).sha256):
         raise FlowError(f"{row.model_tag} in the model store is not what was promoted; restore it before going back")
     try:
-        trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
-        verify_folder(folder, _expected(row), trusted)
+        verify_folder(folder, _expected(row), open_trusted(settings))
     except (SigningError, UnverifiedError) as error:
         raise FlowError(f"the service would not load {row.model_tag}: {error}") from error
 
@@ -176,17 +186,21 @@ def sign_promoted(settings: Settings, model: str) -> dict[str, str]:
     outcome: dict[str, str] = {}
     for row in ledger(settings, model):
         if row.action is Action.PROMOTE and row.version not in outcome:
-            outcome[row.version] = _sign_again(row, signer)
+            outcome[row.version] = _sign_again(settings, row, signer)
     return outcome
 
 
-def _sign_again(row: LedgerRow, signer: Signer) -> str:
-    folder, expected = stored_folder(row.model_tag), _expected(row)
+def _sign_again(settings: Settings, row: LedgerRow, signer: Signer) -> str:
+    try:
+        folder, expected = find_folder(settings, row.model_tag), _expected(row)
+    except FlowError as error:
+        return f"not signed: {error}"
     if folder is None:
         return "no longer in the model store"
     if not is_intact(folder, expected.sha256):
         return "not signed: its files are not what was promoted"
     signer.sign(folder, expected)
+    publish(settings, row.model_tag, folder)
     return "signed"
 
 

@@ -18,7 +18,7 @@ from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.evaluation import compare_answers
 from flows.gates import ChampionEvidence, Decision, decide
-from flows.model_store import stored_folder
+from flows.model_store import find_folder
 from flows.records import RunRecord
 from flows.reporting import log_verdict, register_candidate
 from flows.tracking import Tracker
@@ -119,10 +119,17 @@ class Steps:
             return None
         digest = str(row.evidence.get("artifact_sha256", ""))
         same = digest == candidate.artifact[1]
-        folder = None if same else stored_folder(row.model_tag)
-        lost = "" if same or folder else "its files are not in the model store"
+        folder, lost = (None, "") if same else self._champions_files(row.model_tag)
         candidate.champion = ChampionEvidence(row.version, same_artifact=same, problem=lost)
         return (folder, digest) if folder else None
+
+    def _champions_files(self, tag: str) -> tuple[Path | None, str]:
+        """Return a version's folder, or None and why there is none: that is evidence, not the end of the run."""
+        try:
+            folder = find_folder(self.settings, tag)
+        except FlowError as error:
+            return None, str(error)
+        return folder, "" if folder else "its files are not in the model store"
 
     def _take_evaluation(self, candidate: Candidate, result: Callable[[], dict[str, Any]]) -> None:
         evaluation = self._outcome(candidate.model, "evaluation", result)

@@ -35,6 +35,15 @@ def tracking_uri(settings: Settings) -> str:
     return settings.tracking.uri or f"sqlite:///{settings.paths.mlruns / 'mlflow.db'}"
 
 
+def artifact_place(settings: Settings) -> str | None:
+    """Return where a new experiment keeps its artifacts; None leaves it to the tracking server."""
+    if settings.tracking.artifacts is not None:
+        return settings.tracking.artifacts
+    # A server on another machine keeps artifacts where it was told to; a database alone has to be told here.
+    is_database = tracking_uri(settings).startswith(("sqlite", "postgres"))
+    return (settings.paths.mlruns / "artifacts").as_uri() if is_database else None
+
+
 class Tracker:
     """The project's experiment and registered models in MLflow."""
 
@@ -50,9 +59,7 @@ class Tracker:
         if experiment is not None:
             self.experiment_id = str(experiment.experiment_id)
         else:
-            # A server on another machine keeps artifacts where it was told to; a file store has to be told here.
-            place = (settings.paths.mlruns / "artifacts").as_uri() if uri.startswith(("sqlite", "postgres")) else None
-            self.experiment_id = str(self.client.create_experiment(name, artifact_location=place))
+            self.experiment_id = str(self.client.create_experiment(name, artifact_location=artifact_place(settings)))
 
     def parent(self, run_id: str, params: Mapping[str, Any], started_at: datetime | None = None) -> str:
         """Return the MLflow run of a pipeline run, made if it is new.

@@ -8,9 +8,10 @@ from pathlib import Path
 from serving.artifacts import Artifact
 from serving.caching import LoadedVersions
 from serving.loaded_models import Served
+from serving.model_files import ModelFiles
 from serving.predictors.contract import load_predictor
 from serving.probing import probe
-from serving.signing import Expected, TrustedKeys, copy_checked, verify_folder
+from serving.signing import Expected, TrustedKeys, UnverifiedError, copy_checked, verify_folder
 from serving.signing.private_copies import PrivateCopies
 
 
@@ -22,12 +23,18 @@ class ModelLoader:
     copies : makes the folder that a version is loaded from; it goes with its predictor.
     trusted_keys : reads the keys whose signatures count; asked at each load, so that a mended file takes effect.
     kept : versions that were loaded lately.
+    files : finds the files of a version.
     """
 
     def __init__(
-        self, copies: PrivateCopies, trusted_keys: Callable[[], TrustedKeys], kept: LoadedVersions[Served]
+        self,
+        copies: PrivateCopies,
+        trusted_keys: Callable[[], TrustedKeys],
+        kept: LoadedVersions[Served],
+        files: ModelFiles,
     ) -> None:
         self._copies = copies
+        self._files = files
         self._trusted_keys = trusted_keys
         self._kept = kept
 
@@ -61,11 +68,15 @@ class ModelLoader:
         return Served(predictor, artifact.version, folder=folder)
 
     def _verify(self, problem: str, artifact: Artifact, into: Path) -> None:
-        source = artifact.locate()
         if artifact.folder is not None:
-            copy_checked(source, artifact.sha256, into)
-        else:
-            verify_folder(source, Expected(problem, artifact.version, artifact.sha256), self._trusted_keys(), into)
+            copy_checked(artifact.folder, artifact.sha256, into)
+            return
+        expected = Expected(problem, artifact.version, artifact.sha256)
+        try:
+            verify_folder(self._files.locate(artifact), expected, self._trusted_keys(), into)
+        except UnverifiedError:
+            self._files.discard(artifact)
+            raise
 
 
 def _key(artifact: Artifact) -> str:

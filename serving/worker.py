@@ -38,6 +38,7 @@ from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_pla
 from serving.limiting import InFlight, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
+from serving.model_files import open_model_files
 from serving.recording import DatabaseSink, Recorder
 from serving.signing import open_trusted_keys
 from serving.signing.private_copies import PrivateCopies
@@ -227,10 +228,12 @@ def _follower(settings: Settings, source: VersionSource, models: LoadedModels, t
             if served is not None:
                 telemetry.metrics.set_loaded(problem, version=served.version, arm=served.arm, loaded=loaded)
 
+    signing = settings.signing
     loader = ModelLoader(
         PrivateCopies(settings.paths.work / "loaded"),
-        partial(open_trusted_keys, settings.signing.trusted_keys, settings.paths.keys),
+        partial(open_trusted_keys, signing.trusted_keys, settings.paths.keys, signing.trusted_pems),
         LoadedVersions(settings.cache.max_models, settings.cache.model_ttl_s, time.monotonic),
+        open_model_files(settings.models, settings.paths.work),
     )
     return Follower(source, loader, models, count)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from configs.models_settings import ModelsSettings
     from configs.settings import DatasetSettings
     from data_validation.validation import ValidationReport
 
@@ -89,6 +90,38 @@ def validate(
 
 
 @app.command()
+def push(
+    place: Annotated[str, typer.Argument(help="where to: s3://bucket/folder")],
+    folder: Annotated[Path | None, typer.Argument(help="a built dataset; default: the one the flow uses")] = None,
+) -> None:
+    """Put a built dataset on S3, its files compared with its manifest first."""
+    from data_validation.manifest import dataset_key
+    from flows.dataset_store import open_place, push_dataset
+
+    options, root = _options({})
+    chosen = folder or root / dataset_key(_problems(), options)
+    manifest = push_dataset(chosen, open_place(place, _s3_settings()))
+    typer.echo(f"{manifest.entries:,} entries in {place}\nsha256 {manifest.sha256}")
+
+
+@app.command()
+def pull(
+    place: Annotated[str, typer.Argument(help="where from: s3://bucket/folder")],
+    folder: Annotated[Path, typer.Argument(help="new folder")],
+    own: Annotated[bool, typer.Option("--own", help="files of your own entries, not a built dataset")] = False,
+) -> None:
+    """Fetch a dataset from S3, each file compared with its manifest; or, with --own, files for `build --own`."""
+    from flows.dataset_store import fetch_own, open_place, pull_dataset
+
+    opened = open_place(place, _s3_settings())
+    if own:
+        typer.echo(f"{', '.join(fetch_own(opened, folder))} in {folder}")
+        return
+    manifest = pull_dataset(opened, folder)
+    typer.echo(f"{manifest.entries:,} entries in {folder}\nsha256 {manifest.sha256}")
+
+
+@app.command()
 def columns(
     problem: Annotated[
         str | None, typer.Argument(help="one problem, for example section_optimizer; default: all")
@@ -124,6 +157,12 @@ def _options(given: dict[str, Any]) -> "tuple[DatasetSettings, Path]":
 
     chosen = {name: value for name, value in given.items() if value is not None}
     return DatasetSettings(**chosen), load_settings().paths.work / "datasets"
+
+
+def _s3_settings() -> "ModelsSettings":
+    from configs import load_settings
+
+    return load_settings().models
 
 
 def _problems() -> list[Any]:

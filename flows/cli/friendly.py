@@ -16,11 +16,13 @@ def explain(error: BaseException) -> str | None:
     from configs import SettingsError
     from data_validation.errors import DataError
     from flows.errors import FlowError
+    from infra.errors import InfraError
     from serving.errors import ServingError
     from structural.errors import StructuralError
     from training.errors import TrainingError
 
-    if isinstance(error, (FlowError, DataError, ServingError, StructuralError, TrainingError, SettingsError)):
+    own = (FlowError, DataError, InfraError, ServingError, StructuralError, TrainingError, SettingsError)
+    if isinstance(error, own):
         return str(error)
     if isinstance(error, ValidationError):
         places = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())

@@ -52,11 +52,13 @@ class TrustedKeys:
         return True
 
 
-def open_signing_key(file: Path | None, folder: Path) -> SigningKey:
-    """Return the private key of a file, else the local one of a folder, which is made when there is none.
+def open_signing_key(file: Path | None, folder: Path, pem: str | None = None) -> SigningKey:
+    """Return the private key of a PEM text or file, else the local one of a folder, which is made when there is none.
 
     Raises `SigningError` when it cannot be read or made, or when others than its owner may read it.
     """
+    if pem is not None:
+        return SigningKey(_parse_private(pem.encode(), "SDAI_SIGNING_KEY_PEM"))
     if file is not None:
         return SigningKey(_read_private(file))
     try:
@@ -67,10 +69,19 @@ def open_signing_key(file: Path | None, folder: Path) -> SigningKey:
         raise SigningError(f"the local signing key cannot be written: {where}: {error.strerror}") from error
 
 
-def open_trusted_keys(files: tuple[Path, ...], folder: Path) -> TrustedKeys:
-    """Return the public keys of files, else the local one of a folder. Raises `SigningError` naming what is wrong."""
-    if files:
-        return TrustedKeys([_read_public(file, "mend SDAI_SIGNING_TRUSTED_KEYS") for file in files])
+def open_trusted_keys(files: tuple[Path, ...], folder: Path, pems: tuple[str, ...] = ()) -> TrustedKeys:
+    """Return the public keys of files and PEM texts, without either the local one of a folder.
+
+    Raises `SigningError` naming what is wrong.
+    """
+    if files or pems:
+        named = {f"key {at} of SDAI_SIGNING_TRUSTED_PEMS": pem for at, pem in enumerate(pems, start=1)}
+        return TrustedKeys(
+            [
+                *(_read_public(file, "mend SDAI_SIGNING_TRUSTED_KEYS") for file in files),
+                *(_parse_public(pem.encode(), name, "mend it") for name, pem in named.items()),
+            ]
+        )
     return TrustedKeys([_read_public(folder / LOCAL_PUBLIC_KEY, "promote a model or set SDAI_SIGNING_TRUSTED_KEYS")])
 
 
@@ -103,35 +114,46 @@ def _public_pem(key: SigningKey) -> bytes:
 
 
 def _read_private(file: Path) -> "Ed25519PrivateKey":
+    try:
+        if file.stat().st_mode & _OTHERS_MAY:
+            raise SigningError(f"others may read the signing key {file}; run `chmod 600` on it")
+        return _parse_private(_read_pem(file), str(file))
+    except OSError as error:
+        raise SigningError(f"the signing key {file} cannot be read: {error.strerror}") from error
+
+
+def _parse_private(pem: bytes, name: str) -> "Ed25519PrivateKey":
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        if file.stat().st_mode & _OTHERS_MAY:
-            raise SigningError(f"others may read the signing key {file}; run `chmod 600` on it")
-        private = load_pem_private_key(_read_pem(file), None)
-    except OSError as error:
-        raise SigningError(f"the signing key {file} cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError) as error:
-        raise SigningError(f"{file} is no private key without a passphrase in PEM") from error
+        private = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SigningError(f"{name} is no private key without a passphrase in PEM") from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise SigningError(f"{file} is no Ed25519 key; make one with `openssl genpkey -algorithm ed25519`")
+        raise SigningError(f"{name} is no Ed25519 key; make one with `openssl genpkey -algorithm ed25519`")
     return private
 
 
 def _read_public(file: Path, remedy: str) -> "Ed25519PublicKey":
+    try:
+        return _parse_public(_read_pem(file), str(file), remedy)
+    except OSError as error:
+        raise SigningError(f"the trusted key {file} cannot be read ({error.strerror}); {remedy}") from error
+
+
+def _parse_public(pem: bytes, name: str, remedy: str) -> "Ed25519PublicKey":
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
-        public = load_pem_public_key(_read_pem(file))
-    except OSError as error:
-        raise SigningError(f"the trusted key {file} cannot be read ({error.strerror}); {remedy}") from error
+        public = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise SigningError(f"{file} is no public key in PEM; {remedy}") from error
+        raise SigningError(f"{name} is no public key in PEM; {remedy}") from error
     if not isinstance(public, Ed25519PublicKey):
-        raise SigningError(f"{file} is no Ed25519 public key; {remedy}")
+        raise SigningError(f"{name} is no Ed25519 public key; {remedy}")
     return public
 
 

@@ -1,8 +1,10 @@
 """What goes into the model store is signed, and nothing that the service would refuse is put in service."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -11,13 +13,17 @@ from configs import Settings, load_settings
 from flows import promotion
 from flows.cli import app
 from flows.errors import FlowError
-from flows.model_store import open_signer, stored_folder
+from flows.model_store import find_folder, open_signer, stored_folder
 from flows.promotion import Version
+from serving.artifacts import Artifact
+from serving.model_files import open_model_files
 from serving.signing import SIGNATURE_FILE, Expected, open_trusted_keys, verify_folder
 from serving.store import Action, Promotion, open_database, record_promotion
+from tests.aws import s3_double
 from tests.serving.promoting import promoting, put_in_service, version_of
 
 MODEL = "risk_analyzer"
+BUCKET = "versions-bucket"
 
 
 @pytest.fixture
@@ -138,3 +144,90 @@ def test_a_new_key_signs_all_versions_again(settings: Settings, tmp_path: Path) 
     assert promotion.sign_promoted(settings, MODEL) == {version.name: "signed"}
     assert (folder / SIGNATURE_FILE).read_bytes() != before
     assert verified(settings, version, folder)
+
+
+@pytest.fixture
+def shared(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Settings, Any]]:
+    """Settings with a bucket for promoted versions, and the client of its double."""
+    with s3_double(BUCKET) as client:
+        monkeypatch.setenv("SDAI_MODELS_BUCKET", BUCKET)
+        load_settings.cache_clear()
+        yield load_settings(), client
+
+
+def keys_in(client: Any) -> list[str]:
+    return [item["Key"] for item in client.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+
+
+def lose_the_store(settings: Settings) -> None:
+    shutil.rmtree(settings.paths.work / "bentoml" / "models" / MODEL)
+
+
+def test_a_promoted_version_lies_signed_in_the_bucket(shared: tuple[Settings, Any]) -> None:
+    settings, client = shared
+    version = trained(settings, 1, "a")
+    put_in_service(settings, version)
+    folder = f"models/{MODEL}/{version.name}"
+    assert keys_in(client) == [f"{folder}/model.json", f"{folder}/{SIGNATURE_FILE}"]
+
+
+def test_a_version_that_the_bucket_does_not_take_is_not_promoted(
+    shared: tuple[Settings, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDAI_MODELS_BUCKET", "nowhere-bucket")
+    load_settings.cache_clear()
+    settings = load_settings()
+    with pytest.raises(FlowError, match=r"cannot be put where the service fetches it.*NoSuchBucket"):
+        put_in_service(settings, trained(settings, 1, "a"))
+    assert promotion.versions_in_service(settings) == {}
+
+
+def test_another_machine_goes_back_to_a_version_and_the_service_loads_it_there(
+    shared: tuple[Settings, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _ = shared
+    first = trained(settings, 1, "a")
+    put_in_service(settings, first)
+    put_in_service(settings, trained(settings, 2, "b"))
+    lose_the_store(settings)
+    row = promotion.rollback(settings, MODEL, "a test")
+    assert row.version == first.name
+    files = open_model_files(settings.models, settings.paths.work)
+    fetched = files.locate(Artifact(row.version, first.artifact_sha256, tag=row.model_tag))
+    assert verified(settings, first, fetched)
+
+
+def test_going_back_to_a_version_that_was_changed_in_the_bucket_is_refused(shared: tuple[Settings, Any]) -> None:
+    settings, client = shared
+    first = trained(settings, 1, "a")
+    put_in_service(settings, first)
+    put_in_service(settings, trained(settings, 2, "b"))
+    lose_the_store(settings)
+    client.put_object(Bucket=BUCKET, Key=f"models/{MODEL}/{first.name}/model.json", Body=b"evil")
+    with pytest.raises(FlowError, match="not what was promoted"):
+        promotion.rollback(settings, MODEL, "a test")
+
+
+def test_signing_again_reaches_the_bucket(shared: tuple[Settings, Any]) -> None:
+    settings, client = shared
+    version = trained(settings, 1, "a")
+    put_in_service(settings, version)
+    lose_the_store(settings)
+    key = f"models/{MODEL}/{version.name}/{SIGNATURE_FILE}"
+    signature = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    fetched = find_folder(settings, version.tag)
+    assert fetched is not None
+    client.put_object(Bucket=BUCKET, Key=key, Body=b"of a key that is no longer trusted")
+    assert promotion.sign_promoted(settings, MODEL) == {version.name: "signed"}
+    assert client.get_object(Bucket=BUCKET, Key=key)["Body"].read() == signature
+
+
+def test_a_bucket_that_cannot_be_read_is_named(shared: tuple[Settings, Any]) -> None:
+    settings, client = shared
+    version = trained(settings, 1, "a")
+    put_in_service(settings, version)
+    lose_the_store(settings)
+    for key in keys_in(client):
+        client.delete_object(Bucket=BUCKET, Key=key)
+    with pytest.raises(FlowError, match="holds no signed version"):
+        find_folder(settings, version.tag)

@@ -11,6 +11,7 @@ from serving.artifacts import Artifact, folder_digest
 from serving.caching import LoadedVersions
 from serving.errors import ArtifactError
 from serving.loading import ModelLoader
+from serving.model_files import ModelFiles
 from serving.signing import UnverifiedError, open_signing_key, open_trusted_keys, sign_folder
 from serving.signing.private_copies import PrivateCopies
 
@@ -40,6 +41,7 @@ class Store:
             PrivateCopies(self.copies),
             lambda: open_trusted_keys((), root / "keys"),
             LoadedVersions(10, 3_600.0, lambda: self.now_s),
+            ModelFiles(None, root / "fetched", 1_000_000),
         )
 
     def copied(self) -> list[Path]:

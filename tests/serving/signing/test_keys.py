@@ -132,3 +132,36 @@ def test_a_kill_while_the_key_is_made_leaves_a_pair_or_nothing(tmp_path: Path) -
         done = subprocess.run([sys.executable, "-c", script, str(folder), str(writes)], check=False)
         assert done.returncode == 9
         assert open_signing_key(None, folder).key_id in open_trusted_keys((), folder)
+
+
+def _public_text(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def test_keys_may_be_given_as_text_by_a_secret_store(tmp_path: Path) -> None:
+    private = Ed25519PrivateKey.generate()
+    opened = open_signing_key(None, tmp_path, _private_pem(private).decode())
+    assert opened.key_id in open_trusted_keys((), tmp_path, (_public_text(private),))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_of_files_and_texts_are_trusted_together(tmp_path: Path) -> None:
+    of_file, of_text = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    file = _write(tmp_path / "a.pub", _public_text(of_file).encode())
+    trusted = open_trusted_keys((file,), tmp_path, (_public_text(of_text),))
+    for key in (of_file, of_text):
+        assert open_signing_key(None, tmp_path, _private_pem(key).decode()).key_id in trusted
+
+
+@pytest.mark.parametrize("text", ["", "no key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"])
+def test_a_text_that_is_no_key_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(SigningError, match="SDAI_SIGNING_KEY_PEM is no private key"):
+        open_signing_key(None, tmp_path, text)
+    with pytest.raises(SigningError, match="key 2 of SDAI_SIGNING_TRUSTED_PEMS is no public key"):
+        open_trusted_keys((), tmp_path, (_public_text(Ed25519PrivateKey.generate()), text))
+
+
+def test_a_text_of_another_kind_of_key_is_named(tmp_path: Path) -> None:
+    other = ec.generate_private_key(ec.SECP256R1())
+    with pytest.raises(SigningError, match="SDAI_SIGNING_KEY_PEM is no Ed25519 key"):
+        open_signing_key(None, tmp_path, _private_pem(other).decode())

@@ -18,7 +18,7 @@ def random_boxes(n, rng, spread=3000.0, longest=900.0):
     return low, low + size
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 100_000),
     n=st.integers(0, 150),

@@ -1,0 +1,1 @@
+"""What the project runs on: Terraform modules, containers, and what they cost. Imports nothing but settings."""

@@ -1,0 +1,4 @@
+variable "name" {
+  description = "First part of every name."
+  type        = string
+}

@@ -1,0 +1,108 @@
+"""What keeps data, and who reaches it: database, cache, buckets, keys, network; read from the plan."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infra.planned import Planned
+
+
+def test_the_database_has_a_standby_and_can_go_back_to_any_moment_of_a_month(planned: Planned) -> None:
+    database = planned["module.rds.aws_db_instance.this"]
+    assert (database["engine"], database["multi_az"]) == ("postgres", True)
+    assert database["backup_retention_period"] == 30
+    assert database["storage_encrypted"] is True
+    assert database["publicly_accessible"] is False
+    assert database["deletion_protection"] is True
+    assert database["skip_final_snapshot"] is False
+    assert database["manage_master_user_password"] is True
+    parameters = {
+        item["name"]: item["value"] for item in planned["module.rds.aws_db_parameter_group.this"]["parameter"]
+    }
+    assert parameters["rds.force_ssl"] == "1"
+    assert parameters["ssl_min_protocol_version"] == "TLSv1.3"
+
+
+def test_the_cache_asks_a_password_over_tls_and_survives_the_loss_of_a_node(planned: Planned) -> None:
+    cache = planned["module.elasticache.aws_elasticache_replication_group.this"]
+    assert (cache["transit_encryption_enabled"], cache["transit_encryption_mode"]) == (True, "required")
+    assert cache["at_rest_encryption_enabled"] == "true"
+    assert cache["auth_token"]
+    assert (cache["automatic_failover_enabled"], cache["multi_az_enabled"], cache["num_cache_clusters"]) == (
+        True,
+        True,
+        2,
+    )
+    url = planned["module.elasticache.aws_secretsmanager_secret_version.url"]["secret_string"]
+    assert url.startswith("rediss://:")
+
+
+BUCKETS = ("data", "models", "mlflow", "backups", "logs")
+
+
+@pytest.mark.parametrize("kind", BUCKETS)
+def test_every_bucket_is_private_versioned_encrypted_and_cleaned_up(planned: Planned, kind: str) -> None:
+    def of(resource: str) -> dict[str, Any]:
+        return planned[f'module.s3.{resource}.this["{kind}"]']
+
+    assert of("aws_s3_bucket_versioning")["versioning_configuration"][0]["status"] == "Enabled"
+    access = of("aws_s3_bucket_public_access_block")
+    assert all(access[name] for name in access if name.startswith(("block_", "ignore_", "restrict_")))
+    (rule,) = of("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    (encryption,) = rule["apply_server_side_encryption_by_default"]
+    assert encryption["sse_algorithm"] == ("AES256" if kind == "logs" else "aws:kms")
+    rules = {rule["id"]: rule for rule in of("aws_s3_bucket_lifecycle_configuration")["rule"]}
+    assert rules["clean-up"]["noncurrent_version_expiration"][0]["noncurrent_days"] == 90
+    assert ("cheaper-with-age" in rules) == (kind in ("data", "mlflow", "backups"))
+    statements = json.loads(of("aws_s3_bucket_policy")["policy"])["Statement"]
+    refused = [item for item in statements if item["Effect"] == "Deny"]
+    assert refused[0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_old_objects_move_to_cheaper_classes(planned: Planned) -> None:
+    rules = planned['module.s3.aws_s3_bucket_lifecycle_configuration.this["data"]']["rule"]
+    (moving,) = [rule for rule in rules if rule["id"] == "cheaper-with-age"]
+    assert {(move["storage_class"], move["days"]) for move in moving["transition"]} == {
+        ("STANDARD_IA", 30),
+        ("GLACIER_IR", 180),
+    }
+
+
+def test_every_key_rotates_and_every_log_group_and_secret_has_one(planned: Planned) -> None:
+    keys = planned.of_type("aws_kms_key")
+    assert all(key["enable_key_rotation"] for key in keys.values())
+    arns = {key["arn"] for key in keys.values()}
+    for address, group in planned.of_type("aws_cloudwatch_log_group").items():
+        assert group["retention_in_days"] >= 365
+        if address != "module.edge.aws_cloudwatch_log_group.waf":  # in another region
+            assert group["kms_key_id"] in arns
+    assert all(secret["kms_key_id"] in arns for secret in planned.of_type("aws_secretsmanager_secret").values())
+
+
+def test_only_named_neighbours_reach_each_other(planned: Planned) -> None:
+    groups = {group["id"]: address.split('"')[1] for address, group in planned.of_type("aws_security_group").items()}
+    allowed = {
+        (groups[rule["referenced_security_group_id"]], groups[rule["security_group_id"]], rule["from_port"])
+        for rule in planned.of_type("aws_vpc_security_group_ingress_rule").values()
+        if rule["referenced_security_group_id"]
+    }
+    assert allowed == {
+        ("balancer", "service", 3000),
+        ("service", "database", 5432),
+        ("service", "cache", 6379),
+        ("service", "files", 2049),
+        ("training", "database", 5432),
+    }
+    open_to_all = [
+        rule
+        for rule in planned.of_type("aws_vpc_security_group_ingress_rule").values()
+        if rule["cidr_ipv4"] == "0.0.0.0/0" or rule["cidr_ipv6"]
+    ]
+    assert open_to_all == []
+
+
+def test_the_data_subnets_have_no_way_out(planned: Planned) -> None:
+    data = planned["module.network.aws_route_table.data"]["id"]
+    assert data not in {route["route_table_id"] for route in planned.of_type("aws_route").values()}
+    assert not any(subnet["map_public_ip_on_launch"] for subnet in planned.of_type("aws_subnet").values())
