@@ -167,7 +167,8 @@ def frame_rows(members: int, shift_mm: float, artifact: Path | None, *, beside: 
         crossing, _, took = ask_the_tree(path) if beside else ({}, {}, {})
     findings = read.findings
     deep = np.isin(findings.kind, _HARD_KINDS) & (findings.distance_mm < -SURE_MM)
-    hard = {frozenset((read.guids[a], read.guids[b])) for a, b in findings.pairs[deep].tolist()}
+    guids = read.guids
+    hard = {frozenset((guids[a], guids[b])) for a, b in findings.pairs[deep].tolist()}
     frame = "no two pairs alike" if shift_mm else "regular"
     size = [frame, f"{len(read):,}", f"{read.candidates:,}"]
     rows = [[*size, "this search", f"{len(hard):,} of {len(hard):,}", *_seconds(seconds), f"{peak_mb:.0f}"]]
