@@ -32,6 +32,7 @@ from serving.http_problems import Problem
 from serving.idempotency import Idempotency
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.ifc.content import ModelContent
+from serving.ifc.reader import Limits
 from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
@@ -160,7 +161,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
     engine = _open_store(settings, follower)
-    contents = ModelContent(settings.paths.ifc_models)
+    contents = ModelContent(settings.paths.ifc_models, Limits().file_bytes)
     answering = Answering(
         models,
         telemetry,

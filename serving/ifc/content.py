@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from serving.caching.memory import TtlCache
-from serving.ifc.keys import open_model
+from serving.ifc.keys import open_model, refuse_larger
 
 _KEPT = 1_000
 _KEPT_S = 3_600.0
@@ -19,19 +19,22 @@ class ModelContent:
     Parameters
     ----------
     root : the folder that model keys are resolved in.
+    max_bytes : size of the largest model that is read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, max_bytes: int) -> None:
         self._root = root
+        self._max_bytes = max_bytes
         self._digests: TtlCache[str] = TtlCache(_KEPT, _KEPT_S)
 
     def digest(self, key: str, client: str | None) -> str:
         """Return the SHA-256 of the model's bytes, read again only when the file has changed since.
 
         ``client`` is who asks; None reaches shared models only. Raises `RequestError` for a key that names no model of
-        theirs.
+        theirs, and for a model that is too large (413).
         """
         with open_model(self._root, key, client) as model:
+            refuse_larger(model.size_bytes, self._max_bytes)
             status = os.fstat(model.file.fileno())
             stamp = f"{status.st_dev}:{status.st_ino}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}"
             known = self._digests.get(stamp)
