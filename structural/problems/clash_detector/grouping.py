@@ -1,0 +1,365 @@
+"""Clashes grouped by cause, so that people mend causes and do not read the same clash fifty times.
+
+The written rule, in order:
+
+1. *modelled twice*: duplicates of the same storeys whose copies are offset alike, so that an assembly copied as a
+   whole is one group. From here on a copy counts as its original.
+2. The other clashes are covered by the candidates below, the one that explains most of what is left first:
+
+   * *one member*: all clashes of one member, two or more: a pipe through several beams, a column in the way of many;
+   * *repeated detail*: members of the same kinds and profiles that meet alike, two or more: equal distance and equal
+     sides of the box around the clash, within `SAME_MM`, whichever way the box is turned;
+   * *storey shift*: three or more clashes between the same kinds and storeys with an equal distance, which is what a
+     level that was moved as a whole leaves behind.
+
+3. What is left stands alone.
+
+Hours of a group: the work on its worst clash, and for each further one `CHECK_HOURS` where one member is mended and
+the others only looked at (rules 1 and "one member"), `REPEAT_SHARE` of its own hours where the same detail is drawn
+again. A group never costs more than its clashes one by one.
+"""
+
+import heapq
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.geometry.findings import Element, Finding
+from structural.problems.clash_detector.request import CLASSES, HIGH, LOW, SERVICES
+
+SAME_MM = 2.0
+"""Lengths that differ by less are taken as equal in rules 1 and 2."""
+CHECK_HOURS = 0.25
+REPEAT_SHARE = 0.25
+SEVERITIES = CLASSES[LOW : HIGH + 1]
+_NAMESPACE = uuid.UUID("0d4b2f9e-6a35-4a6b-9d0a-6f1f8c1f7e52")
+_TITLE_NAME = 60
+_WITHOUT_SEVERITY = {"duplicate": 2, "contained": 2, "hard": 1}
+
+
+class Cause(StrEnum):
+    """Why clashes stand in one group."""
+
+    MODELLED_TWICE = "modelled_twice"
+    ONE_MEMBER = "one_member"
+    REPEATED_DETAIL = "repeated_detail"
+    STOREY_SHIFT = "storey_shift"
+    SINGLE = "single"
+
+
+_FEWEST = {Cause.ONE_MEMBER: 2, Cause.REPEATED_DETAIL: 2, Cause.STOREY_SHIFT: 3}
+_FIRST = {cause: place for place, cause in enumerate(Cause)}
+
+
+@dataclass(frozen=True, slots=True)
+class ClashGroup:
+    """Clashes with one cause.
+
+    ``id`` is a UUID that follows from the GlobalIds of the members, so it is the same in the next run. ``rows`` are
+    indices into the findings that were grouped, worst first; ``severity`` is the worst of their classes, empty where
+    no network has judged them; ``hours`` is NaN then. ``title`` quotes names of the file as they are.
+    """
+
+    id: str
+    cause: Cause
+    title: str
+    rows: tuple[int, ...]
+    severity: str
+    hours: float
+
+    def __len__(self) -> int:
+        """Return the number of clashes."""
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    cause: Cause
+    anchor: tuple[str, ...]
+    rows: tuple[int, ...]
+    member: int = -1
+
+
+def group_clashes(elements: Sequence[Element], clashes: Sequence[Finding]) -> list[ClashGroup]:
+    """Return the groups of these clashes, worst first; every clash is in exactly one.
+
+    ``clashes`` are what is to be mended: the caller leaves out joints and pairs without a fault. Their order, and
+    which member of a pair is named first, changes nothing.
+    """
+    facts = _Facts(elements, clashes)
+    chosen = _copies(facts)
+    taken = {row for candidate in chosen for row in candidate.rows}
+    rest = [row for row in range(len(clashes)) if row not in taken]
+    candidates = [*_by_member(facts, rest), *_details(facts, rest), *_shifts(facts, rest)]
+    chosen += _cover(candidates, rest, facts)
+    groups = [_group(facts, candidate) for candidate in chosen]
+    groups.sort(key=lambda group: (-facts.rank(group.rows[0]), -len(group), group.title, group.id))
+    return _with_own_ids(groups)
+
+
+class _Facts:
+    """What the rules ask of elements and clashes, computed once."""
+
+    def __init__(self, elements: Sequence[Element], clashes: Sequence[Finding]) -> None:
+        self.elements, self.clashes = elements, clashes
+        self.original = _originals(clashes)
+        guids = [(elements[clash.a].guid, elements[clash.b].guid) for clash in clashes]
+        self.guids = [tuple(sorted(pair)) for pair in guids]
+
+    def rank(self, row: int) -> int:
+        """Return how bad a clash is, higher is worse."""
+        clash = self.clashes[row]
+        if clash.pair_class in SEVERITIES:
+            return SEVERITIES.index(clash.pair_class)
+        return _WITHOUT_SEVERITY.get(clash.kind, 0)
+
+    def worst_first(self, rows: Iterable[int]) -> tuple[int, ...]:
+        """Return rows by severity, then depth, then GlobalIds."""
+        return tuple(sorted(rows, key=lambda row: (-self.rank(row), self.clashes[row].distance_mm, self.guids[row])))
+
+    def both(self, row: int, text: Callable[[Element], str]) -> tuple[str, ...]:
+        """Return a text of both members, sorted."""
+        clash = self.clashes[row]
+        return tuple(sorted((text(self.elements[clash.a]), text(self.elements[clash.b]))))
+
+
+def _originals(clashes: Sequence[Finding]) -> dict[int, int]:
+    """Return for each member that was modelled twice the first one of its copies."""
+    parent: dict[int, int] = {}
+
+    def root(member: int) -> int:
+        while parent.setdefault(member, member) != member:
+            parent[member] = parent[parent[member]]
+            member = parent[member]
+        return member
+
+    for clash in clashes:
+        if clash.kind == "duplicate":
+            low, high = sorted((root(clash.a), root(clash.b)))
+            parent[high] = low
+    return {member: root(member) for member in list(parent)}
+
+
+def _copies(facts: _Facts) -> list[_Candidate]:
+    rows = [row for row, clash in enumerate(facts.clashes) if clash.kind == "duplicate"]
+    offsets = {row: _offset(facts, row) for row in rows}
+    return _alike(
+        facts,
+        rows,
+        Cause.MODELLED_TWICE,
+        key=lambda row: facts.both(row, lambda element: element.storey),
+        measures=lambda row: offsets[row],
+        fewest=1,
+    )
+
+
+def _offset(facts: _Facts, row: int) -> tuple[float, ...]:
+    """Return how far the second copy lies from the first, signed so that the order of the two does not matter."""
+    first, second = (facts.elements[index].mesh for index in (facts.clashes[row].a, facts.clashes[row].b))
+    if first is None or second is None:
+        return (0.0, 0.0, 0.0)
+    between = (second.low_mm + second.high_mm - first.low_mm - first.high_mm) / 2
+    leading = between[np.abs(between) > SAME_MM / 2]
+    return tuple((-between if len(leading) and leading[0] < 0 else between).tolist())
+
+
+def _by_member(facts: _Facts, rows: Sequence[int]) -> list[_Candidate]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        clash = facts.clashes[row]
+        for member in {facts.original.get(clash.a, clash.a), facts.original.get(clash.b, clash.b)}:
+            found[member].append(row)
+    return [
+        _Candidate(Cause.ONE_MEMBER, (facts.elements[member].guid,), tuple(own), member)
+        for member, own in found.items()
+        if len(own) >= _FEWEST[Cause.ONE_MEMBER]
+    ]
+
+
+def _details(facts: _Facts, rows: Sequence[int]) -> list[_Candidate]:
+    def sides(row: int) -> tuple[float, ...]:
+        clash = facts.clashes[row]
+        lengths = sorted(high - low for low, high in zip(clash.low_mm, clash.high_mm, strict=True))
+        return (clash.distance_mm, *lengths)
+
+    return _alike(
+        facts,
+        rows,
+        Cause.REPEATED_DETAIL,
+        key=lambda row: (facts.clashes[row].kind, *facts.both(row, lambda item: f"{item.kind} {item.profile}")),
+        measures=sides,
+    )
+
+
+def _shifts(facts: _Facts, rows: Sequence[int]) -> list[_Candidate]:
+    placed = [row for row in rows if all(facts.both(row, lambda item: item.storey))]
+    return _alike(
+        facts,
+        placed,
+        Cause.STOREY_SHIFT,
+        key=lambda row: (facts.clashes[row].kind, *facts.both(row, lambda item: f"{item.storey}\n{item.kind}")),
+        measures=lambda row: (facts.clashes[row].distance_mm,),
+    )
+
+
+def _alike(
+    facts: _Facts,
+    rows: Sequence[int],
+    cause: Cause,
+    *,
+    key: Callable[[int], tuple[str, ...]],
+    measures: Callable[[int], tuple[float, ...]],
+    fewest: int | None = None,
+) -> list[_Candidate]:
+    """Return the sets of clashes with the same key and equal measures."""
+    buckets: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row in rows:
+        buckets[key(row)].append(row)
+    least = _FEWEST[cause] if fewest is None else fewest
+    found = []
+    for bucket in buckets.values():
+        values = np.array([measures(row) for row in bucket])
+        for part in _chains(values):
+            if len(part) >= least:
+                own = [bucket[place] for place in part.tolist()]
+                found.append(_Candidate(cause, min(facts.guids[row] for row in own), tuple(own)))
+    return found
+
+
+def _chains(values: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+    """Split n points (n, k) where a coordinate leaves a step wider than `SAME_MM`; return the indices of each part."""
+    parts = [np.arange(len(values))]
+    for column in values.T:
+        split = []
+        for part in parts:
+            order = part[np.argsort(column[part], kind="stable")]
+            split += np.split(order, np.flatnonzero(np.diff(column[order]) > SAME_MM) + 1)
+        parts = split
+    return parts
+
+
+def _cover(candidates: Sequence[_Candidate], rows: Sequence[int], facts: _Facts) -> list[_Candidate]:
+    """Choose candidates, the one with most clashes left first, and let the others stand alone."""
+    left = set(rows)
+    heap = [
+        (-len(item.rows), _FIRST[item.cause], item.anchor, place, item.rows) for place, item in enumerate(candidates)
+    ]
+    heapq.heapify(heap)
+    chosen: list[_Candidate] = []
+    while heap:
+        size, first, anchor, place, own = heapq.heappop(heap)
+        candidate = candidates[place]
+        still = tuple(row for row in own if row in left)
+        if len(still) < _FEWEST[candidate.cause]:
+            continue
+        if len(still) < -size:
+            heapq.heappush(heap, (-len(still), first, anchor, place, still))
+            continue
+        left.difference_update(still)
+        chosen.append(_Candidate(candidate.cause, anchor, still, candidate.member))
+    return chosen + [_Candidate(Cause.SINGLE, facts.guids[row], (row,)) for row in sorted(left)]
+
+
+def _group(facts: _Facts, candidate: _Candidate) -> ClashGroup:
+    rows = facts.worst_first(candidate.rows)
+    anchor = candidate.anchor if candidate.cause is Cause.ONE_MEMBER else min(facts.guids[row] for row in rows)
+    severity = facts.clashes[rows[0]].pair_class
+    return ClashGroup(
+        id=str(uuid.uuid5(_NAMESPACE, "\n".join((candidate.cause, *anchor)))),
+        cause=candidate.cause,
+        title=_title(facts, candidate, rows),
+        rows=rows,
+        severity=severity if severity in SEVERITIES else "",
+        hours=_hours([facts.clashes[row].hours for row in rows], candidate.cause),
+    )
+
+
+def _hours(hours: Sequence[float], cause: Cause) -> float:
+    """Return the hours of a group by the written rule from those of its clashes."""
+    first = max(hours)
+    if cause in (Cause.ONE_MEMBER, Cause.MODELLED_TWICE):
+        further = CHECK_HOURS * (len(hours) - 1)
+    else:
+        further = REPEAT_SHARE * (sum(hours) - first)
+    return round(min(first + further, sum(hours)), 2)
+
+
+def _with_own_ids(groups: list[ClashGroup]) -> list[ClashGroup]:
+    """Return the groups with ids that differ also where a file gives one GlobalId to several members."""
+    seen: dict[str, int] = defaultdict(int)
+    found = []
+    for group in groups:
+        again = seen[group.id]
+        seen[group.id] += 1
+        own = str(uuid.uuid5(_NAMESPACE, f"{group.id}\n{again}")) if again else group.id
+        found.append(ClashGroup(own, group.cause, group.title, group.rows, group.severity, group.hours))
+    return found
+
+
+def clash_id(first_guid: str, second_guid: str) -> str:
+    """Return the UUID of a clash between two members, the same in every run and for either order of the two."""
+    return str(uuid.uuid5(_NAMESPACE, "\n".join(sorted((first_guid, second_guid)))))
+
+
+def _title(facts: _Facts, candidate: _Candidate, rows: Sequence[int]) -> str:
+    clash = facts.clashes[rows[0]]
+    first, second = facts.elements[clash.a], facts.elements[clash.b]
+    kinds = " and ".join(dict.fromkeys(facts.both(rows[0], lambda item: item.kind)))
+    if candidate.cause is Cause.MODELLED_TWICE:
+        if len(rows) == 1:
+            return f"{called(first)} is modelled twice"
+        return f"{len(rows)} members are modelled twice{_on_storey(facts, rows[0])}"
+    if candidate.cause is Cause.ONE_MEMBER:
+        return _member_title(facts, candidate.member, rows)
+    if candidate.cause is Cause.REPEATED_DETAIL:
+        return f"{len(rows)} times the same {_what(clash)} of {kinds}, as {_short(first)} and {_short(second)}"
+    if candidate.cause is Cause.STOREY_SHIFT:
+        return f"{len(rows)} equal {_what(clash)}s of {kinds}{_on_storey(facts, rows[0])}, as if a level had moved"
+    return f"{called(first)} and {called(second)}: {_what(clash)}"
+
+
+def _member_title(facts: _Facts, member: int, rows: Sequence[int]) -> str:
+    element = facts.elements[member]
+    others: dict[int, str] = {}
+    for row in rows:
+        clash = facts.clashes[row]
+        pair = {facts.original.get(clash.a, clash.a), facts.original.get(clash.b, clash.b)}
+        for other in (pair - {member}) or pair:
+            others[other] = facts.elements[other].kind
+    hard = any(facts.clashes[row].distance_mm < 0 for row in rows)
+    clear = all(facts.clashes[row].kind == "clearance" for row in rows)
+    steel = not any(kind in SERVICES for kind in others.values())
+    verb = "runs through" if hard and steel and element.kind in SERVICES else "is too close to" if clear else "hits"
+    return f"{called(element)} {verb} {_counted(list(others.values()))}"
+
+
+def _counted(kinds: Sequence[str]) -> str:
+    """Return kinds with their numbers in words: 3 beams and 1 column."""
+    counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+    words = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items()]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _what(clash: Finding) -> str:
+    names = {"clearance": "clearance violation", "duplicate": "duplicate", "undecided": "undecided pair"}
+    return names.get(clash.kind, "overlap")
+
+
+def _on_storey(facts: _Facts, row: int) -> str:
+    storeys = list(dict.fromkeys(name for name in facts.both(row, lambda item: item.storey) if name))
+    return f" on {' and '.join(name[:_TITLE_NAME] for name in storeys)}" if storeys else ""
+
+
+def called(element: Element) -> str:
+    """Return what a person calls a member: its kind and its name, or its GlobalId where it has none."""
+    return f"{element.kind} {_short(element)}"
+
+
+def _short(element: Element) -> str:
+    return (element.name or element.tag or element.guid)[:_TITLE_NAME]
+
