@@ -13,6 +13,8 @@ from structural.geometry.prisms import FloatArray, IntArray
 
 _FRAGMENTS = 1_000_000
 """Pixels looked at together; bounds the memory."""
+_GRAIN = 1e-6
+"""Depths that differ by less than this share of the range are equal, so that faces in one plane do not flicker."""
 _AMBIENT = 0.55
 _EDGE_SHADE = 0.35
 _EDGE_COSINE = 0.9
@@ -95,53 +97,75 @@ def clip_near(triangles: FloatArray, camera: Camera, near: float) -> tuple[Float
 
 
 def frontmost(placed: FloatArray, size: tuple[int, int]) -> IntArray:
-    """Return which of the projected triangles (t, 3, 3) is in front at each pixel, (height, width); -1 where none is."""
+    """Return which of the projected triangles (t, 3, 3) is in front at each pixel, (height, width); -1 where none is.
+
+    Of triangles at the same depth the first one is.
+    """
     height, width = size
-    low = np.floor(placed[:, :, :2].min(axis=1) - 0.5).astype(np.int64)
-    high = np.ceil(placed[:, :, :2].max(axis=1) - 0.5).astype(np.int64)
-    low, high = np.maximum(low, 0), np.minimum(high, (width - 1, height - 1))
-    area = _cross(placed[:, 1] - placed[:, 0], placed[:, 2] - placed[:, 0])
-    wide, tall = high[:, 0] - low[:, 0] + 1, high[:, 1] - low[:, 1] + 1
-    kept = np.flatnonzero((wide > 0) & (tall > 0) & (np.abs(area) > 1e-9))
-    depths = np.full(height * width, np.inf)
     front = np.full(height * width, -1, dtype=np.int64)
-    ends = np.cumsum(wide[kept] * tall[kept])
+    depths = np.full(height * width, np.inf)
+    owner, line, low, high = _spans(placed, size)
+    if not len(owner):
+        return front.reshape(height, width)
+    grain = max(float(np.ptp(placed[:, :, 2])), 1e-12) * _GRAIN
+    slope = _slopes(placed)
+    ends = np.cumsum(high - low)
     start = 0
-    while start < len(kept):
+    while start < len(owner):
         before = int(ends[start - 1]) if start else 0
         stop = max(start + 1, int(np.searchsorted(ends, before + _FRAGMENTS, side="right")))
-        rows = kept[start:stop]
-        counts = wide[rows] * tall[rows]
-        owner = np.repeat(rows, counts)
-        step = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-        column, line = low[owner, 0] + step % wide[owner], low[owner, 1] + step // wide[owner]
-        covered, depth = _covered(placed, owner, column, line, area)
-        pixel, owner, depth = (line * width + column)[covered], owner[covered], depth[covered]
-        np.minimum.at(depths, pixel, depth)
-        winners = depth <= depths[pixel]
-        # of equals the first triangle wins: assigned last, hence the reversal
-        front[pixel[winners][::-1]] = owner[winners][::-1]
+        counts = (high - low)[start:stop]
+        own = np.repeat(owner[start:stop], counts)
+        row = np.repeat(line[start:stop], counts)
+        column = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts - low[start:stop], counts)
+        corner = placed[own, 0]
+        depth = corner[:, 2] + slope[own, 0] * (column + 0.5 - corner[:, 0]) + slope[own, 1] * (row + 0.5 - corner[:, 1])
+        depth = np.floor(depth / grain)
+        pixel = row * width + column
+        closer = depth < depths[pixel]
+        pixel, own, depth = pixel[closer], own[closer], depth[closer]
+        # the nearest of each pixel last, and of equals the first triangle, since the last assignment stays
+        order = np.lexsort((-own, -depth, pixel))
+        depths[pixel[order]] = depth[order]
+        front[pixel[order]] = own[order]
         start = stop
     return front.reshape(height, width)
 
 
-def _covered(
-    placed: FloatArray, owner: IntArray, column: IntArray, line: IntArray, area: FloatArray
-) -> tuple[NDArray[np.bool_], FloatArray]:
-    """Return which pixel centres lie in their triangle, and the depth there."""
-    at = np.stack([column + 0.5, line + 0.5], axis=1)
-    a, b, c = (placed[owner, corner] for corner in range(3))
-    whole = area[owner]
-    second, third = _cross(at - a[:, :2], c[:, :2] - a[:, :2]) / whole, _cross(b[:, :2] - a[:, :2], at - a[:, :2])
-    third = third / whole
-    first = 1.0 - second - third
-    covered = (first >= 0) & (second >= 0) & (third >= 0)
-    return covered, first * a[:, 2] + second * b[:, 2] + third * c[:, 2]
+def _spans(placed: FloatArray, size: tuple[int, int]) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Return the rows of pixels that triangles cover: triangle, row, first column and the column after the last."""
+    height, width = size
+    y = placed[:, :, 1]
+    top = np.clip(np.ceil(y.min(axis=1) - 0.5), 0, height).astype(np.int64)
+    below = np.clip(np.ceil(y.max(axis=1) - 0.5), 0, height).astype(np.int64)
+    counts = np.maximum(below - top, 0)
+    owner = np.repeat(np.arange(len(placed)), counts)
+    line = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts - top, counts)
+    at = line + 0.5
+    left, right = np.full(len(owner), np.inf), np.full(len(owner), -np.inf)
+    for corner in range(3):
+        p, q = placed[owner, corner], placed[owner, (corner + 1) % 3]
+        crosses = (p[:, 1] <= at) != (q[:, 1] <= at)
+        rise = np.where(crosses, q[:, 1] - p[:, 1], 1.0)
+        x = p[:, 0] + (at - p[:, 1]) / rise * (q[:, 0] - p[:, 0])
+        left = np.where(crosses, np.minimum(left, x), left)
+        right = np.where(crosses, np.maximum(right, x), right)
+    kept = np.flatnonzero(right > left)
+    low = np.clip(np.ceil(left[kept] - 0.5), 0, width).astype(np.int64)
+    high = np.clip(np.ceil(right[kept] - 0.5), 0, width).astype(np.int64)
+    wide = high > low
+    return owner[kept][wide], line[kept][wide], low[wide], high[wide]
 
 
-def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
-    found: FloatArray = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    return found
+def _slopes(placed: FloatArray) -> FloatArray:
+    """Return how the depth of each triangle's plane grows along columns and rows, (t, 2); 0 for one seen edge-on."""
+    first, second = placed[:, 1] - placed[:, 0], placed[:, 2] - placed[:, 0]
+    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    usable = np.abs(area) > 1e-9
+    whole = np.where(usable, area, 1.0)
+    along = (first[:, 2] * second[:, 1] - first[:, 1] * second[:, 2]) / whole
+    down = (first[:, 0] * second[:, 2] - first[:, 2] * second[:, 0]) / whole
+    return np.where(usable[:, None], np.stack([along, down], axis=1), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -487,7 +487,7 @@ async function start() {
   showFilters();
   showList();
   try {
-    gl = canvas.getContext("webgl2", { antialias: true });
+    gl = canvas.getContext("webgl2", { antialias: true, alpha: false });
     if (!gl) throw new Error("this browser shows no 3D (WebGL 2)");
     program = built(MESH_VERTEX, MESH_FRAGMENT);
     dots = built(DOT_VERTEX, DOT_FRAGMENT);
