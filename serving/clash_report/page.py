@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import html
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import resources
@@ -46,9 +47,8 @@ def write_page(report: ClashReport, created_at: datetime) -> str:
         "GEOMETRY": base64.b64encode(gzip.compress(_geometry(report.model), _COMPRESSION, mtime=0)).decode(),
     }
     page = (parts / "page.html").read_text(encoding="utf-8")
-    for name, value in values.items():
-        page = page.replace(f"%{name}%", value, 1)
-    return page
+    # in one go: what is put in is never looked at again, whatever a name has in it
+    return re.sub("|".join(f"%{name}%" for name in values), lambda found: values[found[0].strip("%")], page)
 
 
 def _digest(text: str) -> str:

@@ -13,8 +13,12 @@ def plain(text: str, longest: int = LONGEST) -> str:
 
     What was taken out shows as a middle dot. Markup characters stay: who writes HTML, XML or a table escapes them.
     """
-    shown = "".join(
-        " " if character in "\t\n\r" else _NO_TEXT if unicodedata.category(character) in _UNWANTED else character
-        for character in text[: longest + 1]
-    ).strip()
+    shown = "".join(map(_shown, text[: longest + 1])).strip()
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Zs" or character in "\t\n\r":
+        return " "
+    return _NO_TEXT if category in _UNWANTED else character

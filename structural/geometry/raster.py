@@ -15,6 +15,8 @@ _FRAGMENTS = 1_000_000
 """Pixels looked at together; bounds the memory."""
 _GRAIN = 1e-6
 """Depths that differ by less than this share of the range are equal, so that faces in one plane do not flicker."""
+_OFF_GRAIN = 0.3183
+"""Keeps round depths, which are common, away from the edges of the grains."""
 _AMBIENT = 0.55
 _EDGE_SHADE = 0.35
 _EDGE_COSINE = 0.9
@@ -107,7 +109,8 @@ def frontmost(placed: FloatArray, size: tuple[int, int]) -> IntArray:
     owner, line, low, high = _spans(placed, size)
     if not len(owner):
         return front.reshape(height, width)
-    grain = max(float(np.ptp(placed[:, :, 2])), 1e-12) * _GRAIN
+    deep = placed[:, :, 2]
+    grain = max(float(np.ptp(deep)), float(np.abs(deep).max()) * _GRAIN) * _GRAIN or 1.0
     slope = _slopes(placed)
     ends = np.cumsum(high - low)
     start = 0
@@ -120,7 +123,7 @@ def frontmost(placed: FloatArray, size: tuple[int, int]) -> IntArray:
         column = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts - low[start:stop], counts)
         corner = placed[own, 0]
         depth = corner[:, 2] + slope[own, 0] * (column + 0.5 - corner[:, 0]) + slope[own, 1] * (row + 0.5 - corner[:, 1])
-        depth = np.floor(depth / grain)
+        depth = np.floor(depth / grain + _OFF_GRAIN)
         pixel = row * width + column
         closer = depth < depths[pixel]
         pixel, own, depth = pixel[closer], own[closer], depth[closer]

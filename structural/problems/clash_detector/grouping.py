@@ -309,7 +309,7 @@ def clash_id(first_guid: str, second_guid: str) -> str:
 def _title(facts: _Facts, candidate: _Candidate, rows: Sequence[int]) -> str:
     clash = facts.clashes[rows[0]]
     first, second = facts.elements[clash.a], facts.elements[clash.b]
-    kinds = " and ".join(dict.fromkeys(facts.both(rows[0], lambda item: item.kind)))
+    kinds = " and ".join(f"{kind}s" for kind in dict.fromkeys(facts.both(rows[0], lambda item: item.kind)))
     if candidate.cause is Cause.MODELLED_TWICE:
         if len(rows) == 1:
             return f"{called(first)} is modelled twice"
