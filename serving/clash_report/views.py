@@ -8,8 +8,9 @@ import numpy as np
 
 from serving.clash_report.plain import plain
 from serving.clash_report.report import ClashReport
+from serving.schemas.clash_detector import Clash, Response
 from structural.geometry.findings import Element, Finding
-from structural.problems.clash_detector.grouping import clash_id
+from structural.problems.clash_detector.grouping import Cause, clash_id
 
 _MM = 1000.0
 
@@ -101,6 +102,41 @@ def clash_view(report: ClashReport, finding: Finding) -> ClashView:
         _known(finding.confidence),
         (x, y, z),
         size_mm / _MM,
+    )
+
+
+def views_of_answer(answer: Response) -> list[GroupView]:
+    """Return the groups of an answer of the clash detector; of one kept from before there were groups, its clashes."""
+    clashes = [_answered(clash) for clash in answer.clashes]
+    if not answer.groups:
+        return [
+            GroupView(clash.id, Cause.SINGLE, clash.text, clash.severity, clash.hours, (clash,)) for clash in clashes
+        ]
+    return [
+        GroupView(
+            group.id,
+            group.cause,
+            plain(group.title),
+            group.severity,
+            group.resolution_hours,
+            tuple(clashes[row] for row in group.clashes),
+        )
+        for group in answer.groups
+    ]
+
+
+def _answered(clash: Clash) -> ClashView:
+    return ClashView(
+        clash_id(clash.guid1, clash.guid2),
+        Side(clash.guid1, plain(clash.member1)),
+        Side(clash.guid2, plain(clash.member2)),
+        clash.kind or ("hard" if clash.hard else "clearance"),
+        clash.severity,
+        clash.distance_mm,
+        clash.resolution_hours,
+        clash.confidence,
+        clash.point_m,
+        clash.size_m,
     )
 
 

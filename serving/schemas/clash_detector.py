@@ -8,6 +8,8 @@ from serving.ifc.header import SCHEMAS
 from serving.schemas.base import RequestModel
 
 Severity = Literal["LOW", "MEDIUM", "HIGH"]
+FindingKind = Literal["hard", "touching", "clearance", "duplicate", "contained", "undecided"]
+GroupCause = Literal["modelled_twice", "one_member", "repeated_detail", "storey_shift", "single"]
 
 
 class Request(RequestModel):
@@ -40,6 +42,22 @@ class Clash(BaseModel):
     confidence: float = Field(ge=0, le=1, description="calibrated probability that this class is right")
     approximate: bool = Field(description="a member's shape was approximated by a straight prism")
     hard: bool = Field(description="the solids share volume; otherwise the clearance is violated")
+    kind: FindingKind | None = Field(None, description="what exact geometry says of the pair")
+    point_m: tuple[float, float, float] | None = Field(None, description="where to look, m, in the world of the file")
+    size_m: float = Field(0.0, ge=0, description="largest side of the box around the clash, m")
+
+
+class Group(BaseModel):
+    """Clashes with one cause: mend it, and they are gone."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    id: str = Field(description="UUID that follows from the members, the same in the next check of the model")
+    cause: GroupCause
+    title: str = Field(description="the cause in words, with names of the model as they are")
+    severity: Severity = Field(description="the worst of its clashes")
+    resolution_hours: float = Field(ge=0, description="work to resolve all of it, by the project's rule, hours")
+    clashes: list[int] = Field(description="which of `clashes` are in it, counted from 0, worst first")
 
 
 class Connection(BaseModel):
@@ -62,6 +80,7 @@ class Response(BaseModel):
 
     total_clashes: int = Field(ge=0)
     clashes: list[Clash]
+    groups: list[Group] = Field(default_factory=list, description="the clashes by cause, worst first; each is in one")
     confidence: float = Field(ge=0, le=1, description="expected share of the judged pairs whose class is right")
     connections_count: int = Field(ge=0, description="pairs taken for intended joints and left out of the clashes")
     connections: list[Connection] = Field(default_factory=list, description="only with include_connections")
