@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +32,8 @@ def png_of(image: NDArray[np.uint8]) -> bytes:
     return content.getvalue()
 
 
-def save_picture(report: ClashReport, path: Path) -> None:
-    """Write the picture of a report: plan, 3D view, and the list of the groups that are marked in both."""
+def draw_picture(report: ClashReport) -> bytes:
+    """Return the picture of a report as PNG: plan, 3D view, and the list of the groups that are marked in both."""
     # no pyplot: it keeps figures and asks for a screen
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -57,7 +56,9 @@ def save_picture(report: ClashReport, path: Path) -> None:
     for row, (colour, text) in enumerate(lines):
         place = 1 - (row + 0.5) / len(lines)
         bottom.text(0.04, place, _no_math(text), color=colour, fontsize=10.5, family="monospace", va="center")
-    figure.savefig(path, format="png", metadata={"Software": None})
+    content = io.BytesIO()
+    figure.savefig(content, format="png", metadata={"Software": None})
+    return content.getvalue()
 
 
 def _camera(model: Model, direction: NDArray[np.float64]) -> Camera:
@@ -76,11 +77,12 @@ def _camera(model: Model, direction: NDArray[np.float64]) -> Camera:
 def _mark(axes: object, report: ClashReport, shown: Sequence[ClashGroup], camera: Camera) -> None:
     """Mark every clash by a dot, and the worst clash of each listed group by its number."""
     draw = axes
-    for group in reversed(report.groups):
-        points = np.array([report.clashes[row].point_mm for row in group.rows])
-        placed = project(points, camera, _SIZE)
+    rows = [(row, _colour(group)) for group in reversed(report.groups) for row in group.rows]
+    if rows:
+        placed = project(np.array([report.clashes[row].point_mm for row, _ in rows]), camera, _SIZE)
+        colours = [colour for _, colour in rows]
         draw.scatter(  # type: ignore[attr-defined]
-            placed[:, 0], placed[:, 1], s=16, color=_colour(group), edgecolors="white", linewidths=0.5, zorder=2
+            placed[:, 0], placed[:, 1], s=16, c=colours, edgecolors="white", linewidths=0.5, zorder=2
         )
     for number, group in enumerate(shown, start=1):
         column, line, _ = project(np.array([report.clashes[group.rows[0]].point_mm]), camera, _SIZE)[0]

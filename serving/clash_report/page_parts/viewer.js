@@ -241,8 +241,8 @@ const DOT_VERTEX = `#version 300 es
 in vec3 position; in vec3 tint; uniform mat4 matrix; uniform float size; out vec3 shade;
 void main() { shade = tint; gl_Position = matrix * vec4(position, 1.0); gl_PointSize = size; }`;
 const DOT_FRAGMENT = `#version 300 es
-precision mediump float; in vec3 shade; out vec4 colour;
-void main() { float away = length(gl_PointCoord - 0.5); if (away > 0.5) discard; colour = vec4(away > 0.36 ? vec3(1.0) : shade, 1.0); }`;
+precision mediump float; in vec3 shade; uniform float alpha; out vec4 colour;
+void main() { float away = length(gl_PointCoord - 0.5); if (away > 0.5) discard; colour = vec4(away > 0.36 ? vec3(1.0) : shade, alpha); }`;
 
 function built(vertex, fragment) {
   const made = gl.createProgram();
@@ -268,11 +268,15 @@ function place(program_, name, content, size, type) {
 }
 
 const markers = {
-  items: [], array: null,
+  items: [], quiet: 0, array: null,  // the first `quiet` of the items are small and pale
   refill() {
     const source = state.list === "groups" ? "clashes" : state.list;
     const chosen = state.chosen ? state.chosen.clashes || [state.chosen] : null;
-    this.items = (isAlone && chosen ? chosen : lists[source].items).filter((item) => source !== "clashes" || state.severities.has(item.severity || ""));
+    const others = isAlone && chosen ? [] : lists[source].items.filter((item) => source !== "clashes" || state.severities.has(item.severity || ""));
+    const marked = new Set(chosen || []);
+    this.items = chosen ? [...others.filter((item) => !marked.has(item)), ...chosen] : others;
+    this.quiet = this.items.length - marked.size;
+    if (!chosen) this.quiet = 0;
     if (!gl) return;
     if (this.array) gl.deleteVertexArray(this.array);
     this.array = gl.createVertexArray();
@@ -384,9 +388,16 @@ function render() {
   gl.disable(gl.DEPTH_TEST);
   gl.useProgram(dots);
   gl.uniformMatrix4fv(gl.getUniformLocation(dots, "matrix"), false, matrix);
-  gl.uniform1f(gl.getUniformLocation(dots, "size"), 11 * ratio);
   gl.bindVertexArray(markers.array);
-  gl.drawArrays(gl.POINTS, 0, markers.items.length);
+  gl.enable(gl.BLEND);
+  gl.blendFunc(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA);
+  for (const [start, count, size, alpha] of [[0, markers.quiet, 6, 0.35], [markers.quiet, markers.items.length - markers.quiet, 12, 1]]) {
+    if (!count) continue;
+    gl.uniform1f(gl.getUniformLocation(dots, "size"), size * ratio);
+    gl.uniform1f(gl.getUniformLocation(dots, "alpha"), alpha);
+    gl.drawArrays(gl.POINTS, start, count);
+  }
+  gl.disable(gl.BLEND);
   gl.bindVertexArray(null);
 }
 
@@ -399,7 +410,7 @@ function nearestMarker(event) {
     const column = box.left + box.width * (0.5 + 0.5 * (matrix[0] * x + matrix[4] * y + matrix[8] * z + matrix[12]) / w);
     const line = box.top + box.height * (0.5 - 0.5 * (matrix[1] * x + matrix[5] * y + matrix[9] * z + matrix[13]) / w);
     const away = Math.hypot(column - event.clientX, line - event.clientY);
-    if (away < least) { least = away; best = item; }
+    if (away <= least) { least = away; best = item; }
   }
   return best;
 }

@@ -224,23 +224,30 @@ def _alike(
     found = []
     for bucket in buckets.values():
         values = np.array([measures(row) for row in bucket])
-        for part in _chains(values):
+        for part in _equal_parts(values):
             if len(part) >= least:
                 own = [bucket[place] for place in part.tolist()]
                 found.append(_Candidate(cause, min(facts.guids[row] for row in own), tuple(own)))
     return found
 
 
-def _chains(values: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-    """Split n points (n, k) where a coordinate leaves a step wider than `SAME_MM`; return the indices of each part."""
+def _equal_parts(values: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+    """Split n points (n, k) into parts that spread by at most `SAME_MM` in each coordinate; return their indices."""
     parts = [np.arange(len(values))]
     for column in values.T:
-        split = []
-        for part in parts:
-            order = part[np.argsort(column[part], kind="stable")]
-            split += np.split(order, np.flatnonzero(np.diff(column[order]) > SAME_MM) + 1)
-        parts = split
+        parts = [within for part in parts for within in _windows(column, part)]
     return parts
+
+
+def _windows(column: NDArray[np.float64], part: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Split a part by one coordinate, from its lowest value on."""
+    order = part[np.argsort(column[part], kind="stable")]
+    ordered = column[order]
+    starts, at = [], 0
+    while at < len(order):
+        starts.append(at)
+        at = int(np.searchsorted(ordered, ordered[at] + SAME_MM, side="right"))
+    return np.split(order, starts[1:])
 
 
 def _cover(candidates: Sequence[_Candidate], rows: Sequence[int], facts: _Facts) -> list[_Candidate]:
