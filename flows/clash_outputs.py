@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from flows.clash_picture import png_of, draw_picture
+from flows.clash_picture import draw_picture, png_of
 from flows.errors import FlowError
 from serving.auth.files import write_atomically
 from serving.clash_report.bcf import MOST_VIEWPOINTS, VERSIONS, BcfOrder, Version, write_bcf

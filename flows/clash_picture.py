@@ -42,7 +42,7 @@ def draw_picture(report: ClashReport) -> bytes:
     lines = _lines(report, shown)
     figure = Figure(figsize=(18, 9.6 + 0.2 * len(lines)), dpi=110)
     FigureCanvasAgg(figure)
-    top, bottom = figure.subfigures(2, 1, height_ratios=[9.6, 0.6 + 0.2 * len(lines)])
+    top, bottom = np.array(figure.subfigures(2, 1, height_ratios=[9.6, 0.6 + 0.2 * len(lines)])).tolist()
     marked = {index for clash in report.clashes for index in (clash.a, clash.b)}
     pair = top.subplots(1, 2, gridspec_kw={"left": 0.02, "right": 0.98, "top": 0.92, "bottom": 0.06, "wspace": 0.03})
     for axes, title, direction in zip(pair, ("Plan", "View from south-west"), (_DOWN, _VIEW), strict=True):
@@ -122,7 +122,9 @@ def _lines(report: ClashReport, shown: Sequence[ClashGroup]) -> list[tuple[str, 
     lines = []
     for number, group in enumerate(shown, start=1):
         severity = group.severity or "–"
-        lines.append((_colour(group), f"{number:>3}  {severity:<7} {len(group):>4} ×  {plain(group.title, _TITLE_WIDTH)}"))
+        lines.append(
+            (_colour(group), f"{number:>3}  {severity:<7} {len(group):>4} ×  {plain(group.title, _TITLE_WIDTH)}")
+        )
     if len(report.groups) > len(shown):
         lines.append(("black", f"     and {len(report.groups) - len(shown)} more groups"))
     return lines or [("black", "no clash")]

@@ -6,12 +6,8 @@ import numpy as np
 
 from structural.geometry.findings import Element, Finding, Mesh, Model
 
-_FACES = np.array(
-    [(0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5), (0, 4, 5), (0, 5, 1)]
-    + [(2, 3, 7), (2, 7, 6), (0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3)],
-    dtype=np.int32,
-)
-CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$"
+_SIDES = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+_FACES = np.array([part for a, b, c, d in _SIDES for part in ((a, b, c), (a, c, d))], dtype=np.int32)
 
 
 def guid(number: int) -> str:

@@ -51,14 +51,18 @@ def clash(  # noqa: PLR0913  (the options of a command)
     geometry stands alone and joints are among the clashes. Exit code 0 means no clash, 3 clashes, 1 that something
     cannot be used.
     """
+    from configs import load_settings
     from flows.clash_check import CheckOrder, check_models, open_judge
     from flows.clash_outputs import Outputs, check_outputs, progress_bar, write_outputs
+    from flows.environment import prepare_environment
 
+    settings = load_settings()
+    prepare_environment(settings)
     sources = (model,) if other is None else (model, other)
     chosen = _rules(rules, exclude or (), tolerance_mm, minimum_penetration_mm)
     outputs = Outputs(bcf, bcf_version, html, png)
     check_outputs(outputs, sources)
-    with progress_bar() as show, open_judge(wanted=not geometry_only) as judge:
+    with progress_bar() as show, open_judge(settings, wanted=not geometry_only) as judge:
         report = check_models(CheckOrder(sources, chosen, within or other is None), judge, show)
         write_outputs(report, outputs, show)
     if as_json:
@@ -87,9 +91,10 @@ def _rules(
     except RequestError as error:
         raise FlowError(f"{file}: {error}") from error
     given = {"tolerance_mm": tolerance_mm, "minimum_penetration_mm": minimum_penetration_mm}
-    on_top: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    words = [parse_exclusion(word).model_dump(exclude_none=True) for word in exclude]
-    return read_rules({**from_file.model_dump(exclude_none=True), **on_top, "ignore": [*words, *from_file.model_dump(exclude_none=True)["ignore"]]})
+    on_top = {name: value for name, value in given.items() if value is not None}
+    words = tuple(parse_exclusion(word) for word in exclude)
+    limits = read_rules(on_top).model_dump(include=set(on_top))
+    return from_file.model_copy(update={**limits, "ignore": (*words, *from_file.ignore)})
 
 
 def _document(file: Path) -> Any:

@@ -44,7 +44,7 @@ def _show_what_was_read(screen: Console, report: ClashReport) -> None:
         name = plain(element.name or element.guid)
         reason = plain(element.trouble) or "it has no geometry"
         screen.print(f"[yellow]not checked: {escape(f'{element.kind} {name}: {reason}')}[/yellow]", highlight=False)
-    if len(report.unread) > 5:  # noqa: PLR2004
+    if len(report.unread) > 5:
         screen.print(f"[yellow]… and {len(report.unread) - 5} more members without geometry[/yellow]")
 
 

@@ -84,7 +84,7 @@ class _Writer:
         """Add a part to the archive."""
         if isinstance(content, ET.Element):
             ET.indent(content)
-            content = ET.tostring(content, encoding="UTF-8", xml_declaration=True)
+            content = bytes(ET.tostring(content, encoding="UTF-8", xml_declaration=True))
         year = max(self._stamp.year, _EARLIEST_ZIP_YEAR)
         info = zipfile.ZipInfo(name, (year, *self._stamp.timetuple()[1:6]))
         info.compress_type = zipfile.ZIP_DEFLATED
@@ -104,7 +104,10 @@ class _Writer:
             "TopicTypes": ("TopicType", (_TYPE,)),
             "TopicStatuses": ("TopicStatus", (_STATUS, _CLOSED)),
             "Priorities": ("Priority", _PRIORITIES.values()),
-            "TopicLabels": ("TopicLabel", ("modelled twice", "one member", "repeated detail", "storey shift", "single")),
+            "TopicLabels": (
+                "TopicLabel",
+                ("modelled twice", "one member", "repeated detail", "storey shift", "single"),
+            ),
             "Users": ("User", (self._author,)),
             "SnippetTypes": ("SnippetType", ()),
             "Stages": ("Stage", ()),

@@ -221,7 +221,9 @@ def read_rules(document: Any) -> ClashRules:
         faults = [f"{_place(item['loc'])}: {_IN_WORDS.get(item['type'], item['msg'])}" for item in found]
         faults = [fault.replace("Value error, ", "") for fault in faults]
         more = f"; and {len(faults) - _SHOWN_FAULTS} more" if len(faults) > _SHOWN_FAULTS else ""
-        raise RequestError(f"the rules cannot be used: {plain('; '.join(faults[:_SHOWN_FAULTS]), 1_000)}{more}") from error
+        raise RequestError(
+            f"the rules cannot be used: {plain('; '.join(faults[:_SHOWN_FAULTS]), 1_000)}{more}"
+        ) from error
 
 
 def _place(path: tuple[int | str, ...]) -> str:
@@ -233,8 +235,8 @@ def _place(path: tuple[int | str, ...]) -> str:
 def parse_exclusion(text: str) -> Ignore:
     """Return the entry that a word of the command line stands for.
 
-    ``kind=plate`` leaves out every pair with a plate, ``kind=pipe:name=Insulation*`` pairs of the two, ``same=assembly``
-    pairs of one assembly. Fields of one selector are joined by commas. Raises `RequestError`.
+    ``kind=plate`` leaves out every pair with a plate, ``kind=pipe:name=INS*`` pairs of the two, ``same=assembly`` pairs
+    of one assembly. Fields of one selector are joined by commas. Raises `RequestError`.
     """
     if text.startswith("same="):
         return _ignore({"same": text.removeprefix("same=")}, text)

@@ -64,7 +64,7 @@ class Photographer:
 
 
 def whole_model(model: Model, camera: Camera, size: tuple[int, int], marked: Iterable[int] = ()) -> Image:
-    """Return the image of a whole model: members coloured by kind, those in ``marked`` (indices) in the first colour."""
+    """Return the image of a whole model: members coloured by kind, ``marked`` ones (indices) in the first colour."""
     hit = set(marked)
     rows = range(len(model.elements))
     colours = [FIRST if row in hit else KIND_COLOURS.get(model.elements[row].kind, _GHOST) for row in rows]

@@ -42,16 +42,20 @@ class Camera:
         return np.cross(self.forward, self.up)
 
 
-def look_at(target: FloatArray, direction: FloatArray, distance: float, **lens: float | None) -> Camera:
-    """Return a camera ``distance`` away from ``target`` that looks along ``direction``, upright unless it looks down.
-
-    ``lens`` are the fields of `Camera` that say how wide it sees.
-    """
+def look_at(
+    target: FloatArray,
+    direction: FloatArray,
+    distance: float,
+    *,
+    field_of_view_deg: float | None = None,
+    view_height: float = 1.0,
+) -> Camera:
+    """Return a camera ``distance`` off ``target`` that looks along ``direction``, upright unless it looks down."""
     forward = direction / np.linalg.norm(direction)
     upright = np.array([0.0, 1.0, 0.0]) if abs(forward[2]) > 0.999 else np.array([0.0, 0.0, 1.0])
     up = upright - forward * float(upright @ forward)
     up /= np.linalg.norm(up)
-    return Camera(target - forward * distance, forward, up, **lens)
+    return Camera(target - forward * distance, forward, up, field_of_view_deg, view_height)
 
 
 def project(points: FloatArray, camera: Camera, size: tuple[int, int]) -> FloatArray:
@@ -122,7 +126,9 @@ def frontmost(placed: FloatArray, size: tuple[int, int]) -> IntArray:
         row = np.repeat(line[start:stop], counts)
         column = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts - low[start:stop], counts)
         corner = placed[own, 0]
-        depth = corner[:, 2] + slope[own, 0] * (column + 0.5 - corner[:, 0]) + slope[own, 1] * (row + 0.5 - corner[:, 1])
+        depth = (
+            corner[:, 2] + slope[own, 0] * (column + 0.5 - corner[:, 0]) + slope[own, 1] * (row + 0.5 - corner[:, 1])
+        )
         depth = np.floor(depth / grain + _OFF_GRAIN)
         pixel = row * width + column
         closer = depth < depths[pixel]

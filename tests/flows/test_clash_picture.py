@@ -15,9 +15,14 @@ EVIL = r"$\frac{1}{0}$ $x$ <b> \undefined{"
 
 def report(count, version="1-a"):
     """Return a report of so many clashes between members of hostile names."""
-    parts = [element(row, name=f"{EVIL}{row}", low=(0, 900 * row, 0), high=(5000, 900 * row + 90, 200)) for row in range(count)]
+    parts = [
+        element(row, name=f"{EVIL}{row}", low=(0, 900 * row, 0), high=(5000, 900 * row + 90, 200))
+        for row in range(count)
+    ]
     pipe = element(99, "pipe", name=EVIL, low=(2000, -500, 50), high=(2100, 6000, 150))
-    found = [clash(row, count, distance=-5.0 * (row + 1), point_mm=(2050.0, 900.0 * row, 100.0)) for row in range(count)]
+    found = [
+        clash(row, count, distance=-5.0 * (row + 1), point_mm=(2050.0, 900.0 * row, 100.0)) for row in range(count)
+    ]
     return build_report(model(*parts, pipe), (EVIL,), found, ClashRules(), model_version=version)
 
 

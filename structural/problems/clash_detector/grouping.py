@@ -369,4 +369,3 @@ def called(element: Element) -> str:
 
 def _short(element: Element) -> str:
     return (element.name or element.tag or element.guid)[:_TITLE_NAME]
-

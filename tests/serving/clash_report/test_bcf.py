@@ -13,7 +13,7 @@ from serving.clash_report.bcf import MOST_VIEWPOINTS, VERSIONS, BcfOrder, write_
 from serving.clash_report.report import build_report
 from serving.clash_report.rules import ClashRules
 from serving.clash_report.views import views_of
-from tests.clash_scenes import clash, element, guid, model
+from tests.clash_scenes import clash, element, model
 
 STAMP = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 EVIL = "<b>&'\"]]>\x1b[31m\x00\u202e=cmd|'/c calc'!A1\ud800"

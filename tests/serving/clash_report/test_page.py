@@ -54,7 +54,7 @@ def report(*elements: Element, findings=(), origin=(0.0, 0.0, 0.0), version="1-a
 @pytest.fixture
 def hostile():
     """Return a report whose every text tries to get out of its place."""
-    evil = {name: EVIL for name in ("name", "ifc_class", "storey", "profile", "material", "system")}
+    evil = dict.fromkeys(("name", "ifc_class", "storey", "profile", "material", "system"), EVIL)
     return report(element(0, **evil), element(1, **evil), findings=[clash(0, 1)], name=EVIL)
 
 
@@ -88,7 +88,9 @@ def test_the_policy_lets_this_script_run_and_nothing_else(hostile):
         digest = base64.b64encode(hashlib.sha256(page.text(tag).encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none';")
-    assert not [attrs for _, attrs in page.tags if {"src", "href"} & set(attrs) or any(key.startswith("on") for key in attrs)]
+    assert not [
+        attrs for _, attrs in page.tags if {"src", "href"} & set(attrs) or any(key.startswith("on") for key in attrs)
+    ]
     assert not re.search(r"https?://|innerHTML|insertAdjacentHTML|document\.write|eval\(", page.text("script"))
 
 

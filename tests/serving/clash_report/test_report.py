@@ -26,7 +26,11 @@ def test_every_finding_is_in_one_list_or_one_count():
         clash(1, 6, distance=-1.0),
         clash(2, 6),
     ]
-    rules = {"tolerance_mm": 40, "minimum_penetration_mm": 3, "ignore": [{"between": [{"guid": MODEL.elements[2].guid}, {"kind": "pipe"}]}]}
+    rules = {
+        "tolerance_mm": 40,
+        "minimum_penetration_mm": 3,
+        "ignore": [{"between": [{"guid": MODEL.elements[2].guid}, {"kind": "pipe"}]}],
+    }
     found = report(findings, rules)
     assert found.clashes == (findings[0],)
     assert found.joints == (findings[1],)
@@ -38,7 +42,9 @@ def test_every_finding_is_in_one_list_or_one_count():
 def test_without_a_network_all_that_overlap_or_come_near_are_clashes():
     """Joints cannot be told apart; touching pairs are no clashes."""
     kinds = ["hard", "touching", "clearance", "duplicate", "contained", "undecided"]
-    findings = [clash(0, row, kind, {"clearance": 9.0}.get(kind, -5.0), **UNJUDGED) for row, kind in enumerate(kinds, 1)]
+    findings = [
+        clash(0, row, kind, {"clearance": 9.0}.get(kind, -5.0), **UNJUDGED) for row, kind in enumerate(kinds, 1)
+    ]
     found = report(findings, version="")
     assert not found.is_judged
     assert [item.kind for item in found.clashes] == ["hard", "clearance", "duplicate", "contained"]
