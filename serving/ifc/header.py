@@ -26,6 +26,29 @@ _KERNEL_SCHEMAS = {
 }
 _FILE_SCHEMA = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*')([^']{0,200})(')", re.IGNORECASE)
 _LONGEST_SHOWN = 40
+_NOT_STEP: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a ZIP archive (ifcZIP); send the IFC file inside"),
+    (b"\x1f\x8b", "compressed with gzip; send the IFC file itself"),
+    (b"BZh", "compressed with bzip2; send the IFC file itself"),
+    (b"\xfd7zXZ", "compressed with xz; send the IFC file itself"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd; send the IFC file itself"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; send the IFC file inside"),
+    (b"Rar!", "a RAR archive; send the IFC file inside"),
+    (b"\x89HDF", "HDF5 (ifcHDF); export it as an IFC STEP file"),
+    (b"%PDF", "a PDF; export the model as an IFC STEP file"),
+    (b"<", "XML or HTML (ifcXML); export it as an IFC STEP file"),
+    (b"{", "JSON (ifcJSON); export it as an IFC STEP file"),
+)
+
+
+def refuse_other_formats(start: bytes, field: str) -> None:
+    """Raise `RequestError` (415) when the start of a file is that of a known format other than STEP."""
+    if START_MARK in start[:START_BYTES]:
+        return
+    beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, what in _NOT_STEP:
+        if beginning.startswith(magic):
+            raise RequestError(f"the model is {what}", field=field, status=415)
 
 
 def with_kernel_schema(content: bytes) -> bytes:

@@ -1,86 +1,80 @@
-"""From a model key to members: the key is resolved below one root, the file is read in a subprocess with limits.
+"""From model keys to members and findings: a key is resolved below one root, files are read in a guarded subprocess.
 
-Nothing of the server's own paths reaches a message. The same content is parsed once: members are kept by the file's
-SHA-256.
+Nothing of the server's own paths reaches a message. The same content is read and searched once for a tolerance: what
+was found is kept by the file's SHA-256.
 """
 
 import hashlib
-import json
-import os
-import subprocess
+import math
 import sys
 import tempfile
+import time
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from serving.errors import RequestError, ServingError
-from serving.ifc.header import END_MARK, FIELD, START_BYTES, START_MARK, with_kernel_schema
+from serving.ifc.header import END_MARK, FIELD, START_BYTES, START_MARK, refuse_other_formats, with_kernel_schema
 from serving.ifc.keys import open_model, refuse_larger
-from structural.geometry.prisms import SECTIONS, Prisms, frame_from
-from structural.problems.clash_detector.members import Members
-from structural.problems.clash_detector.request import KINDS
+from serving.ifc.results import Read, load
+from serving.jobs.guarded import At, ChildLimits, Crashed, Done, Event, GuardedRun, Progress, Refused, too_long
 
-_PROJECT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-m", "serving.ifc.worker")
+_MOST_CRASHES = 4
+"""So many members may crash the geometry kernel and be left out before the model is given up."""
+_RESULT_BYTES = 4_096
+_WAIT_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one model may cost."""
+    """What one model may cost. ``seconds`` bounds reading and searching together; ``kept_models`` are remembered."""
 
     file_bytes: int = 100_000_000
     members: int = 5_000
+    triangles: int = 5_000_000
+    pairs: int = 100_000
     memory_bytes: int = 4_000_000_000
     seconds: float = 25.0
     kept_models: int = 16
 
 
-@dataclass(frozen=True, slots=True)
-class IfcModel:
-    """The members of one model: identifiers (n,), geometry, which ones are exact, and meshes' boxes (n, 3) mm."""
-
-    guids: tuple[str, ...]
-    names: tuple[str, ...]
-    members: Members
-    exact: NDArray[np.bool_]
-    without_geometry: int
-
-    def __len__(self) -> int:
-        """Return the number of members with geometry."""
-        return len(self.guids)
-
-
 class IfcReader:
-    """Reads models below ``root`` by key; keeps the most recent ones in memory."""
+    """Reads models below ``root`` by key; keeps what it found in the most recent ones in memory."""
 
     def __init__(self, root: Path, limits: Limits | None = None) -> None:
         self.root = root
         self.limits = limits or Limits()
-        self._models: OrderedDict[str, IfcModel] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, float], Read] = OrderedDict()
         self._lock = Lock()
 
-    def read(self, key: str, client: str | None = None) -> IfcModel:
-        """Return the members of a model; raises `RequestError` when the key or the model cannot be used.
+    def read(
+        self,
+        key: str,
+        client: str | None = None,
+        tolerance_mm: float = 50.0,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> Read:
+        """Return the members of a model and its pairs within the tolerance.
 
-        ``client`` is who asks; None reaches shared models only.
+        ``client`` is who asks; None reaches shared models only. ``progress`` is told the share that is done, 0 to 1.
+        Raises `RequestError` when the key or the model cannot be used.
         """
         content = read_file(self.root, key, self.limits.file_bytes, client)
-        digest = hashlib.sha256(content).hexdigest()
+        kept_as = hashlib.sha256(content).hexdigest(), tolerance_mm
         with self._lock:
-            if digest in self._models:
-                self._models.move_to_end(digest)
-                return self._models[digest]
-        model = parse(content, self.limits)
+            if kept_as in self._kept:
+                self._kept.move_to_end(kept_as)
+                return self._kept[kept_as]
+        found = read_models([content], tolerance_mm, self.limits, progress=progress)
         with self._lock:
-            self._models[digest] = model
-            while len(self._models) > self.limits.kept_models:
-                self._models.popitem(last=False)
-        return model
+            self._kept[kept_as] = found
+            while len(self._kept) > self.limits.kept_models:
+                self._kept.popitem(last=False)
+        return found
 
 
 def read_file(root: Path, key: str, max_bytes: int, client: str | None = None) -> bytes:
@@ -95,84 +89,99 @@ def read_file(root: Path, key: str, max_bytes: int, client: str | None = None) -
         refuse_larger(model.size_bytes, max_bytes)
         content = model.file.read(max_bytes + 1)
     refuse_larger(len(content), max_bytes)  # it may grow while it is read
-    if START_MARK not in content[:START_BYTES] or not content.rstrip().endswith(END_MARK):
-        raise RequestError("the model is not a complete IFC STEP file (ISO-10303-21 … END-ISO-10303-21)", field=FIELD)
+    refuse_incomplete(content)
     return content
 
 
-def parse(content: bytes, limits: Limits) -> IfcModel:
-    """Return the members of an IFC file's content, read by the guarded subprocess."""
-    content = with_kernel_schema(content)
+def refuse_incomplete(content: bytes) -> None:
+    """Raise `RequestError` when content is no STEP file, or not all of one."""
+    refuse_other_formats(content[:START_BYTES], FIELD)
+    if START_MARK not in content[:START_BYTES] or not content.rstrip().endswith(END_MARK):
+        raise RequestError("the model is not a complete IFC STEP file (ISO-10303-21 … END-ISO-10303-21)", field=FIELD)
+
+
+def read_models(
+    contents: Sequence[bytes],
+    tolerance_mm: float,
+    limits: Limits,
+    *,
+    with_meshes: bool = False,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Read:
+    """Return the members of one or more IFC files and all their pairs within the tolerance, found by a subprocess.
+
+    Several files lie in the same world, as those of the disciplines of one building do; `Element.file` tells them
+    apart. A member that the geometry kernel dies of is left out, with its trouble named. Raises `RequestError` for
+    models that cannot be read within the limits.
+    """
+    contents = [with_kernel_schema(content) for content in contents]
+    deadline_s = time.monotonic() + limits.seconds
     with tempfile.TemporaryDirectory(prefix="sdai-ifc-") as folder:
-        path = Path(folder) / "model.ifc"
-        path.write_bytes(content)
-        answer = _run_worker(path, limits)
-    if "refused" in answer:
-        raise RequestError(str(answer["refused"]), field=FIELD)
-    return _model_of(answer)
+        paths = []
+        for number, content in enumerate(contents):
+            paths.append(Path(folder) / f"model-{number}.ifc")
+            paths[-1].write_bytes(content)
+        order: dict[str, Any] = {
+            "models": [str(path) for path in paths],
+            "out": folder,
+            "tolerance_mm": tolerance_mm,
+            "with_meshes": with_meshes,
+            "careful": False,
+            "skipped": [],
+        }
+        for _ in range(_MOST_CRASHES + 2):
+            died_at = _run(order, limits, deadline_s, Path(folder), progress)
+            if died_at is None:
+                return _load(Path(folder))
+            if died_at:
+                order["skipped"].append(died_at)
+            order["careful"] = True
+    raise RequestError("the model's geometry could not be processed", field=FIELD)
 
 
-def _run_worker(path: Path, limits: Limits) -> dict[str, Any]:
-    order = {
-        "parent": os.getpid(),
-        "model": str(path),
+def _load(folder: Path) -> Read:
+    try:
+        return load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ServingError(f"the IFC reader's result cannot be read: {type(error).__name__}") from error
+
+
+def _run(
+    order: dict[str, Any], limits: Limits, deadline_s: float, folder: Path, progress: Callable[[float], None]
+) -> list[int] | None:
+    """Run the subprocess once; returns None when it is done, else the file and entity it died at, empty if unknown."""
+    left_s = max(deadline_s - time.monotonic(), 0.0)
+    bounds = {
         "memory_bytes": limits.memory_bytes,
-        "cpu_s": int(np.ceil(limits.seconds)),
-        "max_members": limits.members,
+        "cpu_s": math.ceil(left_s) + 1,
+        "members": limits.members,
+        "triangles": limits.triangles,
+        "pairs": limits.pairs,
     }
-    environment = {"PATH": os.defpath, "PYTHONPATH": str(_PROJECT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    child = ChildLimits(limits.seconds, limits.memory_bytes, limits.file_bytes, limits.members, _RESULT_BYTES)
+    run = GuardedRun({**order, "limits": bounds}, child, folder, COMMAND)
+    at: list[int] = []
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "serving.ifc.worker"],
-            input=(json.dumps(order) + "\n").encode(),
-            capture_output=True,
-            timeout=limits.seconds,
-            cwd=path.parent,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise RequestError(f"the model could not be read within {limits.seconds:g} s; split it", field=FIELD) from error
-    except OSError as error:
-        raise ServingError(f"the IFC reader does not start: {error.strerror}") from error
-    if done.returncode != 0:
-        raise RequestError("the model's geometry could not be processed", field=FIELD)
-    try:
-        answer = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
-    except (ValueError, IndexError) as error:
-        raise RequestError("the model's geometry could not be processed", field=FIELD) from error
-    return dict(answer)
+        while True:
+            event = run.next_event(min(_WAIT_S, max(deadline_s - time.monotonic(), 0.0)))
+            if isinstance(event, Progress):
+                progress(event.share)
+            elif isinstance(event, At):
+                at = event.place
+            elif event is not None:
+                return _ending(event, at, order["careful"])
+            elif time.monotonic() >= deadline_s:
+                raise RequestError(too_long(limits.seconds), field=FIELD)
+    finally:
+        run.end()
 
 
-def _model_of(answer: dict[str, Any]) -> IfcModel:
-    found = answer["members"]
-    n = len(found)
-    sizes = np.array([item["sizes"] for item in found], dtype=float).reshape(n, 5)
-    sizes = np.maximum(sizes, 0.1)
-
-    def stack(name: str) -> NDArray[np.float64]:
-        return np.array([item[name] for item in found], dtype=float).reshape(n, 3)
-
-    zero = np.zeros(n)
-    prisms = Prisms(
-        section=np.array([SECTIONS.index(item["section"]) for item in found], dtype=np.int64),
-        depth=sizes[:, 0],
-        width=sizes[:, 1],
-        web=sizes[:, 2],
-        flange=sizes[:, 3],
-        length=sizes[:, 4],
-        cope_length=zero,
-        cope_depth=zero,
-        opening_at=zero,
-        opening_length=zero,
-        opening_height=zero,
-        origin=stack("origin"),
-        frame=frame_from(stack("axis"), stack("up")),
-    )
-    return IfcModel(
-        guids=tuple(item["guid"] for item in found),
-        names=tuple(item["name"] for item in found),
-        members=Members(np.array([KINDS.index(item["kind"]) for item in found], dtype=np.int64), prisms),
-        exact=np.array([item["exact"] for item in found], dtype=bool),
-        without_geometry=int(answer["without_geometry"]),
-    )
+def _ending(event: Event, at: list[int], careful: bool) -> list[int] | None:
+    match event:
+        case Done():
+            return None
+        case Refused(reason):
+            raise RequestError(reason, field=FIELD)
+        case Crashed() if not careful or at:
+            return at
+    raise RequestError("the model's geometry could not be processed", field=FIELD)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from serving.errors import RequestError, ServingError
-from serving.ifc.header import END_MARK, HEADER_BYTES, START_BYTES, START_MARK, schema_of
+from serving.ifc.header import END_MARK, HEADER_BYTES, START_BYTES, START_MARK, refuse_other_formats, schema_of
 from serving.ifc.keys import UPLOADED_NAME, UPLOADS, client_folder, open_folder
 
 FIELD = "file"
@@ -25,19 +25,6 @@ FIELD = "file"
 _CHUNK_BYTES = 1 << 20
 _TAIL_BYTES = 4_096
 _PARTIAL = ".partial-"
-_NOT_STEP: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive (ifcZIP); send the IFC file inside"),
-    (b"\x1f\x8b", "compressed with gzip; send the IFC file itself"),
-    (b"BZh", "compressed with bzip2; send the IFC file itself"),
-    (b"\xfd7zXZ", "compressed with xz; send the IFC file itself"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd; send the IFC file itself"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; send the IFC file inside"),
-    (b"Rar!", "a RAR archive; send the IFC file inside"),
-    (b"\x89HDF", "HDF5 (ifcHDF); export it as an IFC STEP file"),
-    (b"%PDF", "a PDF; export the model as an IFC STEP file"),
-    (b"<", "XML or HTML (ifcXML); export it as an IFC STEP file"),
-    (b"{", "JSON (ifcJSON); export it as an IFC STEP file"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +124,11 @@ def _read_start(stream: BinaryIO) -> bytes:
 def _refuse_other_formats(start: bytes) -> None:
     if not start:
         raise RequestError("the model is empty", field=FIELD)
-    if START_MARK in start[:START_BYTES]:
-        return
-    beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for magic, what in _NOT_STEP:
-        if beginning.startswith(magic):
-            raise RequestError(f"the model is {what}", field=FIELD, status=415)
-    raise RequestError("the model is no IFC STEP file: it does not begin with ISO-10303-21;", field=FIELD, status=415)
+    refuse_other_formats(start, FIELD)
+    if START_MARK not in start[:START_BYTES]:
+        raise RequestError(
+            "the model is no IFC STEP file: it does not begin with ISO-10303-21;", field=FIELD, status=415
+        )
 
 
 def _schema(start: bytes) -> str:

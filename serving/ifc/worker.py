@@ -1,215 +1,215 @@
-"""The subprocess that opens an IFC model: its limits are set before the geometry kernel is loaded.
+"""The subprocess that opens IFC models and searches them: its limits are set before the geometry kernel is loaded.
 
-Run as ``python -m serving.ifc.worker`` with one JSON line on standard input (`parent`, `model`, `memory_bytes`,
-`cpu_s`, `max_members`); one JSON object comes out: ``members`` and counts, or ``refused`` with a reason for the client.
+Run as ``python -m serving.ifc.worker`` with one JSON line on standard input: ``parent`` (process id), ``models``
+(paths), ``out`` (folder for the result), ``tolerance_mm``, ``with_meshes``, ``limits`` (`memory_bytes`, `cpu_s`,
+`members`, `triangles`, `pairs`), ``careful`` (elements one by one, each named before it is worked on) and ``skipped``
+([[file, entity], …], elements that are left out because the kernel died of them). Out: lines ``progress <share>``,
+``at [file, entity]`` when careful, then ``result`` or ``refused`` with a reason for the client.
 """
 
 import json
+import os
 import sys
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from serving.ifc.sections import Prism, Section, fit_to_mesh, from_mesh, from_profile
+from serving.ifc.bodies import kind_of, prism_of
+from serving.ifc.elements import Described, elements_of, refuse_circular_placements
+from serving.ifc.meshing import Body, Mesher
+from serving.ifc.refusals import RefusedError
+from serving.ifc.results import Read, packed, save
+from serving.ifc.sections import Prism
 from serving.process_limits import die_with_parent, limit_this_process
+from structural.geometry.clash_search import find_clashes
+from structural.geometry.findings import Element, Mesh, Model
+from structural.geometry.prisms import SECTIONS, FloatArray, Prisms, frame_from
+from structural.geometry.sweep import TooManyPairsError
+from structural.problems.clash_detector.members import Members
+from structural.problems.clash_detector.request import KINDS
 
-KIND_OF_CLASS = {
-    "IfcColumn": "column",
-    "IfcBeam": "beam",
-    "IfcMember": "brace",
-    "IfcPlate": "plate",
-    "IfcPipeSegment": "pipe",
-    "IfcPipeFitting": "pipe",
-    "IfcDuctSegment": "duct",
-    "IfcDuctFitting": "duct",
-    "IfcFlowSegment": "pipe",
-}
-"""IFC classes that are read, and what they are to the clash detector; subclasses count as their class."""
-KERNEL = "hybrid-manifold-opencascade"
 _MM = 1000.0
-
-
-class RefusedError(ValueError):
-    """The model cannot be read; the message is meant for the client."""
+_READ_SHARE = 0.6
+"""What reading and meshing count for in the progress."""
+_ORIGIN_GRID_MM = 1000.0
 
 
 def main() -> None:
-    """Read one model under the limits of the order on standard input."""
-    order = json.loads(sys.stdin.readline())
+    """Work on the order on standard input."""
+    order = json.loads(sys.stdin.buffer.readline())
     die_with_parent(order["parent"])
-    limit_this_process(order["memory_bytes"], order["cpu_s"])
+    # Libraries write to standard output too; lines for the parent go where they cannot.
+    out = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    limit_this_process(order["limits"]["memory_bytes"], order["limits"]["cpu_s"])
     try:
-        result = read_model(order["model"], order["max_members"])
+        work(order, lambda what, content: _say(out, what, content))
+        _say(out, "result", {})
     except RefusedError as error:
-        result = {"refused": str(error)}
+        _say(out, "refused", str(error))
     except MemoryError:
-        result = {"refused": "the model needs more memory than one request may use"}
-    sys.stdout.write(json.dumps(result))
+        _say(out, "refused", "the model needs more memory than one request may use; split it")
 
 
-def read_model(path: str, max_members: int) -> dict[str, Any]:
-    """Return the members of a model as JSON-ready values; raises `RefusedError` with a reason for the client."""
+def _say(out: TextIO, what: str, content: Any) -> None:
+    out.write(f"{what} {json.dumps(content)}\n")
+    out.flush()
+
+
+def work(order: dict[str, Any], say: Callable[[str, Any], None]) -> None:
+    """Read the models of an order, search them and write what was found; raises `RefusedError`."""
+    reading = _Reading(order, say)
+    for number, path in enumerate(order["models"]):
+        reading.add(number, path)
+    with_geometry = [found for found in reading.found if found.prism is not None]
+    elements = tuple(found.element for found in with_geometry)
+    rest = tuple(found.element for found in reading.found if found.prism is None)
+    if reading.found and not with_geometry:
+        raise RefusedError("no member of the model has geometry that can be read")
+    model = Model((*elements, *rest), reading.origin_mm, tuple(reading.schemas))
+    meshes = packed(model, len(elements))
+    tolerance_mm = float(order["tolerance_mm"])
+    try:
+        search = find_clashes(
+            meshes,
+            tolerance_mm,
+            order["limits"]["pairs"],
+            lambda share: say("progress", _READ_SHARE + (1 - _READ_SHARE) * share),
+        )
+    except TooManyPairsError as error:
+        raise RefusedError(
+            f"more than {error.most} pairs come within the tolerance; use a smaller tolerance_mm or split the model"
+        ) from error
+    members, exact = _members(with_geometry)
+    read = Read(model, members, exact, search.findings, search.candidates, tolerance_mm)
+    save(Path(order["out"]), read, meshes if order["with_meshes"] else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An element with its kind, and the prism that stands for it, if it has a mesh."""
+
+    element: Element
+    prism: Prism | None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Models as far as they have been read; all lie in one local frame."""
+
+    order: dict[str, Any]
+    say: Callable[[str, Any], None]
+    found: list[_Found] = field(default_factory=list)
+    schemas: list[str] = field(default_factory=list)
+    origin_mm: FloatArray = field(default_factory=lambda: np.zeros(3))
+    _placed: bool = False
+
+    def add(self, number: int, path: str) -> None:
+        """Read one more model."""
+        model = _open(path)
+        self.schemas.append(str(model.schema))
+        elements = elements_of(model)
+        described = Described(model)
+        elements = {key: value for key, value in elements.items() if not described.is_only_a_whole(value[0])}
+        total, most = len(self.found) + len(elements), self.order["limits"]["members"]
+        if total > most:
+            raise RefusedError(f"the model has {total} members; at most {most} are checked at once")
+        refuse_circular_placements(element for element, _ in elements.values())
+        unit_mm = _unit_mm(model)
+        skipped = {entity for file, entity in self.order["skipped"] if file == number}
+        begin = (lambda entity: self.say("at", [number, entity])) if self.order["careful"] else None
+        mesher = Mesher(model, self.order["limits"]["triangles"], begin)
+        bodies: dict[int, tuple[Mesh, Prism]] = {}
+        for body in mesher.bodies([element for key, (element, _) in elements.items() if key not in skipped]):
+            bodies[body.element] = self._place(elements[body.element][0], body, unit_mm)
+            self._tell(number, len(bodies) / len(elements))
+        for key, (element, kind) in elements.items():
+            mesh, prism = bodies.get(key, (None, None))
+            trouble = _trouble(mesh, mesher.failed.get(key), key in skipped)
+            kind = described.kind_of(element, kind)
+            kind = kind_of(kind, prism.section) if prism else kind
+            texts = described.texts_of(element)
+            self.found.append(_Found(Element(**texts, kind=kind, file=number, mesh=mesh, trouble=trouble), prism))
+
+    def _place(self, element: Any, body: Body, unit_mm: float) -> tuple[Mesh, Prism]:
+        world = body.in_world()
+        if not self._placed:
+            # the first member decides where the local frame lies, so that all are near it, however far the site is
+            self.origin_mm = np.round(world.mean(axis=0) / _ORIGIN_GRID_MM) * _ORIGIN_GRID_MM
+            self._placed = True
+        points = world - self.origin_mm
+        faces = body.mesh.faces if np.linalg.det(body.placement[:3, :3]) > 0 else body.mesh.faces[:, ::-1]
+        prism = prism_of(element, body, points, self.origin_mm, unit_mm)
+        return Mesh(points, np.ascontiguousarray(faces), body.mesh.closed), prism
+
+    def _tell(self, number: int, share: float) -> None:
+        self.say("progress", _READ_SHARE * (number + share) / len(self.order["models"]))
+
+
+def _open(path: str) -> Any:
     import ifcopenshell
-    import ifcopenshell.util.unit
 
     try:
         model = ifcopenshell.open(path)
-        schema = str(model.schema)
+        str(model.schema)
     except MemoryError:
         raise
     except Exception as error:
         raise RefusedError("the file is not a readable IFC model (STEP physical file)") from error
-    elements = _elements(model)
-    if len(elements) > max_members:
-        raise RefusedError(f"the model has {len(elements)} members; at most {max_members} are checked at once")
+    return model
+
+
+def _unit_mm(model: Any) -> float:
+    import ifcopenshell.util.unit
+
     try:
-        unit_mm = float(ifcopenshell.util.unit.calculate_unit_scale(model)) * _MM
+        return float(ifcopenshell.util.unit.calculate_unit_scale(model)) * _MM
     except Exception as error:
         raise RefusedError("the model's length unit cannot be read") from error
-    meshes = _meshes(model, elements)
-    members = []
-    for identifier, (element, kind) in elements.items():
-        if identifier in meshes:
-            members.append(_member(element, kind, meshes[identifier], unit_mm))
-    return {"schema": schema, "members": members, "without_geometry": len(elements) - len(members)}
 
 
-def _elements(model: Any) -> dict[int, tuple[Any, str]]:
-    found: dict[int, tuple[Any, str]] = {}
-    for name, kind in KIND_OF_CLASS.items():
-        try:
-            elements = model.by_type(name)
-        except RuntimeError:  # this schema does not have that class
-            continue
-        for element in elements:
-            found.setdefault(element.id(), (element, kind))
-    return found
+def _trouble(mesh: Mesh | None, failed: str | None, skipped: bool) -> str:
+    if skipped:
+        return "the geometry kernel fails on its shape"
+    if mesh is None:
+        return "it has no geometry that can be read"
+    if not mesh.closed:
+        return "its surface is not closed"
+    return f"a part of its geometry could not be read ({failed})" if failed else ""
 
 
-def _meshes(model: Any, elements: dict[int, tuple[Any, str]]) -> dict[int, tuple[Any, Any, Any]]:
-    """Return vertices (n, 3) in metres in the element's frame, triangles (m, 3) and placement (4, 4) by element."""
-    import ifcopenshell.geom
-    import ifcopenshell.util.shape as shapes
-
-    if not elements:
-        return {}
-    settings = ifcopenshell.geom.settings()
-    settings.set("circle-segments", 32)
-    found = {}
-    chosen = [element for element, _ in elements.values()]
-    iterator = ifcopenshell.geom.iterator(settings, model, 1, include=chosen, geometry_library=KERNEL)
-    if not iterator.initialize():
-        return {}
-    while True:
-        shape = iterator.get()
-        points = np.asarray(shapes.get_vertices(shape.geometry), dtype=float).reshape(-1, 3)
-        triangles = np.asarray(shapes.get_faces(shape.geometry), dtype=np.int64).reshape(-1, 3)
-        matrix = np.asarray(shapes.get_shape_matrix(shape), dtype=float)
-        if len(points) >= 4 and len(triangles) >= 4 and np.isfinite(points).all() and np.isfinite(matrix).all():
-            found[int(shape.id)] = (points, triangles, matrix)
-        if not iterator.next():
-            return found
-
-
-def _member(element: Any, kind: str, mesh: tuple[Any, Any, Any], unit_mm: float) -> dict[str, Any]:
-    points, triangles, matrix = mesh
-    world = (points @ matrix[:3, :3].T + matrix[:3, 3]) * _MM
-    prism = _from_body(element, world, matrix, unit_mm) or from_mesh(world, triangles)
-    section: Section = prism.section
-    return {
-        "guid": str(element.GlobalId),
-        "name": str(element.Name or getattr(element, "Tag", None) or element.GlobalId)[:200],
-        "ifc_class": element.is_a(),
-        "kind": _kind(kind, section),
-        "section": section.name,
-        "sizes": [section.depth, section.width, section.web, section.flange, prism.length],
-        "origin": prism.origin.tolist(),
-        "axis": prism.axis.tolist(),
-        "up": prism.up.tolist(),
-        "exact": bool(prism.exact),
-        "low": world.min(axis=0).tolist(),
-        "high": world.max(axis=0).tolist(),
-    }
-
-
-def _kind(kind: str, section: Section) -> str:
-    return "duct" if kind == "pipe" and section.name in ("plate", "box") else kind
-
-
-def _from_body(element: Any, world: Any, matrix: Any, unit_mm: float) -> Prism | None:
-    """Return the prism of an element whose body is one extruded parametric profile and whose mesh agrees with it."""
-    import ifcopenshell.util.placement as placement
-
-    found = _extrusion(element)
-    if found is None:
-        return None
-    solid, mapped, whole = found
-    profile = solid.SweptArea
-    lengths = {name: value * unit_mm for name, value in profile.get_info().items() if isinstance(value, int | float)}
-    section = from_profile(profile.is_a(), lengths)
-    if section is None or min(section.depth, section.width, section.web, section.flange) <= 0:
-        return None
-    local = placement.get_axis2placement(solid.Position) if solid.Position else np.eye(4)
-    place = np.eye(4)
-    position = getattr(profile, "Position", None)
-    if position is not None:
-        place = _flat(placement.get_axis2placement(position))
-    full = _in_mm(mapped, unit_mm) @ _in_mm(local, unit_mm) @ _in_mm(place, unit_mm)
-    world_matrix = matrix.copy()
-    world_matrix[:3, 3] *= _MM
-    full = world_matrix @ full
-    side, up = full[:3, 0], full[:3, 1]
-    scale = float(np.linalg.norm(side))
-    if abs(scale - 1.0) > 1e-6 or abs(float(np.linalg.norm(up)) - 1.0) > 1e-6 or np.linalg.det(full[:3, :3]) < 0:
-        return None
-    direction = np.asarray(solid.ExtrudedDirection.DirectionRatios, dtype=float)
-    if abs(direction[2]) < 0.9999 * np.linalg.norm(direction):
-        return None
-    prism = fit_to_mesh(section, side, up, world, full[:3, 3])
-    if prism is None or whole:
-        return prism
-    return Prism(prism.origin, prism.axis, prism.up, prism.length, prism.section, exact=False)
-
-
-def _extrusion(element: Any) -> tuple[Any, Any, bool] | None:
-    """Return the one extruded solid of an element's body, the transform of a mapped item, and whether it is uncut."""
-    import ifcopenshell.util.placement as placement
-
-    representation = getattr(element, "Representation", None)
-    bodies = [
-        item for item in getattr(representation, "Representations", ()) if item.RepresentationIdentifier == "Body"
-    ]
-    if len(bodies) != 1 or len(bodies[0].Items) != 1:
-        return None
-    item, mapped, whole = bodies[0].Items[0], np.eye(4), True
-    for _ in range(8):
-        if item.is_a("IfcMappedItem"):
-            mapped = mapped @ placement.get_mappeditem_transformation(item)
-            inner = item.MappingSource.MappedRepresentation.Items
-            if len(inner) != 1:
-                return None
-            item = inner[0]
-        elif item.is_a("IfcBooleanResult"):
-            item, whole = item.FirstOperand, False
-        else:
-            break
-    return (item, mapped, whole) if item.is_a("IfcExtrudedAreaSolid") else None
-
-
-def _in_mm(matrix: Any, unit_mm: float) -> Any:
-    scaled = np.array(matrix, dtype=float)
-    scaled[:3, 3] *= unit_mm
-    return scaled
-
-
-def _flat(matrix: Any) -> Any:
-    """Return the 4 x 4 matrix of a placement in the plane."""
-    matrix = np.asarray(matrix, dtype=float)
-    if matrix.shape == (4, 4):
-        return matrix
-    full = np.eye(4)
-    full[:2, :2], full[:2, 3] = matrix[:2, :2], matrix[:2, -1]
-    return full
+def _members(found: list[_Found]) -> tuple[Members, NDArray[np.bool_]]:
+    """Return the prisms of elements as members, and which are exact."""
+    prisms = [item.prism for item in found if item.prism is not None]
+    n = len(prisms)
+    sizes = np.array(
+        [[p.section.depth, p.section.width, p.section.web, p.section.flange, p.length] for p in prisms], dtype=float
+    )
+    sizes = np.maximum(sizes.reshape(n, 5), 0.1)
+    zero = np.zeros(n)
+    made = Prisms(
+        section=np.array([SECTIONS.index(p.section.name) for p in prisms], dtype=np.int64),
+        depth=sizes[:, 0],
+        width=sizes[:, 1],
+        web=sizes[:, 2],
+        flange=sizes[:, 3],
+        length=sizes[:, 4],
+        cope_length=zero,
+        cope_depth=zero,
+        opening_at=zero,
+        opening_length=zero,
+        opening_height=zero,
+        origin=np.array([p.origin for p in prisms]).reshape(n, 3),
+        frame=frame_from(
+            np.array([p.axis for p in prisms]).reshape(n, 3), np.array([p.up for p in prisms]).reshape(n, 3)
+        ),
+    )
+    kinds = np.array([KINDS.index(item.element.kind) for item in found], dtype=np.int64)
+    return Members(kinds, made), np.array([p.exact for p in prisms], dtype=bool)
 
 
 if __name__ == "__main__":

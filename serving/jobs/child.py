@@ -16,6 +16,8 @@ from serving.process_limits import die_with_parent, limit_this_process
 
 NICENESS = 10
 """Requests that are waited for go first."""
+_TRIANGLES_A_MEMBER, _PAIRS_A_MEMBER = 1_000, 20
+"""A model may have so many, on average."""
 
 
 def main() -> None:
@@ -45,6 +47,8 @@ def _answer(order: dict[str, Any], out: TextIO) -> Any:
     allowed = Limits(
         file_bytes=limits["model_bytes"],
         members=limits["members"],
+        triangles=_TRIANGLES_A_MEMBER * limits["members"],
+        pairs=_PAIRS_A_MEMBER * limits["members"],
         memory_bytes=limits["memory_bytes"],
         seconds=float(limits["cpu_s"]),
     )

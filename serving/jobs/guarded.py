@@ -60,7 +60,14 @@ class Crashed:
     how: str
 
 
-Event = Progress | Done | Refused | Crashed
+@dataclass(frozen=True, slots=True)
+class At:
+    """What the process is about to work on; should it crash, that was it."""
+
+    place: list[int]
+
+
+Event = Progress | At | Done | Refused | Crashed
 
 
 class GuardedRun:
@@ -120,7 +127,7 @@ class GuardedRun:
                 raise ServingError("a job's process has no pipes")
             _hand_in(process.stdin, order)
             for event in _events(process.stdout, self._limits.result_bytes):
-                answered = answered or not isinstance(event, Progress)
+                answered = answered or not isinstance(event, Progress | At)
                 self._events.put(event)
                 if answered:
                     break
@@ -188,6 +195,8 @@ def _events(pipe: IO[bytes], max_bytes: int) -> Iterator[Event]:
                 yield Refused(str(json.loads(content)))
             case "progress":
                 yield Progress(min(1.0, max(0.0, float(content))))
+            case "at":
+                yield At([int(number) for number in json.loads(content)])
             case _:
                 raise ValueError(f"it said {what[:40]!r}")
 

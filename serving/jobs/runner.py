@@ -24,6 +24,7 @@ from serving.errors import ServingError
 from serving.jobs.desk import KIND
 from serving.jobs.guarded import (
     COMMAND,
+    At,
     ChildLimits,
     Crashed,
     Done,
@@ -200,7 +201,7 @@ class JobRunner:
             event = run.next_event(min(self._times.heartbeat_s, 0.2))
             if isinstance(event, Progress):
                 share = event.share
-            elif event is not None:
+            elif event is not None and not isinstance(event, At):
                 return event
             now_s = time.monotonic()
             if now_s - started_s > self._workshop.limits.timeout_s:

@@ -10,14 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ArtifactError
-from serving.ifc.pairs import near_pairs
-from serving.ifc.reader import IfcModel, IfcReader, Limits
+from serving.ifc.reader import IfcReader, Limits
+from serving.ifc.results import Read
 from serving.predictors.contract import Proposals
 from serving.predictors.onnx import input_names, open_session, read_model_card
-from serving.schemas.clash_detector import Clash, Connection, Request, Response, Severity
+from serving.schemas.clash_detector import Clash, Connection, FindingKind, Request, Response, Severity
 from structural.calibration import Calibration
+from structural.geometry.findings import (
+    CONTAINED,
+    DUPLICATE,
+    FINDING_KINDS,
+    HARD,
+    UNDECIDED,
+    Findings,
+)
 from structural.geometry.grids import GRID
-from structural.problems.clash_detector.decoding import class_names, decode, prove
+from structural.problems.clash_detector.decoding import Known, class_names, decode, known_of, prove
 from structural.problems.clash_detector.encoding import (
     ENCODING_VERSION,
     Pairs,
@@ -27,28 +35,29 @@ from structural.problems.clash_detector.encoding import (
 )
 from structural.problems.clash_detector.members import codes
 from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, LOW
-from structural.problems.clash_detector.truth import RULE, distance_mm, resolution_hours
+from structural.problems.clash_detector.truth import resolution_hours
 from structural.tables import Table, row_count, take
 
 _PROBLEM = "clash_detector"
 _CHUNK_ROWS = 1024
 _THREADED_ROWS = 64
-_READ_SHARE = 0.3
-"""What reading the model counts for in the progress of an answer."""
-MAX_PAIRS = 100_000
+_READ_SHARE = 0.8
+"""What reading and searching the model count for in the progress of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """Pairs of one model with what was found: indices (m, 2), served classes, confidence and measures, each (m,)."""
+class Judged:
+    """Findings of one model with what was made of them, (m,) each.
 
-    index: NDArray[np.int64]
+    ``classes`` are codes into `CLASSES` as they are served, ``confidence`` the calibrated probability that they are
+    right, ``overruled`` tells where exact geometry corrected the network, ``hours`` is the work to resolve.
+    """
+
+    findings: Findings
     classes: NDArray[np.int64]
     confidence: NDArray[np.float64]
     overruled: NDArray[np.bool_]
-    distance_mm: NDArray[np.float64]
     hours: NDArray[np.float64]
-    hard: NDArray[np.bool_]
 
 
 class Predictor:
@@ -109,13 +118,12 @@ class Predictor:
         ``client`` is who asks: uploads are their client's alone, and None reaches none. ``progress`` is told the share
         that is done, 0 to 1, a few times a second at most.
         """
-        model = self._models().read(request.model_ifc, client)
-        progress(_READ_SHARE)
-        index = near_pairs(model.members.prisms, request.tolerance_mm, MAX_PAIRS)
-        judged = self._judge(
-            model, index, request.tolerance_mm, lambda share: progress(_READ_SHARE + (1 - _READ_SHARE) * share)
+        read = self._models().read(
+            request.model_ifc, client, request.tolerance_mm, lambda share: progress(_READ_SHARE * share)
         )
-        return _response(model, judged, request.include_connections, float(self._calibration.apply(1.0)))
+        progress(_READ_SHARE)
+        judged = self.judge(read, lambda share: progress(_READ_SHARE + (1 - _READ_SHARE) * share))
+        return _response(read, judged, request.include_connections, float(self._calibration.apply(1.0)))
 
     def _models(self) -> IfcReader:
         if self._reader is None:
@@ -128,29 +136,52 @@ class Predictor:
         classes, scores = decode(np.asarray(probabilities, dtype=np.float64))
         return classes, self._calibration.apply(scores)
 
-    def _judge(
-        self, model: IfcModel, index: NDArray[np.int64], tolerance_mm: float, progress: Callable[[float], None]
-    ) -> _Judged:
+    def judge(self, read: Read, progress: Callable[[float], None] = lambda _: None) -> Judged:
+        """Return the class of each finding of a model that was read, in the findings' order.
+
+        Exact geometry has found and measured the pairs; the network says which are joints on purpose, and how severe
+        the others are. ``progress`` is told the share that is done, 0 to 1.
+        """
+        findings = read.findings
         parts = []
-        for start in range(0, len(index), _CHUNK_ROWS):
-            part = index[start : start + _CHUNK_ROWS]
-            one, other = model.members.take(part[:, 0]), model.members.take(part[:, 1])
-            pairs = order_pairs(one, other, np.full(len(part), tolerance_mm))
-            proposed, confidence = self._classify(pairs)
-            classes = prove(proposed, pairs)
-            overruled = classes != proposed
-            # what exact geometry decides is as sure as anything this model says; on approximated members it is not
-            sure = np.where(model.exact[part].all(axis=1), self._calibration.apply(1.0), 1.0 - confidence)
-            confidence = np.where(overruled, sure, confidence)
-            hours = resolution_hours(classes, pairs.first, pairs.second, pairs.measures)
-            contact = pairs.measures.contact
-            distance, hard = distance_mm(contact), contact.depth > RULE.hard_mm
-            parts.append((part, classes, confidence, overruled, distance, hours, hard))
-            progress((start + len(part)) / len(index))
+        for start in range(0, len(findings), _CHUNK_ROWS):
+            part = findings.take(np.arange(start, min(start + _CHUNK_ROWS, len(findings))))
+            parts.append(self._judge_part(read, part))
+            progress(min(1.0, (start + _CHUNK_ROWS) / len(findings)))
         if not parts:
             none = np.empty(0)
-            return _Judged(index, none.astype(np.int64), none, none.astype(bool), none, none, none.astype(bool))
-        return _Judged(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+            return Judged(findings, none.astype(np.int64), none, none.astype(bool), none)
+        return Judged(findings, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _judge_part(self, read: Read, part: Findings) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        one, other = read.members.take(part.pairs[:, 0]), read.members.take(part.pairs[:, 1])
+        pairs = order_pairs(one, other, np.full(len(part), read.tolerance_mm))
+        proposed, confidence = self._classify(pairs)
+        known = _known(part, pairs)
+        classes = prove(proposed, pairs, known)
+        overruled = classes != proposed
+        # what exact geometry decides is as sure as anything this model says; where it is undecided, it is not
+        sure = np.where(part.kind != UNDECIDED, self._calibration.apply(1.0), 1.0 - confidence)
+        confidence = np.where(overruled, sure, confidence)
+        return (
+            classes,
+            confidence,
+            overruled,
+            resolution_hours(classes, pairs.first, pairs.second, known.hard, known.duplicate),
+        )
+
+
+def _known(findings: Findings, pairs: Pairs) -> Known:
+    """Return what the search knows of pairs; where it is undecided, what the members' prisms tell."""
+    by_prisms = known_of(pairs)
+    decided = findings.kind != UNDECIDED
+    hard = np.isin(findings.kind, (HARD, DUPLICATE, CONTAINED))
+    return Known(
+        hard=np.where(decided, hard, by_prisms.hard),
+        duplicate=np.where(decided, findings.kind == DUPLICATE, by_prisms.duplicate),
+        beyond=np.where(decided, False, by_prisms.beyond),
+        distance_mm=np.where(decided, findings.distance_mm, by_prisms.distance_mm),
+    )
 
 
 def _configured_root() -> Path:
@@ -159,50 +190,57 @@ def _configured_root() -> Path:
     return load_settings().paths.ifc_models
 
 
-def _response(model: IfcModel, judged: _Judged, list_connections: bool, surest: float) -> Response:
+def _response(read: Read, judged: Judged, list_connections: bool, surest: float) -> Response:
     is_clash = (judged.classes >= LOW) & (judged.classes <= HIGH)
     is_joint = judged.classes == CONNECTION
     clashes = np.flatnonzero(is_clash)
-    clashes = clashes[np.lexsort((judged.distance_mm[clashes], -judged.classes[clashes]))]
+    clashes = clashes[np.lexsort((judged.findings.distance_mm[clashes], -judged.classes[clashes]))]
     joints = np.flatnonzero(is_joint) if list_connections else np.empty(0, dtype=np.int64)
+    # the candidates that came to no finding are farther apart than the tolerance, as far as anything here is sure
+    certain = surest * (read.candidates - len(judged.findings))
     return Response(
         total_clashes=len(clashes),
-        clashes=[_clash(model, judged, row) for row in clashes.tolist()],
-        confidence=float(judged.confidence.mean()) if len(judged.confidence) else surest,
+        clashes=[_clash(read, judged, row) for row in clashes.tolist()],
+        confidence=(float(judged.confidence.sum()) + certain) / read.candidates if read.candidates else surest,
         connections_count=int(is_joint.sum()),
-        connections=[_connection(model, judged, row) for row in joints.tolist()],
-        members=len(model),
-        members_without_geometry=model.without_geometry,
-        approximate_members=int((~model.exact).sum()),
-        pairs_judged=len(judged.classes),
+        connections=[_connection(read, judged, row) for row in joints.tolist()],
+        members=len(read),
+        members_without_geometry=read.without_geometry,
+        approximate_members=int((~read.exact).sum()),
+        undecided_members=read.undecided,
+        pairs_judged=read.candidates,
         overruled=int(judged.overruled.sum()),
-        verified=bool(model.exact.all()) and model.without_geometry == 0,
+        verified=read.undecided == 0 and read.without_geometry == 0,
     )
 
 
-def _clash(model: IfcModel, judged: _Judged, row: int) -> Clash:
-    first, second = judged.index[row].tolist()
+def _clash(read: Read, judged: Judged, row: int) -> Clash:
+    first, second = judged.findings.pairs[row].tolist()
+    one, other = read.model.elements[first], read.model.elements[second]
+    kind = int(judged.findings.kind[row])
     return Clash(
-        member1=model.names[first],
-        member2=model.names[second],
-        guid1=model.guids[first],
-        guid2=model.guids[second],
+        member1=one.name,
+        member2=other.name,
+        guid1=one.guid,
+        guid2=other.guid,
         severity=cast(Severity, CLASSES[int(judged.classes[row])]),
-        distance_mm=round(float(judged.distance_mm[row]), 2),
+        distance_mm=round(float(judged.findings.distance_mm[row]), 2),
         resolution_hours=float(judged.hours[row]),
         confidence=float(judged.confidence[row]),
-        approximate=not bool(model.exact[first] and model.exact[second]),
-        hard=bool(judged.hard[row]),
+        approximate=not bool(read.exact[first] and read.exact[second]),
+        hard=kind in (HARD, DUPLICATE, CONTAINED),
+        kind=cast(FindingKind, FINDING_KINDS[kind]),
     )
 
 
-def _connection(model: IfcModel, judged: _Judged, row: int) -> Connection:
-    first, second = judged.index[row].tolist()
+def _connection(read: Read, judged: Judged, row: int) -> Connection:
+    first, second = judged.findings.pairs[row].tolist()
+    one, other = read.model.elements[first], read.model.elements[second]
     return Connection(
-        member1=model.names[first],
-        member2=model.names[second],
-        guid1=model.guids[first],
-        guid2=model.guids[second],
-        distance_mm=round(float(judged.distance_mm[row]), 2),
+        member1=one.name,
+        member2=other.name,
+        guid1=one.guid,
+        guid2=other.guid,
+        distance_mm=round(float(judged.findings.distance_mm[row]), 2),
         confidence=float(judged.confidence[row]),
     )

@@ -40,9 +40,15 @@ class Clash(BaseModel):
     distance_mm: float = Field(description="gap between the solids, or minus the depth of penetration, mm")
     resolution_hours: float = Field(ge=0, description="work to resolve it by the project's table, hours")
     confidence: float = Field(ge=0, le=1, description="calibrated probability that this class is right")
-    approximate: bool = Field(description="a member's shape was approximated by a straight prism")
+    approximate: bool = Field(
+        description="the network read a member as a straight prism, which it is not quite; the distance is exact"
+    )
     hard: bool = Field(description="the solids share volume; otherwise the clearance is violated")
-    kind: FindingKind | None = Field(None, description="what exact geometry says of the pair")
+    kind: FindingKind | None = Field(
+        None,
+        description="what exact geometry says: the solids share volume, touch, come too near, are one member modelled "
+        "twice, or lie one inside the other; undecided where a surface is not closed",
+    )
     point_m: tuple[float, float, float] | None = Field(None, description="where to look, m, in the world of the file")
     size_m: float = Field(0.0, ge=0, description="largest side of the box around the clash, m")
 
@@ -86,10 +92,13 @@ class Response(BaseModel):
     connections: list[Connection] = Field(default_factory=list, description="only with include_connections")
     members: int = Field(ge=0, description="members read from the model")
     members_without_geometry: int = Field(ge=0, description="members that could not be read; they are not checked")
-    approximate_members: int = Field(ge=0, description="members whose shape was approximated by a straight prism")
+    approximate_members: int = Field(ge=0, description="members that the network read as straight prisms")
+    undecided_members: int = Field(
+        ge=0, description="members whose surface is not closed, or not all read; their pairs are judged by prisms"
+    )
     pairs_judged: int = Field(ge=0, description="pairs whose bounding boxes come within the tolerance")
     overruled: int = Field(ge=0, description="pairs whose class exact geometry corrected")
-    verified: bool = Field(description="all distances are exact: no member without geometry, none approximated")
+    verified: bool = Field(description="all distances are exact: no member without geometry, none undecided")
     model_version: str = Field("", description="version of the model that answered")
     prediction_id: str = Field("", description="names this answer, for feedback on it")
     request_id: str = Field("", description="the caller's x-request-id, else one made here")

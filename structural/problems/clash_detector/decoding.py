@@ -1,12 +1,44 @@
 """From the network's class probabilities to answers, and the proof that exact geometry gives of them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.problems.clash_detector.encoding import Pairs
 from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, LOW, MEDIUM, NONE
-from structural.problems.clash_detector.truth import RULE, classify, is_duplicate, is_service
+from structural.problems.clash_detector.truth import (
+    RULE,
+    classify,
+    distance_mm,
+    is_duplicate,
+    is_service,
+    severity_of_depth,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What exact geometry knows of n pairs, (n,) each: whether they share volume, are one member modelled twice, are
+    farther apart than the tolerance, and ``distance_mm``, the gap or minus the depth.
+    """
+
+    hard: NDArray[np.bool_]
+    duplicate: NDArray[np.bool_]
+    beyond: NDArray[np.bool_]
+    distance_mm: FloatArray
+
+
+def known_of(pairs: Pairs) -> Known:
+    """Return what the pairs' own prisms tell."""
+    contact = pairs.measures.contact
+    return Known(
+        hard=contact.depth > RULE.hard_mm,
+        duplicate=is_duplicate(pairs.first, pairs.second),
+        beyond=contact.gap > pairs.tolerance_mm,
+        distance_mm=distance_mm(contact),
+    )
 
 
 def decode(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -15,8 +47,10 @@ def decode(probabilities: FloatArray) -> tuple[IntArray, FloatArray]:
     return classes, np.take_along_axis(probabilities, classes[:, None], axis=1)[:, 0]
 
 
-def prove(classes: IntArray, pairs: Pairs) -> IntArray:
+def prove(classes: IntArray, pairs: Pairs, known: Known | None = None) -> IntArray:
     """Return the classes after exact geometry has overruled what it alone decides, (n,).
+
+    ``known`` is what the members' true shapes tell; by default that of the prisms that the pairs are given as.
 
     - Solids farther apart than the tolerance are NONE.
     - Solids that share no volume are at most LOW; services among them are no joint.
@@ -25,18 +59,21 @@ def prove(classes: IntArray, pairs: Pairs) -> IntArray:
 
     Whether members that meet do so on purpose, and how severe a hard clash is, stays the network's answer.
     """
-    hard = pairs.measures.contact.depth > RULE.hard_mm
-    beyond = pairs.measures.contact.gap > pairs.tolerance_mm
+    known = known or known_of(pairs)
+    hard = known.hard
     service = is_service(pairs.first) | is_service(pairs.second)
     by_rule = np.full(len(classes), LOW)
     unsure = np.flatnonzero((hard & (classes == NONE)) | (service & (classes == CONNECTION)))
     if len(unsure):
         by_rule = classify(pairs.first, pairs.second, pairs.measures, pairs.tolerance_mm)
+        # the rule reads the prisms; where these are clear of one another and the true shapes are not, depth decides
+        by_rule = np.where(hard & (by_rule == NONE), severity_of_depth(-known.distance_mm), by_rule)
+        by_rule = np.where(service & (by_rule == CONNECTION), LOW, by_rule)
     proved = np.where(hard & (classes == NONE), by_rule, classes)
     proved = np.where(service & (classes == CONNECTION), by_rule, proved)
     proved = np.where(~hard & ((proved == MEDIUM) | (proved == HIGH)), LOW, proved)
-    proved = np.where(beyond, NONE, proved)
-    return np.where(is_duplicate(pairs.first, pairs.second), HIGH, proved).astype(np.int64)
+    proved = np.where(known.beyond, NONE, proved)
+    return np.where(known.duplicate, HIGH, proved).astype(np.int64)
 
 
 def class_names(classes: IntArray) -> NDArray[np.str_]:

@@ -134,7 +134,9 @@ def label(table: Table) -> Table:
     return {
         "pair_class": np.array(CLASSES)[classes],
         "distance_mm": np.round(distance_mm(measures.contact), 3),
-        "resolution_hours": resolution_hours(classes, first, second, measures),
+        "resolution_hours": resolution_hours(
+            classes, first, second, measures.contact.depth > RULE.hard_mm, is_duplicate(first, second)
+        ),
     }
 
 
@@ -292,15 +294,24 @@ def _grade_service(steel: Members, service: Members, contact: Contact, side: int
     return np.where(framing, primary, secondary)
 
 
-def resolution_hours(classes: IntArray, first: Members, second: Members, measures: Measures) -> FloatArray:
-    """Return the hours to resolve each pair of these classes, (n,): 0 for joints and nothing."""
+def severity_of_depth(depth_mm: FloatArray) -> IntArray:
+    """Return the severity (n,) of a hard clash of which the depth alone is known."""
+    return _step(depth_mm, RULE.service_low_mm, RULE.service_high_mm)
+
+
+def resolution_hours(
+    classes: IntArray, first: Members, second: Members, hard: BoolArray, duplicate: BoolArray
+) -> FloatArray:
+    """Return the hours to resolve each pair of these classes, (n,): 0 for joints and nothing.
+
+    ``hard`` (n,) says which pairs share volume, ``duplicate`` (n,) which are one member modelled twice.
+    """
     service = is_service(first) | is_service(second)
     hours = np.zeros(len(classes))
     for severity in (LOW, MEDIUM, HIGH):
         hours = np.where(classes == severity, np.where(service, HOURS_SERVICE[severity], HOURS_STEEL[severity]), hours)
-    hard = measures.contact.depth > RULE.hard_mm
     hours = np.where((classes == LOW) & ~hard, HOURS_CLEARANCE, hours)
-    return np.where((classes == HIGH) & is_duplicate(first, second), HOURS_DUPLICATE, hours)
+    return np.where((classes == HIGH) & duplicate, HOURS_DUPLICATE, hours)
 
 
 def _step(value: FloatArray, low: float, high: float) -> IntArray:

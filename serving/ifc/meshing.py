@@ -1,0 +1,206 @@
+"""From IFC bodies to closed meshes, by the geometry kernel of IfcOpenShell.
+
+Two of its kernels are used. The fast one makes meshes of faceted and of straight-edged swept bodies without loss;
+wherever a body is cut or has curves of its own, OpenCASCADE is asked, as the fast one gets some of these wrong.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from serving.ifc.refusals import RefusedError
+from structural.geometry.findings import Mesh
+from structural.geometry.meshes import weld
+from structural.geometry.prisms import FloatArray
+
+FAST, EXACT = "hybrid-manifold-opencascade", "opencascade"
+_SETTINGS: dict[str, dict[str, Any]] = {
+    FAST: {"circle-segments": 32},
+    EXACT: {"mesher-linear-deflection": 0.0002, "mesher-angular-deflection": 0.2},
+}
+"""Curves are followed to 0.2 mm and 0.2 rad, fillets of rolled shapes by eight chords a quarter."""
+_MM = 1000.0
+_FARTHEST_MM = 1e11
+_DEEPEST = 32
+_STRAIGHT_PROFILES = (
+    "IfcRectangleProfileDef",
+    "IfcIShapeProfileDef",
+    "IfcAsymmetricIShapeProfileDef",
+    "IfcLShapeProfileDef",
+    "IfcTShapeProfileDef",
+    "IfcUShapeProfileDef",
+    "IfcCShapeProfileDef",
+    "IfcZShapeProfileDef",
+    "IfcTrapeziumProfileDef",
+)
+_FACETED = ("IfcFacetedBrep", "IfcTriangulatedFaceSet", "IfcPolygonalFaceSet", "IfcFaceBasedSurfaceModel")
+_FAILED = re.compile(r"Failed to convert:\s*\n?#(\d+)=(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The mesh of one element in its own frame, mm, and the placement (4, 4) of that frame, translation in mm."""
+
+    element: int
+    mesh: Mesh
+    placement: FloatArray
+
+    def in_world(self) -> FloatArray:
+        """Return the vertices (v, 3) in world coordinates, mm."""
+        return self.mesh.vertices_mm @ self.placement[:3, :3].T + self.placement[:3, 3]
+
+
+class Mesher:
+    """Makes the meshes of one open model.
+
+    ``max_triangles`` bounds all of them together. ``begin`` is told the entity that is about to be worked on, where
+    elements are worked on one by one: the kernel may take the process with it.
+    """
+
+    def __init__(self, model: Any, max_triangles: int, begin: Callable[[int], None] | None = None) -> None:
+        self._model = model
+        self._left = self._most = max_triangles
+        self._begin = begin
+        self._fast: dict[int, bool] = {}
+        self._welded: dict[str, Mesh] = {}
+        self.failed: dict[int, str] = {}
+        """Elements part of whose geometry could not be converted, and the entity that could not."""
+
+    def bodies(self, elements: list[Any]) -> Iterator[Body]:
+        """Yield the bodies of elements, in no order; elements without any are left out.
+
+        Raises `RefusedError` when there are more triangles than allowed.
+        """
+        fast = [element for element in elements if self._is_fast(element)]
+        chosen = {element.id() for element in fast}
+        again = []
+        for body in self._made(fast, FAST):
+            if body.mesh.closed:
+                chosen.discard(body.element)
+                yield body
+        again = [element for element in elements if element.id() in chosen or not self._is_fast(element)]
+        yield from self._made(again, EXACT)
+
+    def _made(self, elements: list[Any], kernel: str) -> Iterator[Body]:
+        import ifcopenshell
+        import ifcopenshell.geom
+
+        if not elements:
+            return
+        settings = ifcopenshell.geom.settings()
+        for name, value in {**_SETTINGS[kernel], "no-normals": True, "apply-default-materials": False}.items():
+            settings.set(name, value)
+        ifcopenshell.get_log()
+        self._welded.clear()
+        batches = [elements] if self._begin is None else [[element] for element in elements]
+        for batch in batches:
+            if self._begin is not None:
+                self._begin(batch[0].id())
+            iterator = ifcopenshell.geom.iterator(settings, self._model, 1, include=batch, geometry_library=kernel)
+            more = iterator.initialize()
+            while more:
+                body = self._body(iterator.get())
+                if body is not None:
+                    yield body
+                more = iterator.next()
+        self._note_failures(str(ifcopenshell.get_log()))
+
+    def _body(self, shape: Any) -> Body | None:
+        import ifcopenshell.util.shape as shapes
+
+        placement = np.array(shapes.get_shape_matrix(shape), dtype=float)
+        placement[:3, 3] *= _MM
+        mesh = self._mesh(shape.geometry)
+        if mesh is None or not np.isfinite(placement).all() or np.abs(placement[:3, 3]).max() > _FARTHEST_MM:
+            return None
+        self._left -= len(mesh.faces)
+        if self._left < 0:
+            raise RefusedError(f"the model has more than {self._most} triangles; split it")
+        return Body(int(shape.id), mesh, placement)
+
+    def _mesh(self, geometry: Any) -> Mesh | None:
+        """Return the welded mesh of a shape; elements that share a shape share it."""
+        key = str(geometry.id)
+        if key not in self._welded:
+            import ifcopenshell.util.shape as shapes
+
+            points = np.asarray(shapes.get_vertices(geometry), dtype=float).reshape(-1, 3) * _MM
+            triangles = np.asarray(shapes.get_faces(geometry), dtype=np.int64).reshape(-1, 3)
+            if len(triangles) > self._left:
+                raise RefusedError(f"the model has more than {self._most} triangles; split it")
+            if len(triangles) < 1 or not np.isfinite(points).all() or np.abs(points).max() > _FARTHEST_MM:
+                return None
+            mesh = weld(points, triangles)
+            if len(mesh.faces) < 1:
+                return None
+            self._welded = {key: mesh}  # shapes that are shared come one after another
+        return self._welded[key]
+
+    def _is_fast(self, element: Any) -> bool:
+        voids = [link.RelatedOpeningElement for link in getattr(element, "HasOpenings", ()) or ()]
+        return not voids and all(self._is_straight(item, 0) for item in _body_items(element))
+
+    def _is_straight(self, item: Any, depth: int) -> bool:
+        """Return whether the fast kernel makes a faithful mesh of a representation item."""
+        if item.id() not in self._fast:
+            self._fast[item.id()] = depth < _DEEPEST and self._look(item, depth)
+        return self._fast[item.id()]
+
+    def _look(self, item: Any, depth: int) -> bool:
+        if item.is_a("IfcMappedItem"):
+            inner = item.MappingSource.MappedRepresentation.Items
+            return all(self._is_straight(part, depth + 1) for part in inner)
+        if item.is_a() == "IfcExtrudedAreaSolid":
+            return _has_straight_edges(item.SweptArea)
+        return item.is_a() in _FACETED
+
+    def _note_failures(self, log: str) -> None:
+        for identifier, name in _FAILED.findall(log):
+            for product in _products_of(self._model, int(identifier)):
+                self.failed.setdefault(product, name)
+
+
+def _body_items(element: Any) -> list[Any]:
+    representations = getattr(getattr(element, "Representation", None), "Representations", None) or ()
+    bodies = [item for item in representations if item.RepresentationIdentifier in ("Body", "Facetation")]
+    return [item for body in bodies for item in body.Items]
+
+
+def _has_straight_edges(profile: Any) -> bool:
+    """Return whether a profile is bounded by lines alone, but for the fillets of rolled shapes."""
+    if profile.is_a() in _STRAIGHT_PROFILES:
+        return True
+    if profile.is_a() == "IfcRectangleHollowProfileDef":
+        return not (profile.InnerFilletRadius or profile.OuterFilletRadius)
+    if profile.is_a("IfcArbitraryClosedProfileDef"):
+        return all(_is_polygon(curve) for curve in (profile.OuterCurve, *(getattr(profile, "InnerCurves", None) or ())))
+    return False
+
+
+def _is_polygon(curve: Any) -> bool:
+    if curve.is_a("IfcIndexedPolyCurve"):
+        return all(segment.is_a("IfcLineIndex") for segment in curve.Segments or ())
+    return bool(curve.is_a("IfcPolyline"))
+
+
+def _products_of(model: Any, identifier: int) -> set[int]:
+    """Return the ids of the products whose shape has an entity somewhere in it."""
+    found: set[int] = set()
+    try:
+        waiting = [model.by_id(identifier)]
+    except RuntimeError:  # a number of the log that is no entity
+        return found
+    seen: set[int] = set()
+    while waiting:
+        entity = waiting.pop()
+        if entity.id() in seen:
+            continue
+        seen.add(entity.id())
+        if entity.is_a("IfcProduct"):
+            found.add(entity.id())
+        else:
+            waiting.extend(model.get_inverse(entity))
+    return found

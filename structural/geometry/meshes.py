@@ -1,0 +1,168 @@
+"""Triangle meshes of members: welding, what they bound, and many of them packed into flat arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structural.geometry.findings import Mesh
+from structural.geometry.prisms import FloatArray, IntArray
+from structural.geometry.triangles import cross
+
+_WELDS_MM = (1e-6, 1e-4, 1e-2)
+"""Vertices nearer than this are one: the first that closes the mesh is taken."""
+_GRID_SHIFT = 0.3183
+"""Coordinates of models are round numbers; cells whose borders are none do not part vertices that are the same."""
+_FLAT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class MeshPack:
+    """n meshes in flat arrays, mm. Mesh i has the vertices and faces from ``starts[i]`` to ``starts[i + 1]``.
+
+    ``vertices`` (v, 3); ``faces`` (f, 3) are indices into ``vertices``; ``vertex_starts`` and ``face_starts`` (n + 1,).
+    ``low``, ``high`` (n, 3) are the axis-aligned bounding boxes; ``frames`` (n, 3, 3) each mesh's own axes as rows;
+    ``closed`` (n,) whether it bounds a solid.
+    """
+
+    vertices: FloatArray
+    faces: NDArray[np.int32]
+    vertex_starts: IntArray
+    face_starts: IntArray
+    low: FloatArray
+    high: FloatArray
+    frames: FloatArray
+    closed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Return the number of meshes."""
+        return len(self.closed)
+
+    def vertices_of(self, mesh: int) -> FloatArray:
+        """Return the vertices of one mesh, (v, 3)."""
+        return self.vertices[self.vertex_starts[mesh] : self.vertex_starts[mesh + 1]]
+
+    def faces_of(self, mesh: int) -> NDArray[np.int32]:
+        """Return the faces of one mesh as indices into its own vertices, (f, 3)."""
+        return self.faces[self.face_starts[mesh] : self.face_starts[mesh + 1]] - np.int32(self.vertex_starts[mesh])
+
+
+def weld(points_mm: FloatArray, triangles: NDArray) -> Mesh:
+    """Return the mesh of triangles whose corners were not, or not exactly, shared.
+
+    Corners within a hundredth of a millimetre become one where that closes the mesh; faces that vanish are dropped, and
+    a closed mesh is turned so that its faces look outward. ``points_mm`` (v, 3) is finite, ``triangles`` (f, 3) holds
+    indices into it.
+    """
+    points = np.asarray(points_mm, dtype=float)
+    triangles = np.asarray(triangles, dtype=np.int64)
+    for size in _WELDS_MM:
+        vertices, faces = _merged(points, triangles, size)
+        if len(faces) >= 4 and has_matched_edges(faces):
+            volume = signed_volume(vertices, faces)
+            extent = float(np.prod(np.ptp(vertices, axis=0)))
+            if abs(volume) <= _FLAT * max(extent, 1.0):
+                break
+            return Mesh(vertices, np.ascontiguousarray(faces if volume > 0 else faces[:, ::-1]), True)
+    vertices, faces = _merged(points, triangles, _WELDS_MM[0])
+    return Mesh(vertices, faces, False)
+
+
+def _merged(points: FloatArray, triangles: NDArray, size_mm: float) -> tuple[FloatArray, NDArray[np.int32]]:
+    cells = np.floor(points / size_mm + _GRID_SHIFT)
+    _, first, index = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    faces = index.reshape(-1)[triangles].astype(np.int32)
+    whole = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
+    return points[first], faces[whole]
+
+
+def has_matched_edges(faces: NDArray) -> bool:
+    """Return whether every edge is used as often in one direction as in the other."""
+    start, end = faces.reshape(-1).astype(np.int64), faces[:, [1, 2, 0]].reshape(-1).astype(np.int64)
+    edge = np.minimum(start, end) * (int(faces.max()) + 1) + np.maximum(start, end)
+    _, index = np.unique(edge, return_inverse=True)
+    return not np.any(np.bincount(index.reshape(-1), weights=np.where(start < end, 1.0, -1.0)))
+
+
+def signed_volume(vertices: FloatArray, faces: NDArray) -> float:
+    """Return the volume that a closed mesh bounds, mm³; negative when its faces look inward."""
+    corners = vertices[faces] - vertices.mean(axis=0)
+    return float(np.einsum("fx,fx->", corners[:, 0], cross(corners[:, 1], corners[:, 2]))) / 6.0
+
+
+def pack(meshes: Sequence[Mesh]) -> MeshPack:
+    """Return meshes in flat arrays; each has at least one face."""
+    vertex_counts = np.array([len(mesh.vertices_mm) for mesh in meshes], dtype=np.int64)
+    face_counts = np.array([len(mesh.faces) for mesh in meshes], dtype=np.int64)
+    vertex_starts, face_starts = _starts(vertex_counts), _starts(face_counts)
+    vertices = np.concatenate([np.empty((0, 3)), *(mesh.vertices_mm for mesh in meshes)])
+    faces = np.concatenate([np.empty((0, 3), dtype=np.int32), *(mesh.faces for mesh in meshes)])
+    faces += np.repeat(vertex_starts[:-1], face_counts).astype(np.int32)[:, None]
+    low = np.minimum.reduceat(vertices, vertex_starts[:-1]) if len(meshes) else np.empty((0, 3))
+    high = np.maximum.reduceat(vertices, vertex_starts[:-1]) if len(meshes) else np.empty((0, 3))
+    frames = np.array([_frame(mesh) for mesh in meshes]).reshape(-1, 3, 3)
+    closed = np.array([mesh.closed for mesh in meshes], dtype=bool)
+    return MeshPack(vertices, faces, vertex_starts, face_starts, low, high, frames, closed)
+
+
+def _starts(counts: IntArray) -> IntArray:
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def _frame(mesh: Mesh) -> FloatArray:
+    """Return axes (rows) along a mesh's faces: last the largest face's normal, first the direction that none looks in.
+
+    The sides of a straight member all look across its axis, so the scatter of their normals is least along it.
+    """
+    corners = mesh.vertices_mm[mesh.faces]
+    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    areas = np.linalg.norm(normals, axis=1)
+    largest = int(np.argmax(areas))
+    if areas[largest] <= 0.0:
+        return np.eye(3)
+    up = normals[largest] / areas[largest]
+    scatter = np.einsum("f,fx,fy->xy", 1.0 / np.maximum(areas, 1e-12 * areas[largest]), normals, normals)
+    axis = np.linalg.eigh(scatter)[1][:, 0]
+    axis = axis - up * (axis @ up)
+    length = float(np.linalg.norm(axis))
+    if length < 1e-3:  # all faces lie in one plane
+        axis = cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
+        length = float(np.linalg.norm(axis))
+    axis = axis / length
+    return np.stack([axis, cross(up, axis), up])
+
+
+def shells_of(faces: NDArray, vertex_count: int) -> IntArray:
+    """Return the number, from 0, of the connected piece that each vertex belongs to, (vertex_count,)."""
+    label = np.arange(vertex_count)
+    start, end = faces.reshape(-1), faces[:, [1, 2, 0]].reshape(-1)
+    while True:
+        lowest = label.copy()
+        np.minimum.at(lowest, start, label[end])
+        np.minimum.at(lowest, end, label[start])
+        lowest = lowest[lowest]
+        if np.array_equal(lowest, label):
+            return np.unique(label, return_inverse=True)[1].reshape(-1)
+        label = lowest
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """The bulk of a closed mesh: volume (mm³), centroid (3,) in mm, and spread (3, 3), the mean of r r^T about it."""
+
+    volume_mm3: float
+    centroid_mm: FloatArray
+    spread_mm2: FloatArray
+
+
+def bulk_of(vertices: FloatArray, faces: NDArray) -> Bulk:
+    """Return volume, centroid and spread of a closed mesh, as sums over tetrahedra with one corner in its middle."""
+    middle = vertices.mean(axis=0)
+    corners = vertices[faces] - middle
+    volumes = np.einsum("fx,fx->f", corners[:, 0], cross(corners[:, 1], corners[:, 2])) / 6.0
+    volume = float(volumes.sum())
+    sums = corners.sum(axis=1)
+    centroid = volumes @ sums / (4.0 * volume)
+    squares = np.einsum("f,fcx,fcy->xy", volumes, corners, corners) + np.einsum("f,fx,fy->xy", volumes, sums, sums)
+    return Bulk(volume, middle + centroid, squares / (20.0 * volume) - np.outer(centroid, centroid))
