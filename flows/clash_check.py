@@ -3,18 +3,19 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from configs import Settings
 from flows.clash_outputs import Show
 from flows.errors import FlowError
 from serving.artifacts import Artifact, Champions
-from serving.clash_report.rules import ClashRules
-from serving.errors import ServingError
+from serving.clash_report.report import ClashReport, build_report
+from serving.clash_report.rules import ClashRules, Ignore
+from serving.errors import RequestError, ServingError
+from serving.ifc.reader import Limits, read_models, refuse_incomplete
 from serving.predictors.clash_detector import Predictor
 from serving.signing import Expected, SigningError, UnverifiedError, open_trusted_keys, verify_folder
-from structural.problems.clash_detector.request import CLASSES
 
 PROBLEM = "clash_detector"
 ONE_MODEL = "both in one model"
@@ -61,15 +62,11 @@ def check_models(order: CheckOrder, judge: Judge, show: Show) -> ClashReport:
     read = read_models(
         contents, rules.widest_tolerance_mm, LIMITS, with_meshes=True, progress=lambda share: show(what, share)
     )
-    findings = list(read.findings)
-    if judge.predictor is not None:
-        found = judge.predictor.judge(read, lambda share: show("telling joints from clashes", share))
-        findings = [
-            replace(item, pair_class=CLASSES[code], confidence=confidence, hours=hours)
-            for item, code, confidence, hours in zip(
-                findings, found.classes.tolist(), found.confidence.tolist(), found.hours.tolist(), strict=True
-            )
-        ]
+    if judge.predictor is None:
+        findings = list(read.findings)
+    else:
+        judged = judge.predictor.judge(read, lambda share: show("telling joints from clashes", share))
+        findings = judged.as_findings()
     show("grouping", 0.0)
     names = [file.name for file in order.files]
     report = build_report(read.model, names, findings, rules, model_version=judge.version)

@@ -1,6 +1,7 @@
 """The files that a clash check writes, and the bar that shows how far it is."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ AUTHOR = "sdai clash"
 MOST_SNAPSHOTS = 500
 """Images in one BCF file, of the worst groups first; an image is about 20 kB."""
 _FILE_MODE = 0o644
+_EVERY_S = 20.0
 Show = Callable[[str, float], None]
 """Is told what is going on, and the share of it that is done, 0 to 1."""
 
@@ -47,13 +49,15 @@ def progress_bar() -> Iterator[Show]:
     """Show what is going on as a bar on standard error, where that is a terminal; a line a stage where it is none."""
     screen = Console(stderr=True)
     if not screen.is_terminal:
-        last = ""
+        last, told_s = "", 0.0
 
-        def line(what: str, _: float) -> None:
-            nonlocal last
-            if what != last:
-                last = what
-                screen.print(f"{what} …", highlight=False, markup=False)
+        def line(what: str, share: float) -> None:
+            nonlocal last, told_s
+            if what == last and time.monotonic() < told_s + _EVERY_S:
+                return
+            far = f" {100 * share:.0f} %" if what == last else ""
+            last, told_s = what, time.monotonic()
+            screen.print(f"{what} …{far}", highlight=False, markup=False)
 
         yield line
         return

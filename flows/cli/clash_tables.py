@@ -40,12 +40,11 @@ def _show_what_was_read(screen: Console, report: ClashReport) -> None:
     told = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in sorted(kinds.items()))
     names = " and ".join(plain(name) for name in report.sources)
     screen.print(f"{escape(names)}: {told or 'no member that is checked'}", highlight=False)
-    for element in report.unread[:5]:
-        name = plain(element.name or element.guid)
-        reason = plain(element.trouble) or "it has no geometry"
-        screen.print(f"[yellow]not checked: {escape(f'{element.kind} {name}: {reason}')}[/yellow]", highlight=False)
-    if len(report.unread) > 5:
-        screen.print(f"[yellow]… and {len(report.unread) - 5} more members without geometry[/yellow]")
+    for reason, count in Counter(plain(element.trouble) for element in report.troubled).items():
+        first = next(element for element in report.troubled if plain(element.trouble) == reason)
+        others = f" and {count - 1} more" if count > 1 else ""
+        named = f"{first.kind} {plain(first.name or first.guid)}{others}: {reason}"
+        screen.print(f"[yellow]{escape(named)}[/yellow]", highlight=False)
 
 
 def _groups(report: ClashReport) -> Table:

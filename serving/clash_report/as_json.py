@@ -39,11 +39,9 @@ def report_as_json(report: ClashReport, *, joints: bool = False) -> dict[str, An
         "connections": [_finding(report, item) for item in report.joints] if joints else [],
         "undecided": [_finding(report, item) for item in report.undecided],
         "members": len(report.model),
-        "members_without_geometry": len(report.unread),
+        "members_without_geometry": report.unread,
         "troubles": [
-            {"guid": element.guid, "name": element.name, "reason": element.trouble}
-            for element in report.model.elements
-            if element.trouble
+            {"guid": element.guid, "name": element.name, "reason": element.trouble} for element in report.troubled
         ],
         "left_out": {
             "by_rule": dict(report.left_out.ignored),

@@ -80,7 +80,7 @@ def _data(report: ClashReport, title: str, created_at: datetime) -> dict[str, An
         "tolerance": report.tolerance_mm,
         "version": report.model_version,
         "judged": report.is_judged,
-        "unread": len(report.unread),
+        "unread": report.unread,
         "kinds": list(KINDS),
         "members": [_member(element) for element in report.model.elements],
         "groups": groups,

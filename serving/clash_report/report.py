@@ -48,9 +48,14 @@ class ClashReport:
         return bool(self.model_version)
 
     @property
-    def unread(self) -> tuple[Element, ...]:
-        """The elements without geometry."""
-        return tuple(element for element in self.model.elements if element.mesh is None)
+    def troubled(self) -> tuple[Element, ...]:
+        """The elements that are not checked, or not exactly, each with its `Element.trouble`."""
+        return tuple(element for element in self.model.elements if element.trouble)
+
+    @property
+    def unread(self) -> int:
+        """The number of elements without geometry, which are not checked."""
+        return sum(element.mesh is None for element in self.model.elements)
 
     def of(self, clash: Finding) -> tuple[Element, Element]:
         """Return the two elements of a finding."""

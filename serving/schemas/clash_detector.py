@@ -94,7 +94,7 @@ class Response(BaseModel):
     members_without_geometry: int = Field(ge=0, description="members that could not be read; they are not checked")
     approximate_members: int = Field(ge=0, description="members that the network read as straight prisms")
     undecided_members: int = Field(
-        ge=0, description="members whose surface is not closed, or not all read; their pairs are judged by prisms"
+        0, ge=0, description="members whose surface is not closed, or not all read; their pairs are judged by prisms"
     )
     pairs_judged: int = Field(ge=0, description="pairs whose bounding boxes come within the tolerance")
     overruled: int = Field(ge=0, description="pairs whose class exact geometry corrected")

@@ -2,8 +2,8 @@
 
 The written rule, in order:
 
-1. *modelled twice*: duplicates of the same storeys whose copies are offset alike, so that an assembly copied as a
-   whole is one group. From here on a copy counts as its original.
+1. *modelled twice*: the duplicates between two assemblies, so that an assembly copied as a whole is one group, and
+   the other duplicates of a storey. From here on a copy counts as its original.
 2. The other clashes are covered by the candidates below, the one that explains most of what is left first:
 
    * *one member*: all clashes of one member, two or more: a pipe through several beams, a column in the way of many;
@@ -33,7 +33,7 @@ from structural.geometry.findings import Element, Finding
 from structural.problems.clash_detector.request import CLASSES, HIGH, LOW, SERVICES
 
 SAME_MM = 2.0
-"""Lengths that differ by less are taken as equal in rules 1 and 2."""
+"""Lengths that differ by no more are taken as equal."""
 CHECK_HOURS = 0.25
 REPEAT_SHARE = 0.25
 SEVERITIES = CLASSES[LOW : HIGH + 1]
@@ -146,26 +146,16 @@ def _originals(clashes: Sequence[Finding]) -> dict[int, int]:
 
 
 def _copies(facts: _Facts) -> list[_Candidate]:
-    rows = [row for row, clash in enumerate(facts.clashes) if clash.kind == "duplicate"]
-    offsets = {row: _offset(facts, row) for row in rows}
-    return _alike(
-        facts,
-        rows,
-        Cause.MODELLED_TWICE,
-        key=lambda row: facts.both(row, lambda element: element.storey),
-        measures=lambda row: offsets[row],
-        fewest=1,
-    )
-
-
-def _offset(facts: _Facts, row: int) -> tuple[float, ...]:
-    """Return how far the second copy lies from the first, signed so that the order of the two does not matter."""
-    first, second = (facts.elements[index].mesh for index in (facts.clashes[row].a, facts.clashes[row].b))
-    if first is None or second is None:
-        return (0.0, 0.0, 0.0)
-    between = (second.low_mm + second.high_mm - first.low_mm - first.high_mm) / 2
-    leading = between[np.abs(between) > SAME_MM / 2]
-    return tuple((-between if len(leading) and leading[0] < 0 else between).tolist())
+    """Return the duplicates, those of two assemblies together, others by storey."""
+    found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row, clash in enumerate(facts.clashes):
+        if clash.kind == "duplicate":
+            assemblies = facts.both(row, lambda element: element.assembly)
+            storeys = facts.both(row, lambda element: element.storey)
+            found[("assemblies", *assemblies) if all(assemblies) else ("storeys", *storeys)].append(row)
+    return [
+        _Candidate(Cause.MODELLED_TWICE, min(facts.guids[row] for row in rows), tuple(rows)) for rows in found.values()
+    ]
 
 
 def _by_member(facts: _Facts, rows: Sequence[int]) -> list[_Candidate]:
@@ -214,18 +204,16 @@ def _alike(
     *,
     key: Callable[[int], tuple[str, ...]],
     measures: Callable[[int], tuple[float, ...]],
-    fewest: int | None = None,
 ) -> list[_Candidate]:
     """Return the sets of clashes with the same key and equal measures."""
     buckets: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row in rows:
         buckets[key(row)].append(row)
-    least = _FEWEST[cause] if fewest is None else fewest
     found = []
     for bucket in buckets.values():
         values = np.array([measures(row) for row in bucket])
         for part in _equal_parts(values):
-            if len(part) >= least:
+            if len(part) >= _FEWEST[cause]:
                 own = [bucket[place] for place in part.tolist()]
                 found.append(_Candidate(cause, min(facts.guids[row] for row in own), tuple(own)))
     return found
@@ -353,7 +341,7 @@ def _counted(kinds: Sequence[str]) -> str:
 
 
 def _what(clash: Finding) -> str:
-    names = {"clearance": "clearance violation", "duplicate": "duplicate", "undecided": "undecided pair"}
+    names = {"clearance": "clearance violation", "touching": "contact", "undecided": "undecided pair"}
     return names.get(clash.kind, "overlap")
 
 

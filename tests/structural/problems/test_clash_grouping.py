@@ -86,18 +86,25 @@ def test_equal_depths_of_one_kind_on_one_storey_look_like_a_shift():
 
 
 def test_an_assembly_copied_as_a_whole_is_one_group():
-    """Four members and their copies 500 mm aside; a fifth is copied elsewhere."""
-    originals = [element(row, low=(0, 500 * row, 0), high=(1000, 500 * row + 100, 200)) for row in range(5)]
-    moved = [(500, 0, 0)] * 4 + [(0, 0, 70)]
-    copies = [
-        element(50 + row, low=offset, high=(1000 + offset[0], 100 + offset[1], 200 + offset[2]))
-        for row, offset in enumerate((x, y + 500 * row, z) for row, (x, y, z) in enumerate(moved))
-    ]
+    """Four members of one assembly and their copies in another; a fifth stands alone and is copied too."""
+    originals = [element(row, assembly="A" if row < 4 else "", storey="L2") for row in range(5)]
+    copies = [element(50 + row, assembly="B" if row < 4 else "", storey="L2") for row in range(5)]
     clashes = [clash(row, 5 + row, "duplicate", -100.0, pair_class="HIGH", hours=1.0) for row in range(5)]
     found = group_clashes([*originals, *copies], clashes)
     assert [(group.cause, len(group)) for group in found] == [(Cause.MODELLED_TWICE, 4), (Cause.MODELLED_TWICE, 1)]
+    assert found[0].title == "4 members are modelled twice on L2"
     assert found[0].hours == 1.75
     assert found[1].title == "beam beam-4 is modelled twice"
+
+
+def test_duplicates_without_assembly_are_grouped_by_storey():
+    """A level that was imported twice is one group, not one a member."""
+    elements = [element(row, storey=f"L{row % 2}") for row in range(8)]
+    clashes = [clash(row, row + 4, "duplicate", -100.0, pair_class="HIGH", hours=1.0) for row in range(4)]
+    assert [group.title for group in group_clashes(elements, clashes)] == [
+        "2 members are modelled twice on L0",
+        "2 members are modelled twice on L1",
+    ]
 
 
 def test_a_copy_counts_as_its_original():
