@@ -8,6 +8,7 @@ from pathlib import Path
 
 from configs import Settings
 from flows.clash_outputs import Show
+from flows.environment import prepare_environment
 from flows.errors import FlowError
 from serving.artifacts import Artifact, Champions
 from serving.clash_report.report import ClashReport, build_report
@@ -121,6 +122,7 @@ def _champion(settings: Settings) -> Artifact | None:
 def _load(settings: Settings, artifact: Artifact, into: Path) -> Predictor:
     expected = Expected(PROBLEM, artifact.version, artifact.sha256)
     into.mkdir()
+    prepare_environment(settings)  # where the model store is
     try:
         trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
         verify_folder(artifact.locate(), expected, trusted, into)

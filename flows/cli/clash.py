@@ -54,15 +54,12 @@ def clash(  # noqa: PLR0913  (the options of a command)
     from configs import load_settings
     from flows.clash_check import CheckOrder, check_models, open_judge
     from flows.clash_outputs import Outputs, check_outputs, progress_bar, write_outputs
-    from flows.environment import prepare_environment
 
-    settings = load_settings()
-    prepare_environment(settings)
     sources = (model,) if other is None else (model, other)
     chosen = _rules(rules, exclude or (), tolerance_mm, minimum_penetration_mm)
     outputs = Outputs(bcf, bcf_version, html, png)
     check_outputs(outputs, sources)
-    with progress_bar() as show, open_judge(settings, wanted=not geometry_only) as judge:
+    with progress_bar() as show, open_judge(load_settings(), wanted=not geometry_only) as judge:
         report = check_models(CheckOrder(sources, chosen, within or other is None), judge, show)
         write_outputs(report, outputs, show)
     if as_json:
