@@ -145,7 +145,7 @@ function showDetail(item) {
     fact("cause", item.cause);
   }
   if (item.severity !== "CONNECTION") fact("hours", item.hours === null ? null : item.hours);
-  if (item.confidence !== undefined) fact("confidence", `${(100 * item.confidence).toFixed(1)} %`);
+  if (item.confidence !== undefined) fact("confidence", item.confidence >= 0.9995 ? "> 99.9 %" : `${(100 * item.confidence).toFixed(1)} %`);
   place.append(list);
   if (!item.clashes) [item.a, item.b].forEach((index, side) => {
     const { name, ...rest } = data.members[index];

@@ -327,10 +327,9 @@ def _member_title(facts: _Facts, member: int, rows: Sequence[int]) -> str:
         for other in (pair - {member}) or pair:
             others[other] = facts.elements[other].kind
     hard = any(facts.clashes[row].distance_mm < 0 for row in rows)
-    clear = all(facts.clashes[row].kind == "clearance" for row in rows)
     steel = not any(kind in SERVICES for kind in others.values())
-    verb = "runs through" if hard and steel and element.kind in SERVICES else "is too close to" if clear else "hits"
-    return f"{called(element)} {verb} {_counted(list(others.values()))}"
+    verb = "runs through" if steel and element.kind in SERVICES else "hits"
+    return f"{called(element)} {verb if hard else 'is too close to'} {_counted(list(others.values()))}"
 
 
 def _counted(kinds: Sequence[str]) -> str:
