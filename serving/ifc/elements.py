@@ -113,8 +113,10 @@ def refuse_circular_placements(elements: Iterable[Any]) -> None:
 
 
 def text(value: Any) -> str:
-    """Return a text of the file, cut to a length that can be shown; empty for None."""
-    return str(value)[:_LONGEST_TEXT] if value is not None else ""
+    """Return a text of the file as it may be shown: printable, and cut to a length; empty for None."""
+    if value is None:
+        return ""
+    return "".join(character if character.isprintable() else " " for character in str(value)[:_LONGEST_TEXT]).strip()
 
 
 def _related(model: Any, relation: str, many: str, one: str) -> dict[int, Any]:

@@ -9,6 +9,7 @@ Run as ``python -m serving.ifc.worker`` with one JSON line on standard input: ``
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ _MM = 1000.0
 _READ_SHARE = 0.6
 """What reading and meshing count for in the progress."""
 _ORIGIN_GRID_MM = 1000.0
+_NO_ENTITY = re.compile(r"Entity with name '([^']*)' not found in schema '[^']*' at offset (\d+)")
 
 
 def main() -> None:
@@ -153,6 +155,7 @@ class _Reading:
 def _open(path: str) -> Any:
     import ifcopenshell
 
+    ifcopenshell.get_log()
     try:
         model = ifcopenshell.open(path)
         str(model.schema)
@@ -160,6 +163,12 @@ def _open(path: str) -> Any:
         raise
     except Exception as error:
         raise RefusedError("the file is not a readable IFC model (STEP physical file)") from error
+    for name, offset in _NO_ENTITY.findall(str(ifcopenshell.get_log())):
+        # exporters do write entities of other schemas, and those are passed over; anything else is no value at all
+        if not name.upper().startswith("IFC"):
+            raise RefusedError(f"the file is cut off or damaged at byte {offset}")
+    if not model.by_type("IfcProject"):
+        raise RefusedError("the file is not a readable IFC model (it holds no IfcProject)")
     return model
 
 

@@ -46,7 +46,8 @@ CLASHES = {
     "connections": [
         {"member1": "a", "member2": "b", "guid1": "1", "guid2": "2", "distance_mm": 1.0, "confidence": 1.0},
     ],
-    "members_without_geometry": 0, "approximate_members": 0, "pairs_judged": 1, "overruled": 0, "verified": True,
+    "members_without_geometry": 0, "approximate_members": 0, "undecided_members": 0, "pairs_judged": 1,
+    "overruled": 0, "verified": True,
 }  # fmt: skip
 
 

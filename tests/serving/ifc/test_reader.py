@@ -9,10 +9,9 @@ import pytest
 
 from serving.errors import RequestError
 from serving.ifc import reader as reader_module
-from serving.ifc.pairs import near_pairs
 from serving.ifc.reader import IfcReader, Limits, read_file
 from serving.ifc.sample import PLANTED, write_sample_model
-from structural.geometry.contact import contact_of
+from structural.geometry.findings import FINDING_KINDS
 from structural.geometry.prisms import SECTIONS
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "ifc"
@@ -53,17 +52,17 @@ def test_sample_members_are_read_exactly(sample):
     np.testing.assert_allclose(np.abs(prisms.frame[row, 2]), [0, 0, 1], atol=1e-9)
 
 
-def test_planted_clashes_are_near_pairs(sample):
-    """Each planted pair comes out of the broad phase and, but for the clearance, shares volume."""
-    index = near_pairs(sample.members.prisms, 50.0, 10_000)
-    names = {frozenset((sample.names[i], sample.names[j])): (i, j) for i, j in index.tolist()}
+def test_planted_clashes_are_found(sample):
+    """Each planted pair is what it was planted as."""
+    found = {frozenset((sample.names[item.a], sample.names[item.b])): item for item in sample.findings}
+    kinds = {"beam modelled twice": "duplicate", "duct too close below the beam": "clearance"}
     for first, second, why in PLANTED:
-        i, j = names[frozenset((first, second))]
-        found = contact_of(sample.members.prisms.take(np.array([i])), sample.members.prisms.take(np.array([j])))
-        if "close" in why:
-            assert found.gap[0] == pytest.approx(30.0, abs=0.01)
+        item = found[frozenset((first, second))]
+        assert item.kind == kinds.get(why, "hard")
+        if item.kind == "clearance":
+            assert item.distance_mm == pytest.approx(30.0, abs=1e-6)
         else:
-            assert found.depth[0] > 1.0, why
+            assert item.distance_mm < -1.0, why
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ def test_limits_on_members_and_time(root):
     """Too many members and too long a reading are refused."""
     with pytest.raises(RequestError, match="at most 3 are checked"):
         IfcReader(root, Limits(members=3)).read("sample_frame.ifc")
-    with pytest.raises(RequestError, match="could not be read within"):
+    with pytest.raises(RequestError, match="could not be checked within"):
         IfcReader(root, Limits(seconds=0.01)).read("sample_frame.ifc")
 
 
@@ -184,7 +183,7 @@ def test_a_model_is_read_once(root, monkeypatch):
     """The second reading of the same content comes from memory; the oldest is dropped."""
     reader = IfcReader(root, Limits(kept_models=1))
     first = reader.read("sample_frame.ifc")
-    monkeypatch.setattr(reader_module, "parse", lambda *_: pytest.fail("read twice"))
+    monkeypatch.setattr(reader_module, "read_models", lambda *_, **__: pytest.fail("read twice"))
     assert reader.read("sample_frame.ifc") is first
 
 
@@ -201,33 +200,27 @@ def reference():
         "building-structural-open-meshes.ifc",
     ],
 )  # fmt: skip
-def test_real_models_are_read_whole(name):
-    """All members have geometry, and every candidate pair of the reference comes out of the broad phase."""
+def test_every_pair_of_the_reference_is_reproduced(name):
+    """Real models: hard pairs with their depth, what touches, clearances within 0.1 mm, open meshes; nothing else."""
     known = reference()[name]
     model = IfcReader(SHARED).read(name)
     assert len(model) == known["members_with_mesh"]
     assert model.without_geometry == len(known["members_without_mesh"])
-    index = near_pairs(model.members.prisms, known_tolerance(), 10_000)
-    found = {frozenset((model.guids[i], model.guids[j])) for i, j in index.tolist()}
-    guids = known["guids"]
-    missed = [pair for pair in known["candidates"] if frozenset((guids[pair[0]], guids[pair[1]])) not in found]
-    assert not missed
-
-
-def known_tolerance():
-    """Return the tolerance of the reference, a hair more for its meshing (0.2 mm deflection)."""
-    return 50.2
-
-
-@needs_models
-def test_hard_pairs_of_real_models_are_found():
-    """Pairs that share volume in the reference share volume here (approximated members are larger, never smaller)."""
-    for name, known in reference().items():
-        if not known["hard"]:
-            continue
-        model = IfcReader(SHARED).read(name)
-        row = {guid: index for index, guid in enumerate(model.guids)}
-        first = np.array([row[pair[0]] for pair in known["hard"]])
-        second = np.array([row[pair[1]] for pair in known["hard"]])
-        found = contact_of(model.members.prisms.take(first), model.members.prisms.take(second))
-        assert np.mean(found.depth > 0.5) == 1.0, name
+    assert model.undecided == len(known["not_closed"])
+    assert model.candidates == len(known["candidates"])
+    found = {frozenset((model.guids[item.a], model.guids[item.b])): item for item in model.findings}
+    for first, second, depth, *_ in known["hard"]:
+        item = found.pop(frozenset((first, second)))
+        assert item.kind in ("hard", "duplicate", "contained")
+        assert item.distance_mm == pytest.approx(-depth, abs=0.01)
+    for first, second, depth, *_ in known["marginal"]:
+        item = found.pop(frozenset((first, second)))
+        assert item.distance_mm == pytest.approx(-depth, abs=0.01)
+    for first, second in known["touch"]:
+        assert found.pop(frozenset((first, second))).kind == "touching"
+    for first, second, distance in known["clearance"]:
+        item = found.pop(frozenset((first, second)))
+        assert item.kind == "clearance"
+        assert item.distance_mm == pytest.approx(distance, abs=0.01)
+    assert not found
+    assert all(item.kind in FINDING_KINDS for item in model.findings)

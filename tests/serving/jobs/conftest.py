@@ -20,7 +20,7 @@ LIMITS = ChildLimits(
 )
 ANSWER = (
     '{"total_clashes":0,"clashes":[],"confidence":0.9,"connections_count":0,"connections":[],"members":2,'
-    '"members_without_geometry":0,"approximate_members":0,"pairs_judged":0,"overruled":0,"verified":true,'
+    '"members_without_geometry":0,"approximate_members":0,"undecided_members":0,"pairs_judged":0,"overruled":0,"verified":true,'
     '"model_version":"7","request_id":""}'
 )
 PRELUDE = f"""
