@@ -47,7 +47,9 @@ def test_the_judge_decides_what_is_a_clash(sample: Path) -> None:
     assert len(report.joints) > 10
     stages = list(dict.fromkeys(what for what, _ in told))
     assert stages == ["reading and searching", "telling joints from clashes", "grouping"]
-    assert [share for what, share in told if what == stages[0]] == sorted(share for what, share in told if what == stages[0])
+    assert [share for what, share in told if what == stages[0]] == sorted(
+        share for what, share in told if what == stages[0]
+    )
 
 
 def test_limits_by_class_count(sample: Path) -> None:

@@ -1,7 +1,11 @@
 """Rules files: exclusion sets and tolerances by class of member."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
 from serving.clash_report.rules import ClashRules, apply_rules, parse_exclusion, read_rules
 from serving.errors import RequestError
@@ -132,3 +136,11 @@ def test_words_that_say_nothing_are_refused(word):
     """The word is quoted with what to write instead."""
     with pytest.raises(RequestError, match="--exclude"):
         parse_exclusion(word)
+
+
+def test_the_example_of_the_guide_is_a_rules_file():
+    """What people copy from the page works."""
+    page = (Path(__file__).resolve().parents[3] / "docs" / "clashes.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    rules = read_rules(yaml.safe_load(example))
+    assert (len(rules.tolerances), len(rules.ignore)) == (2, 3)
