@@ -22,7 +22,7 @@ from serving.clash_report.views import clash_view, views_of
 
 AUTHOR = "sdai clash"
 MOST_SNAPSHOTS = 500
-"""Images in one BCF file, of the worst groups first; an image is about 20 kB."""
+"""Images in one BCF file, of the worst groups first; an image is some 15 kB."""
 _FILE_MODE = 0o644
 _EVERY_S = 20.0
 Show = Callable[[str, float], None]
