@@ -10,7 +10,8 @@ from serving.clash_report.plain import plain
 from serving.clash_report.report import ClashReport
 from serving.schemas.clash_detector import Clash, Response
 from structural.geometry.findings import Element, Finding
-from structural.problems.clash_detector.grouping import Cause, clash_id
+from structural.problems.clash_detector.causes import Cause
+from structural.problems.clash_detector.grouping import clash_id
 
 _MM = 1000.0
 

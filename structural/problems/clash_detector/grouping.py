@@ -24,13 +24,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.geometry.findings import Element, Finding
-from structural.problems.clash_detector.request import CLASSES, HIGH, LOW, SERVICES
+from structural.problems.clash_detector.causes import Cause, Named, title_of
+from structural.problems.clash_detector.request import CLASSES, HIGH, LOW
 
 SAME_MM = 2.0
 """Lengths that differ by no more are taken as equal."""
@@ -38,18 +38,7 @@ CHECK_HOURS = 0.25
 REPEAT_SHARE = 0.25
 SEVERITIES = CLASSES[LOW : HIGH + 1]
 _NAMESPACE = uuid.UUID("0d4b2f9e-6a35-4a6b-9d0a-6f1f8c1f7e52")
-_TITLE_NAME = 60
 _WITHOUT_SEVERITY = {"duplicate": 2, "contained": 2, "hard": 1}
-
-
-class Cause(StrEnum):
-    """Why clashes stand in one group."""
-
-    MODELLED_TWICE = "modelled_twice"
-    ONE_MEMBER = "one_member"
-    REPEATED_DETAIL = "repeated_detail"
-    STOREY_SHIFT = "storey_shift"
-    SINGLE = "single"
 
 
 _FEWEST = {Cause.ONE_MEMBER: 2, Cause.REPEATED_DETAIL: 2, Cause.STOREY_SHIFT: 3}
@@ -264,10 +253,11 @@ def _group(facts: _Facts, candidate: _Candidate) -> ClashGroup:
     rows = facts.worst_first(candidate.rows)
     anchor = candidate.anchor if candidate.cause is Cause.ONE_MEMBER else min(facts.guids[row] for row in rows)
     severity = facts.clashes[rows[0]].pair_class
+    named = Named(candidate.member, facts.original)
     return ClashGroup(
         id=str(uuid.uuid5(_NAMESPACE, "\n".join((candidate.cause, *anchor)))),
         cause=candidate.cause,
-        title=_title(facts, candidate, rows),
+        title=title_of(facts.elements, [facts.clashes[row] for row in rows], candidate.cause, named),
         rows=rows,
         severity=severity if severity in SEVERITIES else "",
         hours=_hours([facts.clashes[row].hours for row in rows], candidate.cause),
@@ -299,60 +289,3 @@ def _with_own_ids(groups: list[ClashGroup]) -> list[ClashGroup]:
 def clash_id(first_guid: str, second_guid: str) -> str:
     """Return the UUID of a clash between two members, the same in every run and for either order of the two."""
     return str(uuid.uuid5(_NAMESPACE, "\n".join(sorted((first_guid, second_guid)))))
-
-
-def _title(facts: _Facts, candidate: _Candidate, rows: Sequence[int]) -> str:
-    clash = facts.clashes[rows[0]]
-    first, second = facts.elements[clash.a], facts.elements[clash.b]
-    kinds = " and ".join(f"{kind}s" for kind in dict.fromkeys(facts.both(rows[0], lambda item: item.kind)))
-    if candidate.cause is Cause.MODELLED_TWICE:
-        if len(rows) == 1:
-            return f"{called(first)} is modelled twice"
-        return f"{len(rows)} members are modelled twice{_on_storey(facts, rows[0])}"
-    if candidate.cause is Cause.ONE_MEMBER:
-        return _member_title(facts, candidate.member, rows)
-    if candidate.cause is Cause.REPEATED_DETAIL:
-        return f"{len(rows)} times the same {_what(clash)} of {kinds}, as {_short(first)} and {_short(second)}"
-    if candidate.cause is Cause.STOREY_SHIFT:
-        return f"{len(rows)} equal {_what(clash)}s of {kinds}{_on_storey(facts, rows[0])}, as if a level had moved"
-    return f"{called(first)} and {called(second)}: {_what(clash)}"
-
-
-def _member_title(facts: _Facts, member: int, rows: Sequence[int]) -> str:
-    element = facts.elements[member]
-    others: dict[int, str] = {}
-    for row in rows:
-        clash = facts.clashes[row]
-        pair = {facts.original.get(clash.a, clash.a), facts.original.get(clash.b, clash.b)}
-        for other in (pair - {member}) or pair:
-            others[other] = facts.elements[other].kind
-    hard = any(facts.clashes[row].distance_mm < 0 for row in rows)
-    steel = not any(kind in SERVICES for kind in others.values())
-    verb = "runs through" if steel and element.kind in SERVICES else "hits"
-    return f"{called(element)} {verb if hard else 'is too close to'} {_counted(list(others.values()))}"
-
-
-def _counted(kinds: Sequence[str]) -> str:
-    """Return kinds with their numbers in words: 3 beams and 1 column."""
-    counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
-    words = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items()]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _what(clash: Finding) -> str:
-    names = {"clearance": "clearance violation", "touching": "contact", "undecided": "undecided pair"}
-    return names.get(clash.kind, "overlap")
-
-
-def _on_storey(facts: _Facts, row: int) -> str:
-    storeys = list(dict.fromkeys(name for name in facts.both(row, lambda item: item.storey) if name))
-    return f" on {' and '.join(name[:_TITLE_NAME] for name in storeys)}" if storeys else ""
-
-
-def called(element: Element) -> str:
-    """Return what a person calls a member: its kind and its name, or its GlobalId where it has none."""
-    return f"{element.kind} {_short(element)}"
-
-
-def _short(element: Element) -> str:
-    return (element.name or element.tag or element.guid)[:_TITLE_NAME]

@@ -140,7 +140,7 @@ def test_clashes_are_grouped_and_say_where_they_are(predictor):
         assert group.severity == answer.clashes[group.clashes[0]].severity
     for clash in answer.clashes:
         assert all(-1 <= value <= 8 for value in clash.point_m)
-        assert clash.size_m > 0
+        assert (clash.size_m > 0) == (clash.kind != "touching")
     twice = next(group for group in answer.groups if group.cause == "modelled_twice")
     assert (twice.title, twice.severity) == ("beam B-02 is modelled twice", "HIGH")
 

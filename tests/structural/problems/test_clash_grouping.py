@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structural.problems.clash_detector.grouping import Cause, clash_id, group_clashes
+from structural.problems.clash_detector.causes import Cause
+from structural.problems.clash_detector.grouping import clash_id, group_clashes
 from tests.clash_scenes import clash, element
 
 BEAMS = [element(number, storey="L1") for number in range(12)]
