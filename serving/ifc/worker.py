@@ -28,10 +28,14 @@ from serving.ifc.sections import Prism
 from serving.process_limits import die_with_parent, limit_this_process
 from structural.geometry.clash_search import find_clashes
 from structural.geometry.findings import Element, Mesh, Model
+from structural.geometry.meshes import MeshPack
 from structural.geometry.prisms import SECTIONS, FloatArray, Prisms, frame_from
 from structural.geometry.sweep import TooManyPairsError
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import KINDS
+
+Say = Callable[[str, Any], None]
+"""Tells the parent something: what, and its content."""
 
 _MM = 1000.0
 _READ_SHARE = 0.6
@@ -62,21 +66,33 @@ def _say(out: TextIO, what: str, content: Any) -> None:
     out.flush()
 
 
-def work(order: dict[str, Any], say: Callable[[str, Any], None]) -> None:
+def work(order: dict[str, Any], say: Say) -> None:
     """Read the models of an order, search them and write what was found; raises `RefusedError`."""
+    model, prisms = read_models(order, say)
+    read, meshes = search(model, prisms, order, say)
+    save(Path(order["out"]), read, meshes if order["with_meshes"] else None)
+
+
+def read_models(order: dict[str, Any], say: Say) -> tuple[Model, list[Prism]]:
+    """Return the elements of the models of an order, those with geometry first, and the prisms of these."""
     reading = _Reading(order, say)
     for number, path in enumerate(order["models"]):
         reading.add(number, path)
     with_geometry = [found for found in reading.found if found.prism is not None]
-    elements = tuple(found.element for found in with_geometry)
-    rest = tuple(found.element for found in reading.found if found.prism is None)
-    if reading.found and not with_geometry:
+    rest = [found for found in reading.found if found.prism is None]
+    if rest and not with_geometry:
         raise RefusedError("no member of the model has geometry that can be read")
-    model = Model((*elements, *rest), reading.origin_mm, tuple(reading.schemas))
-    meshes = packed(model, len(elements))
+    elements = tuple(found.element for found in (*with_geometry, *rest))
+    model = Model(elements, reading.origin_mm, tuple(reading.schemas))
+    return model, [found.prism for found in with_geometry if found.prism is not None]
+
+
+def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -> tuple[Read, MeshPack]:
+    """Return what an exact search finds in a model, and its meshes; raises `RefusedError`."""
+    meshes = packed(model, len(prisms))
     tolerance_mm = float(order["tolerance_mm"])
     try:
-        search = find_clashes(
+        outcome = find_clashes(
             meshes,
             tolerance_mm,
             order["limits"]["pairs"],
@@ -86,9 +102,9 @@ def work(order: dict[str, Any], say: Callable[[str, Any], None]) -> None:
         raise RefusedError(
             f"more than {error.most} pairs come within the tolerance; use a smaller tolerance_mm or split the model"
         ) from error
-    members, exact = _members(with_geometry)
-    read = Read(model, members, exact, search.findings, search.candidates, tolerance_mm)
-    save(Path(order["out"]), read, meshes if order["with_meshes"] else None)
+    kinds = [element.kind for element in model.elements[: len(prisms)]]
+    members, exact = _members(prisms, kinds)
+    return Read(model, members, exact, outcome.findings, outcome.candidates, tolerance_mm), meshes
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,7 @@ class _Reading:
     """Models as far as they have been read; all lie in one local frame."""
 
     order: dict[str, Any]
-    say: Callable[[str, Any], None]
+    say: Say
     found: list[_Found] = field(default_factory=list)
     schemas: list[str] = field(default_factory=list)
     origin_mm: FloatArray = field(default_factory=lambda: np.zeros(3))
@@ -191,9 +207,8 @@ def _trouble(mesh: Mesh | None, failed: str | None, skipped: bool) -> str:
     return f"a part of its geometry could not be read ({failed})" if failed else ""
 
 
-def _members(found: list[_Found]) -> tuple[Members, NDArray[np.bool_]]:
-    """Return the prisms of elements as members, and which are exact."""
-    prisms = [item.prism for item in found if item.prism is not None]
+def _members(prisms: list[Prism], kinds: list[str]) -> tuple[Members, NDArray[np.bool_]]:
+    """Return prisms as members, and which of them are exact."""
     n = len(prisms)
     sizes = np.array(
         [[p.section.depth, p.section.width, p.section.web, p.section.flange, p.length] for p in prisms], dtype=float
@@ -217,8 +232,8 @@ def _members(found: list[_Found]) -> tuple[Members, NDArray[np.bool_]]:
             np.array([p.axis for p in prisms]).reshape(n, 3), np.array([p.up for p in prisms]).reshape(n, 3)
         ),
     )
-    kinds = np.array([KINDS.index(item.element.kind) for item in found], dtype=np.int64)
-    return Members(kinds, made), np.array([p.exact for p in prisms], dtype=bool)
+    codes = np.array([KINDS.index(kind) for kind in kinds], dtype=np.int64)
+    return Members(codes, made), np.array([p.exact for p in prisms], dtype=bool)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.geometry.meshes import MeshPack, shells_of
+from structural.geometry.meshes import MeshPack
 from structural.geometry.prisms import FloatArray
 from structural.geometry.triangles import cross
 
@@ -16,7 +16,8 @@ _FILM_MM = 0.05
 """Shared volume thinner than this, where surfaces were modelled to meet, does not count towards the thickness."""
 _OPPOSITE = -0.9999
 """Cosine between the normals of faces that look away from one another."""
-_MOST_COMPARED = 2_000
+_MOST_COMPARED = 160
+"""Films that join pieces are among the largest faces."""
 _SAME_DIRECTION = 1e-7
 _NO_AREA_MM2 = 1e-9
 
@@ -76,11 +77,10 @@ def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
     )
     if solid.status() != manifold3d.Error.NoError or solid.is_empty():
         return None
-    if int(shells_of(faces, len(vertices)).max()) > 0:
-        pieces = solid.decompose()
-        # an inner wall is a piece that looks inward; it belongs to what surrounds it
-        if all(piece.volume() > 0 for piece in pieces):
-            solid = manifold3d.Manifold.batch_boolean(pieces, manifold3d.OpType.Add)
+    pieces = solid.decompose()
+    # an inner wall is a piece that looks inward; it belongs to what surrounds it
+    if len(pieces) > 1 and all(piece.volume() > 0 for piece in pieces):
+        solid = manifold3d.Manifold.batch_boolean(pieces, manifold3d.OpType.Add)
     return solid
 
 
@@ -94,40 +94,58 @@ def _describe(shared: Any) -> Shared:
     return Shared(float(shared.volume()), depth, centre, box[:3], box[3:])
 
 
+@dataclass(frozen=True, slots=True)
+class _Skin:
+    """Surface of a solid: ``vertices`` (v, 3); ``corners`` (f, 3), indices; unit ``normals`` (f, 3), largest first."""
+
+    vertices: FloatArray
+    corners: NDArray[np.int64]
+    normals: FloatArray
+
+    @property
+    def middle(self) -> FloatArray:
+        """Middle of the bounding box, (3,)."""
+        middle: FloatArray = (self.vertices.min(axis=0) + self.vertices.max(axis=0)) / 2
+        return middle
+
+    def across(self, added_mm: float = 0.0) -> float:
+        """Return the smallest extent along a normal, with ``added_mm`` added along each axis."""
+        cells = np.round(self.normals / _SAME_DIRECTION).astype(np.int64)
+        directions = self.normals[np.unique(cells, axis=0, return_index=True)[1]]
+        extents = np.ptp(self.vertices @ directions.T, axis=0)
+        return float((extents + added_mm * np.abs(directions).sum(axis=1)).min())
+
+    def has_film(self) -> bool:
+        """Return whether two of the largest faces look away from one another with hardly anything between them."""
+        normals, corners = self.normals[:_MOST_COMPARED], self.corners[:_MOST_COMPARED]
+        one, other = np.nonzero(normals @ normals.T < _OPPOSITE)
+        way = self.vertices[corners[other]] - self.vertices[corners[one, 0]][:, None]
+        height = np.abs(np.einsum("pcx,px->pc", way, normals[one])).max(axis=1, initial=0.0)
+        return bool(np.any(height < 2.0 * _FILM_MM))
+
+
+def _skin_of(solid: Any) -> _Skin | None:
+    """Return the surface of a solid; None when it has no area to speak of."""
+    mesh = solid.to_mesh64()
+    vertices = np.asarray(mesh.vert_properties, dtype=float)[:, :3]
+    corners = np.asarray(mesh.tri_verts).astype(np.int64)
+    one, two, three = vertices[corners[:, 0]], vertices[corners[:, 1]], vertices[corners[:, 2]]
+    normals = cross(two - one, three - one)
+    length = np.sqrt(np.einsum("fx,fx->f", normals, normals))
+    order = np.argsort(-length, kind="stable")  # of faces that look the same way, the largest knows best which way
+    order = order[length[order] > _NO_AREA_MM2]
+    return _Skin(vertices, corners[order], normals[order] / length[order, None]) if len(order) else None
+
+
 def _thickness(piece: Any) -> tuple[float, FloatArray]:
     """Return the thickness of a connected solid and its middle, (3,)."""
-    corners, normals = _faces(piece)
-    vertices = corners.reshape(-1, 3)
-    if not len(normals):
+    skin = _skin_of(piece)
+    if skin is None:
         return 0.0, np.full(3, np.nan)
-    across = _across(vertices, normals)
-    middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
-    if across > _FILM_MM and _has_film(corners, normals):
-        return _thickness_without_films(piece, across, middle)
-    return across, middle
-
-
-def _across(vertices: FloatArray, normals: FloatArray, added_mm: float = 0.0) -> float:
-    """Return the smallest extent of vertices (v, 3) along directions (f, 3), ``added_mm`` added along each axis."""
-    extents = np.ptp(vertices @ _directions(normals).T, axis=0)
-    if added_mm:
-        extents = extents + added_mm * np.abs(_directions(normals)).sum(axis=1)
-    return float(extents.min())
-
-
-def _directions(normals: FloatArray) -> FloatArray:
-    """Return each direction once; of normals that agree, the first."""
-    cells = np.round(normals / _SAME_DIRECTION).astype(np.int64)
-    return normals[np.unique(cells, axis=0, return_index=True)[1]]
-
-
-def _has_film(corners: FloatArray, normals: FloatArray) -> bool:
-    """Return whether two faces look away from one another with hardly anything between them."""
-    if len(normals) > _MOST_COMPARED:
-        return True
-    one, other = np.nonzero(np.triu(normals @ normals.T < _OPPOSITE, 1))
-    height = np.einsum("pcx,px->pc", corners[other] - corners[one][:, :1], normals[one])
-    return bool(np.any(np.abs(height).max(axis=1, initial=0.0) < 2.0 * _FILM_MM)) if len(one) else False
+    across = skin.across()
+    if across > _FILM_MM and skin.has_film():
+        return _thickness_without_films(piece, across, skin.middle)
+    return across, skin.middle
 
 
 def _thickness_without_films(piece: Any, across_mm: float, middle: FloatArray) -> tuple[float, FloatArray]:
@@ -144,22 +162,7 @@ def _thickness_without_films(piece: Any, across_mm: float, middle: FloatArray) -
         left = left ^ left.translate(shift)
     found = (_FILM_MM, middle)
     for part in left.decompose():
-        corners, normals = _faces(part)
-        if part.volume() > 0.0 and len(normals):
-            vertices = corners.reshape(-1, 3)
-            depth = _across(vertices, normals, _FILM_MM)
-            if depth > found[0]:
-                found = depth, (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+        skin = _skin_of(part) if part.volume() > 0.0 else None
+        if skin is not None:
+            found = max(found, (skin.across(_FILM_MM), skin.middle), key=lambda item: item[0])
     return min(found[0], across_mm), found[1]
-
-
-def _faces(solid: Any) -> tuple[FloatArray, FloatArray]:
-    """Return the corners (f, 3, 3) of a solid's faces and their unit normals (f, 3), the largest faces first."""
-    mesh = solid.to_mesh64()
-    vertices = np.asarray(mesh.vert_properties, dtype=float)[:, :3]
-    corners = vertices[np.asarray(mesh.tri_verts).astype(np.int64)]
-    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    length = np.sqrt(np.einsum("fx,fx->f", normals, normals))
-    order = np.argsort(-length, kind="stable")  # of faces that look the same way, the largest knows best which way
-    order = order[length[order] > _NO_AREA_MM2]
-    return corners[order], normals[order] / length[order, None]
