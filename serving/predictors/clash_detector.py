@@ -43,7 +43,6 @@ from structural.tables import Table, row_count, take
 _PROBLEM = "clash_detector"
 _CHUNK_ROWS = 1024
 _MM = 1000.0
-_THREADED_ROWS = 64
 _READ_SHARE = 0.8
 """What reading and searching the model count for in the progress of an answer."""
 
@@ -98,7 +97,7 @@ class Predictor:
         def one(part: slice) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
             return self._classify(read_pairs(take(questions, part)))
 
-        if count > _THREADED_ROWS:
+        if len(parts) > 1:
             with ThreadPoolExecutor(2) as pool:
                 found = list(pool.map(one, parts))
         else:
