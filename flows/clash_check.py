@@ -12,15 +12,13 @@ from flows.environment import prepare_environment
 from flows.errors import FlowError
 from serving.artifacts import Artifact, Champions
 from serving.clash_report.report import ClashReport, build_report
-from serving.clash_report.rules import ClashRules, Ignore
+from serving.clash_report.rules import ClashRules
 from serving.errors import RequestError, ServingError
 from serving.ifc.reader import Limits, read_models, refuse_incomplete
 from serving.predictors.clash_detector import Predictor
 from serving.signing import Expected, SigningError, UnverifiedError, open_trusted_keys, verify_folder
 
 PROBLEM = "clash_detector"
-ONE_MODEL = "both in one model"
-"""What pairs within one of two models are counted under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +56,15 @@ def check_models(order: CheckOrder, judge: Judge, show: Show) -> ClashReport:
     ``show`` is told what is going on and how far it is.
     """
     contents = [_content(file) for file in order.files]
-    rules = order.rules if order.within else _apart(order.rules)
+    rules = order.rules
     what = "reading and searching"
     read = read_models(
-        contents, rules.widest_tolerance_mm, LIMITS, with_meshes=True, progress=lambda share: show(what, share)
+        contents,
+        rules.widest_tolerance_mm,
+        LIMITS,
+        with_meshes=True,
+        across=not order.within,
+        progress=lambda share: show(what, share),
     )
     if judge.predictor is None:
         findings = list(read.findings)
@@ -87,11 +90,6 @@ def _content(file: Path) -> bytes:
     except RequestError as error:
         raise FlowError(f"{file}: {error}") from error
     return content
-
-
-def _apart(rules: ClashRules) -> ClashRules:
-    """Return the rules with pairs of one file left out."""
-    return rules.model_copy(update={"ignore": (Ignore(same="file", reason=ONE_MODEL), *rules.ignore)})
 
 
 @contextmanager
