@@ -19,17 +19,6 @@ from serving.predictors.clash_detector import Predictor
 from serving.signing import Expected, SigningError, UnverifiedError, open_trusted_keys, verify_folder
 
 PROBLEM = "clash_detector"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckOrder:
-    """Which files are checked by which rules; ``within``: also pairs of one file, where there are two."""
-
-    files: tuple[Path, ...]
-    rules: ClashRules
-    within: bool = True
-
-
 LIMITS = Limits(
     file_bytes=4_000_000_000,
     members=200_000,
@@ -39,6 +28,15 @@ LIMITS = Limits(
     seconds=3_600.0,
 )
 """A file of one's own may cost more than one that a client sends; past this a check is taken for lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOrder:
+    """Which files are checked by which rules; ``within``: also pairs of one file, where there are two."""
+
+    files: tuple[Path, ...]
+    rules: ClashRules
+    within: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,10 @@ def check_models(order: CheckOrder, judge: Judge, show: Show) -> ClashReport:
     ``show`` is told what is going on and how far it is.
     """
     contents = [_content(file) for file in order.files]
-    rules = order.rules
     what = "reading and searching"
     read = read_models(
         contents,
-        rules.widest_tolerance_mm,
+        order.rules.widest_tolerance_mm,
         LIMITS,
         with_meshes=True,
         across=not order.within,
@@ -73,7 +70,7 @@ def check_models(order: CheckOrder, judge: Judge, show: Show) -> ClashReport:
         findings = judged.as_findings()
     show("grouping", 0.0)
     names = [file.name for file in order.files]
-    report = build_report(read.model, names, findings, rules, model_version=judge.version)
+    report = build_report(read.model, names, findings, order.rules, model_version=judge.version)
     show("grouping", 1.0)
     return report
 

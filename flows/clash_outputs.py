@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from flows.clash_picture import draw_picture, png_of
 from flows.errors import FlowError
@@ -63,12 +63,12 @@ def progress_bar() -> Iterator[Show]:
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=screen, transient=True) as bars:
-        stages: dict[str, object] = {}
+        stages: dict[str, TaskID] = {}
 
         def bar(what: str, share: float) -> None:
             if what not in stages:
                 stages[what] = bars.add_task(what, total=1.0)
-            bars.update(stages[what], completed=share)  # type: ignore[arg-type]
+            bars.update(stages[what], completed=share)
 
         yield bar
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,42 +75,39 @@ def _camera(model: Model, direction: NDArray[np.float64]) -> Camera:
     return look_at((low + high) / 2, direction, reach, view_height=reach * share * _MARGIN)
 
 
-def _mark(axes: object, report: ClashReport, shown: Sequence[ClashGroup], camera: Camera) -> None:
+def _mark(axes: Any, report: ClashReport, shown: Sequence[ClashGroup], camera: Camera) -> None:
     """Mark every clash by a dot, and the worst clash of each listed group by its number."""
-    draw = axes
     rows = [(row, _colour(group)) for group in reversed(report.groups) for row in group.rows]
     if rows:
         placed = project(np.array([report.clashes[row].point_mm for row, _ in rows]), camera, _SIZE)
         colours = [colour for _, colour in rows]
-        draw.scatter(  # type: ignore[attr-defined]
-            placed[:, 0], placed[:, 1], s=16, c=colours, edgecolors="white", linewidths=0.5, zorder=2
-        )
+        axes.scatter(placed[:, 0], placed[:, 1], s=16, c=colours, edgecolors="white", linewidths=0.5, zorder=2)
     for number, group in enumerate(shown, start=1):
         column, line, _ = project(np.array([report.clashes[group.rows[0]].point_mm]), camera, _SIZE)[0]
-        draw.annotate(  # type: ignore[attr-defined]
+        axes.annotate(
             str(number), (column, line), (column + 16, line - 16), fontsize=9, color="white", ha="center", va="center",
             bbox={"boxstyle": "circle,pad=0.25", "color": _colour(group)}, zorder=3,
             arrowprops={"arrowstyle": "-", "color": _colour(group), "shrinkA": 0, "shrinkB": 0},
         )  # fmt: skip
 
 
-def _scale(axes: object, camera: Camera) -> None:
+def _scale(axes: Any, camera: Camera) -> None:
     """Draw a bar of a round length."""
     mm_per_pixel = camera.view_height / _SIZE[0]
     wanted = 0.2 * _SIZE[1] * mm_per_pixel
     step = 10 ** np.floor(np.log10(wanted))
     length = float(step * max(factor for factor in (1, 2, 5) if factor * step <= wanted))
     left, line = 20, _SIZE[0] - 20
-    axes.plot([left, left + length / mm_per_pixel], [line, line], color="black", linewidth=2)  # type: ignore[attr-defined]
-    axes.text(left, line - 8, f"{length / 1000:g} m", fontsize=9)  # type: ignore[attr-defined]
+    axes.plot([left, left + length / mm_per_pixel], [line, line], color="black", linewidth=2)
+    axes.text(left, line - 8, f"{length / 1000:g} m", fontsize=9)
 
 
-def _legend(figure: object) -> None:
+def _legend(figure: Any) -> None:
     from matplotlib.patches import Patch
 
     patches = [Patch(color=FIRST, label="in a clash")]
     patches += [Patch(color=colour, label=kind) for kind, colour in KIND_COLOURS.items()]
-    figure.legend(handles=patches, loc="lower center", ncols=len(patches), frameon=False)  # type: ignore[attr-defined]
+    figure.legend(handles=patches, loc="lower center", ncols=len(patches), frameon=False)
 
 
 def _head(report: ClashReport) -> str:
