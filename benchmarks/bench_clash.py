@@ -1,11 +1,11 @@
 """Print how the clash search stands against a reference, against IfcOpenShell's own tree, and what it costs.
 
-``python benchmarks/bench_clash.py [--models DIR] [--members N] [--artifact DIR]``
+``python benchmarks/bench_clash.py [--models DIR] [--members N] [--artifact DIR] [--alone]``
 
 ``--models`` is a folder of IFC files with the ``reference.json`` of their pairs (default: ``../shared/ifc``).
 IfcOpenShell's tree is the engine of ifcclash, asked for the nearest of all faces. ``--members`` is the size of the
 generated frame; 0 leaves it out. With ``--artifact``, the folder of a trained clash detector, its pairs are judged by
-the network too. Geometry (reading and meshing) is timed apart from the search. Seconds are processor time of one thread.
+the network too. Geometry (reading and meshing) is timed apart from the search. Seconds are those of the processor.
 """
 
 import argparse
@@ -32,6 +32,8 @@ from structural.geometry.findings import CLEARANCE, CONTAINED, DUPLICATE, HARD
 TOLERANCE_MM = 50.0
 SURE_MM = 2.0
 """Overlaps thicker than this must be found."""
+SHIFT_MM = 1.0
+"""How far the ends of members are moved where no two pairs shall be alike."""
 BOUNDS = {"members": 1_000_000, "triangles": 500_000_000, "pairs": 20_000_000}
 _HARD_KINDS = (HARD, DUPLICATE, CONTAINED)
 Pair = frozenset[str]
@@ -149,25 +151,42 @@ def print_reference(folder: Path) -> None:
     print(markdown_table(head, rows))
 
 
-def print_frame(members: int, artifact: Path | None) -> None:
-    """Print what a generated frame costs."""
+def frame_rows(members: int, shift_mm: float, artifact: Path | None, *, beside: bool) -> list[list[str]]:
+    """Return what a generated frame costs; with ``beside``, also what IfcOpenShell's tree finds in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "frame.ifc"
-        path.write_bytes(frame_model(members))
+        path.write_bytes(frame_model(members, shift_mm))
         read, seconds = read_and_search(path)
-    if artifact is not None:
-        from serving.predictors.clash_detector import Predictor
+        if artifact is not None:
+            from serving.predictors.clash_detector import Predictor
 
-        predictor = Predictor(artifact)
-        with timed(seconds, "judging"):
-            predictor.judge(read)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rows = [[f"{len(read):,}", f"{read.candidates:,}", f"{len(read.findings):,}"]]
-    rows[0] += [f"{seconds[name]:.1f}" if name in seconds else "" for name in ("geometry", "search", "judging")]
-    rows[0].append(f"{peak_mb:.0f}")
-    print(
-        markdown_table(["members", "candidates", "pairs", "geometry, s", "search, s", "judging, s", "peak, MB"], rows)
-    )
+            predictor = Predictor(artifact)
+            with timed(seconds, "judging"):
+                predictor.judge(read)
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        crossing, _, took = ask_the_tree(path) if beside else ({}, {}, {})
+    findings = read.findings
+    deep = np.isin(findings.kind, _HARD_KINDS) & (findings.distance_mm < -SURE_MM)
+    hard = {frozenset((read.guids[a], read.guids[b])) for a, b in findings.pairs[deep].tolist()}
+    frame = "no two pairs alike" if shift_mm else "regular"
+    size = [frame, f"{len(read):,}", f"{read.candidates:,}"]
+    rows = [[*size, "this search", f"{len(hard):,} of {len(hard):,}", *_seconds(seconds), f"{peak_mb:.0f}"]]
+    if beside:
+        both = f"{len(hard & set(crossing)):,} of {len(hard):,}"
+        rows.append(["", "", "", "IfcOpenShell's tree", both, *_seconds(took), ""])
+    return rows
+
+
+def _seconds(seconds: dict[str, float]) -> list[str]:
+    return [f"{seconds[name]:.1f}" if name in seconds else "" for name in ("geometry", "search", "judging")]
+
+
+def print_frames(members: int, artifact: Path | None, *, beside: bool) -> None:
+    """Print what a regular frame costs, and one in which no two pairs are alike."""
+    head = ["frame", "members", "candidates", "engine", f"hard pairs > {SURE_MM:g} mm"]
+    head += ["geometry, s", "search, s", "judging, s", "peak, MB"]
+    rows = [row for shift_mm in (0.0, SHIFT_MM) for row in frame_rows(members, shift_mm, artifact, beside=beside)]
+    print(markdown_table(head, rows))
 
 
 def main() -> None:
@@ -176,13 +195,14 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path(__file__).resolve().parents[2] / "shared" / "ifc")
     parser.add_argument("--members", type=int, default=5_000)
     parser.add_argument("--artifact", type=Path)
+    parser.add_argument("--alone", action="store_true", help="leave IfcOpenShell's tree out of the generated frame")
     arguments = parser.parse_args()
     print(f"Machine: {describe_machine()}\n")
     if (arguments.models / "reference.json").is_file():
         print_reference(arguments.models)
         print()
     if arguments.members:
-        print_frame(arguments.members, arguments.artifact)
+        print_frames(arguments.members, arguments.artifact, beside=not arguments.alone)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ The same number gives the same bytes.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,8 +53,11 @@ class Part:
     end: tuple[float, float, float]
 
 
-def frame_parts(members: int) -> list[Part]:
-    """Return the first so many members of a frame as deep and as high as it is wide."""
+def frame_parts(members: int, shift_mm: float = 0.0) -> list[Part]:
+    """Return the first so many members of a frame as deep and as high as it is wide.
+
+    ``shift_mm`` moves each end of each member by up to that much, so that no two pairs are alike.
+    """
     side = max(2, math.ceil((members / _A_BAY) ** (1 / 3)))
     rng = np.random.default_rng(7)
     bays = ((x, y, z) for z in range(side) for y in range(side) for x in range(side))
@@ -63,7 +66,12 @@ def frame_parts(members: int) -> list[Part]:
         parts.extend(_bay(*bay, too_long=bool(rng.random() < 0.02)))
         if len(parts) >= members:
             break
-    return parts[:members]
+    return [_shifted(part, rng.uniform(-shift_mm, shift_mm, (2, 3))) for part in parts[:members]]
+
+
+def _shifted(part: Part, by: np.ndarray) -> Part:
+    start, end = (np.array([part.start, part.end]) + by).tolist()
+    return replace(part, start=tuple(start), end=tuple(end))
 
 
 def _bay(x: int, y: int, z: int, *, too_long: bool) -> Iterator[Part]:
@@ -86,10 +94,10 @@ def _bay(x: int, y: int, z: int, *, too_long: bool) -> Iterator[Part]:
     )
 
 
-def frame_model(members: int) -> bytes:
-    """Return a frame of so many members as an IFC4 file in millimetres."""
+def frame_model(members: int, shift_mm: float = 0.0) -> bytes:
+    """Return a frame of so many members as an IFC4 file in millimetres; see `frame_parts`."""
     lines = [_HEAD]
-    for number, part in enumerate(frame_parts(members)):
+    for number, part in enumerate(frame_parts(members, shift_mm)):
         lines.append(_element(part, number))
     lines.append("ENDSEC;\nEND-ISO-10303-21;\n")
     return "".join(lines).encode("ascii")

@@ -1,11 +1,12 @@
 """The exact clash search: every pair of meshes within a tolerance, what it is, and how near or how deep.
 
-Boxes are swept for candidates, surfaces are measured, and what touches or lies inside is intersected as solids. No pair
-is dropped for being unclear: where a mesh bounds no solid the pair is undecided.
+Boxes are swept for candidates, surfaces are measured, and what touches or lies inside is intersected as solids; pairs
+that repeat, as those of typical floors do, are worked out once. No pair is dropped for being unclear: where a mesh
+bounds no solid the pair is undecided.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from structural.geometry.findings import CLEARANCE, CONTAINED, DUPLICATE, HARD, 
 from structural.geometry.mesh_distance import CONTACT_MM, Nearest, surface_distances
 from structural.geometry.meshes import Bulk, MeshPack, bulk_of, shells_of
 from structural.geometry.prisms import FloatArray, IntArray
+from structural.geometry.repeats import anchors, unique_pairs
 from structural.geometry.solids import Shared, Solids
 from structural.geometry.sweep import near_boxes
 from structural.geometry.winding import are_inside
@@ -53,12 +55,22 @@ def find_clashes(
     pairs = near_boxes(meshes.low, meshes.high, tolerance_mm, max_pairs)
     if wanted is not None:
         pairs = pairs[wanted(pairs)]
+    chosen, like = unique_pairs(meshes, pairs)
     judge = _Judge(meshes, tolerance_mm)
     blocks = []
-    for start in range(0, len(pairs), _BLOCK_PAIRS):
-        blocks.append(judge.judge(pairs[start : start + _BLOCK_PAIRS]))
-        progress(min(1.0, (start + _BLOCK_PAIRS) / len(pairs)))
-    return Search(_joined(blocks), len(pairs))
+    for start in range(0, len(chosen), _BLOCK_PAIRS):
+        blocks.append(judge.judge(pairs[chosen[start : start + _BLOCK_PAIRS]]))
+        progress(min(1.0, (start + _BLOCK_PAIRS) / len(chosen)))
+    found = _moved(meshes, _joined(blocks).take(like), pairs)
+    return Search(found.take(np.flatnonzero(np.isfinite(found.distance_mm))), len(pairs))
+
+
+def _moved(meshes: MeshPack, found: Findings, pairs: IntArray) -> Findings:
+    """Return findings moved to the pairs (n, 2) that are like those they were made of."""
+    by = anchors(meshes, pairs[:, 0]) - anchors(meshes, found.pairs[:, 0])
+    return replace(
+        found, pairs=pairs, point_mm=found.point_mm + by, low_mm=found.low_mm + by, high_mm=found.high_mm + by
+    )
 
 
 def _joined(blocks: list[Findings]) -> Findings:
@@ -86,7 +98,7 @@ class _Judge:
         self._shells: dict[int, FloatArray] = {}
 
     def judge(self, pairs: IntArray) -> Findings:
-        """Return the findings among some candidates (n, 2), in their order."""
+        """Return what some candidates (n, 2) are; those farther apart than the tolerance have an infinite distance."""
         nearest = surface_distances(self._meshes, pairs, self._tolerance_mm)
         solid = self._meshes.closed[pairs].all(axis=1)
         meets = nearest.distance_mm <= CONTACT_MM
@@ -97,7 +109,7 @@ class _Judge:
         found.kind[~solid] = UNDECIDED
         for row in np.flatnonzero(solid & ((meets & ~nearest.parted) | within)).tolist():
             self._intersect(found, row)
-        return found.take(np.flatnonzero(np.isfinite(found.distance_mm)))
+        return found
 
     def _apart(self, pairs: IntArray, nearest: Nearest, kind: IntArray) -> Findings:
         """Return findings as the surfaces alone tell them; beyond the tolerance the distance is infinite."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.jobs.guarded import Crashed, Done, Event, GuardedRun, Progress, Refused
+from serving.jobs.guarded import At, Crashed, Done, Event, GuardedRun, Progress, Refused
 from tests.serving.jobs.conftest import ANSWER, LIMITS, child
 
 WAIT_S = 15.0
@@ -28,7 +28,7 @@ class Runs:
 
     def events(self, program: str, limits: object = LIMITS) -> list[Event]:
         run, found = self.start(program, limits), []
-        while not found or isinstance(found[-1], Progress):
+        while not found or isinstance(found[-1], Progress | At):
             event = run.next_event(WAIT_S)
             assert event is not None, "nothing happened"
             found.append(event)
@@ -64,6 +64,12 @@ def test_progress_and_answer_come_in_order(runs: Runs) -> None:
     assert found[-1].result == ANSWER  # type: ignore[union-attr]
 
 
+def test_what_it_was_at_when_it_crashed_is_known(runs: Runs) -> None:
+    found = runs.events("say('at', [0, 17]); say('progress', 0.5); say('at', [1, 4]); os.kill(os.getpid(), 11)")
+    assert found[:-1] == [At([0, 17]), Progress(0.5), At([1, 4])]
+    assert isinstance(found[-1], Crashed)
+
+
 def test_a_refusal_is_passed_on(runs: Runs) -> None:
     assert runs.events("say('refused', json.dumps('no such model'))") == [Refused("no such model")]
 
@@ -79,6 +85,7 @@ def test_a_refusal_is_passed_on(runs: Runs) -> None:
         ("say('hello', 1)", "it said 'hello'"),
         ("say('progress', 'half')", "could not be understood"),
         ("say('refused', '{')", "could not be understood"),
+        ("say('at', '\"everywhere\"')", "could not be understood"),
         ("os.write(1, b'result {\"a\": 1')", "in the middle of a line"),
         ("os.write(1, b'\\xff\\xfe\\n')", "could not be understood"),
         ("sys.stderr.write('x' * 100_000); sys.exit(3)", "exit code 3: xxx"),

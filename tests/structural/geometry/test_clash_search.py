@@ -204,6 +204,42 @@ def test_findings_survive_motion_and_order(seed, far):
         assert item.distance_mm == pytest.approx(same.distance_mm, abs=1e-4)
 
 
+def test_pairs_that_repeat_are_told_apart_from_those_that_nearly_do():
+    """Twelve storeys of the same two members, one of them a hundredth of a millimetre off, and one mirrored."""
+    meshes, expected = [], []
+    for storey in range(12):
+        off = 0.01 if storey == 7 else 0.0
+        meshes += [
+            moved(BEAM, by=[0, 0, 4000 * storey]),
+            box([1000, 0, 4000 * storey + 430 + off], [1200, 200, 4000 * storey + 500]),
+        ]
+        expected.append(30.0 + off)
+    meshes.append(moved(meshes[1], by=[0, 250, -30]))
+    found = search(*meshes)
+    single = {(item.a, item.b): item for item in found}
+    np.testing.assert_allclose([single[2 * at, 2 * at + 1].distance_mm for at in range(12)], expected, atol=1e-9)
+    for at in range(12):
+        assert single[2 * at, 2 * at + 1].point_mm[2] == pytest.approx(4000 * at + 415, abs=0.01)
+    alone = search(meshes[0], meshes[-1])
+    assert single[0, 24].distance_mm == pytest.approx(alone[0].distance_mm)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_a_model_beside_its_copy_has_each_finding_twice(seed):
+    """What is reused of the first half is right for the second."""
+    rng = np.random.default_rng(seed)
+    _, meshes = random_bars(6, rng)
+    by = np.round(rng.uniform(5000, 9000, 3), 3)
+    found = search(*meshes, *(moved(mesh, by=by) for mesh in meshes))
+    half = len(found) // 2
+    for item, again in zip(found[:half], found[half:], strict=True):
+        assert (again.a, again.b, again.kind) == (item.a + 6, item.b + 6, item.kind)
+        assert again.distance_mm == pytest.approx(item.distance_mm, abs=1e-6)
+        np.testing.assert_allclose(np.array(again.point_mm) - item.point_mm, by, atol=1e-3)
+        np.testing.assert_allclose(np.array(again.low_mm) - item.low_mm, by, atol=1e-3)
+
+
 def test_kinds_have_names():
     """Codes and names are one list."""
     assert FINDING_KINDS[0] == "hard"

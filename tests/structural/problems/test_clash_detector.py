@@ -6,12 +6,12 @@ import pytest
 from structural.errors import StructuralError
 from structural.problem import Kind, Role
 from structural.problems.clash_detector import PROBLEM
-from structural.problems.clash_detector.decoding import class_names, prove
+from structural.problems.clash_detector.decoding import Known, class_names, prove
 from structural.problems.clash_detector.encoding import encode, read_pairs, scalar_names
 from structural.problems.clash_detector.measures import measure
 from structural.problems.clash_detector.members import read_members
-from structural.problems.clash_detector.request import CLASSES, CONNECTION, NONE
-from structural.problems.clash_detector.truth import GUARD_BANDS, RULE, in_guard_band
+from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, MEDIUM, NONE
+from structural.problems.clash_detector.truth import GUARD_BANDS, RULE, in_guard_band, is_service
 from structural.tables import concatenate, take
 
 ROWS = 3000
@@ -227,6 +227,26 @@ def test_proof_never_contradicts_geometry(entries):
     truth = np.array([CLASSES.index(name) for name in entries["pair_class"].tolist()])
     np.testing.assert_array_equal(prove(truth, pairs), truth)
     assert {NONE, CONNECTION} <= set(truth.tolist())
+
+
+@pytest.mark.parametrize("proposed", CLASSES)
+def test_proof_holds_the_true_shapes_above_the_prisms(entries, proposed):
+    """What an exact search knows wins, whatever the network says and however the prisms lie; joints of steel stay."""
+    pairs = read_pairs(entries)
+    depth = np.random.default_rng(1).uniform(0.3, 100.0, ROWS)
+    classes = np.full(ROWS, CLASSES.index(proposed))
+    no, yes = np.zeros(ROWS, dtype=bool), np.ones(ROWS, dtype=bool)
+    hard = prove(classes, pairs, Known(hard=yes, duplicate=no, beyond=no, distance_mm=-depth))
+    assert not np.any(hard == NONE)
+    apart = prove(classes, pairs, Known(hard=no, duplicate=no, beyond=no, distance_mm=depth))
+    assert not np.any((apart == MEDIUM) | (apart == HIGH))
+    steel = ~is_service(pairs.first) & ~is_service(pairs.second)
+    for served in (hard, apart):
+        assert not np.any((served == CONNECTION) & ~steel)
+        if proposed == "CONNECTION":
+            assert np.all(served[steel] == CONNECTION)
+    assert np.all(prove(classes, pairs, Known(yes, yes, no, -depth)) == HIGH)
+    assert np.all(prove(classes, pairs, Known(no, no, yes, depth)) == NONE)
 
 
 def test_unknown_kind_is_refused():
