@@ -252,3 +252,13 @@ def test_only_wanted_candidates_are_looked_at():
     found = find_clashes(row, 50.0, wanted=lambda pairs: pairs[:, 0] == 0)
     assert find_clashes(row, 50.0).findings.pairs.tolist() == [[0, 1], [1, 2]]
     assert (found.findings.pairs.tolist(), found.candidates) == ([[0, 1]], 1)
+
+
+def test_no_wanted_candidate_is_no_finding():
+    """A filter that keeps nothing gives an empty search."""
+    found = find_clashes(
+        pack([box([0, 0, 0], [100, 100, 100]), box([90, 0, 0], [190, 100, 100])]),
+        50.0,
+        wanted=lambda pairs: pairs[:, 0] < 0,
+    )
+    assert (len(found.findings), found.candidates) == (0, 0)
