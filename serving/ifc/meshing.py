@@ -74,15 +74,18 @@ class Mesher:
 
         Raises `RefusedError` when there are more triangles than allowed.
         """
-        fast = [element for element in elements if self._is_fast(element)]
-        chosen = {element.id() for element in fast}
-        again = []
-        for body in self._made(fast, FAST):
+        open_ones: dict[int, Body] = {}
+        again = {element.id(): element for element in elements}
+        for body in self._made([element for element in elements if self._is_fast(element)], FAST):
             if body.mesh.closed:
-                chosen.discard(body.element)
+                del again[body.element]
                 yield body
-        again = [element for element in elements if element.id() in chosen or not self._is_fast(element)]
-        yield from self._made(again, EXACT)
+            else:
+                open_ones[body.element] = body
+        for body in self._made(list(again.values()), EXACT):
+            open_ones.pop(body.element, None)
+            yield body
+        yield from open_ones.values()
 
     def _made(self, elements: list[Any], kernel: str) -> Iterator[Body]:
         import ifcopenshell

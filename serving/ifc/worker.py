@@ -41,6 +41,7 @@ Say = Callable[[str, Any], None]
 _MM = 1000.0
 _READ_SHARE = 0.6
 """What reading and meshing count for in the progress."""
+_TOLD_STEP = 0.005
 _ORIGIN_GRID_MM = 1000.0
 _NO_ENTITY = re.compile(r"Entity with name '([^']*)' not found in schema '[^']*' at offset (\d+)")
 
@@ -133,6 +134,7 @@ class _Reading:
     schemas: list[str] = field(default_factory=list)
     origin_mm: FloatArray = field(default_factory=lambda: np.zeros(3))
     _placed: bool = False
+    _told: float = 0.0
 
     def add(self, number: int, path: str) -> None:
         """Read one more model."""
@@ -173,7 +175,10 @@ class _Reading:
         return Mesh(points, np.ascontiguousarray(faces), body.mesh.closed), prism
 
     def _tell(self, number: int, share: float) -> None:
-        self.say("progress", _READ_SHARE * (number + share) / len(self.order["models"]))
+        done = _READ_SHARE * (number + share) / len(self.order["models"])
+        if done - self._told >= _TOLD_STEP:
+            self._told = done
+            self.say("progress", done)
 
 
 def _open(path: str) -> Any:

@@ -242,7 +242,7 @@ def _clash(read: Read, judged: Judged, row: int) -> Clash:
         distance_mm=round(float(judged.findings.distance_mm[row]), 2),
         resolution_hours=float(judged.hours[row]),
         confidence=float(judged.confidence[row]),
-        approximate=not bool(read.exact[first] and read.exact[second]),
+        approximate=not bool(read.exact[first] and read.exact[second]) or bool(one.trouble or other.trouble),
         hard=kind in (HARD, DUPLICATE, CONTAINED),
         kind=cast(FindingKind, FINDING_KINDS[kind]),
         point_m=(float(at[0]), float(at[1]), float(at[2])),

@@ -41,7 +41,8 @@ class Clash(BaseModel):
     resolution_hours: float = Field(ge=0, description="work to resolve it by the project's table, hours")
     confidence: float = Field(ge=0, le=1, description="calibrated probability that this class is right")
     approximate: bool = Field(
-        description="the network read a member as a straight prism, which it is not quite; the distance is exact"
+        description="the network read a member as a straight prism, which it is not quite; the distance is exact all "
+        "the same, but for members that are undecided"
     )
     hard: bool = Field(description="the solids share volume; otherwise the clearance is violated")
     kind: FindingKind | None = Field(

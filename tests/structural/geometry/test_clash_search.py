@@ -53,6 +53,21 @@ def test_each_kind_of_finding(other, kind, distance):
     assert np.isfinite([*found.point_mm, *found.low_mm, *found.high_mm]).all()
 
 
+@pytest.mark.parametrize("noise", [0.0, 1e-9, 1e-6, 1e-3])
+def test_coincident_members_are_told_apart_whatever_the_rounding(noise):
+    """A tube in any direction beside itself: modelled twice, a shorter one in its place, end to end, overlapping."""
+    rng = np.random.default_rng(5)
+    long, short = tube(60, 50, 3000), tube(60, 50, 1200)
+    expected = [(long, 0, "duplicate"), (short, 0, "contained"), (short, 700, "contained")]
+    expected += [(long, 3000, "touching"), (long, 2900, "hard"), (long, 3040, "clearance")]
+    for other, along, kind in expected:
+        turn = rotation(rng)
+        placed = moved(other, turn, turn @ [along, 0, 0])
+        rough = Mesh(placed.vertices_mm + rng.uniform(-noise, noise, placed.vertices_mm.shape), placed.faces, True)
+        (found,) = search(moved(long, turn), rough)
+        assert found.kind == kind, along
+
+
 def test_what_is_beyond_the_tolerance_is_no_finding():
     """The boxes come within 50 mm, the solids do not."""
     outcome = find_clashes(pack([BEAM, box([3040, 240, 440], [3100, 300, 500])]), 50.0)
