@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from serving.artifacts import Artifact, VersionSource
 from serving.errors import ServingError
-from serving.loaded_models import LoadedModels, Served
+from serving.loaded_models import LEDGER_UNREAD, SCHEMA_UNKNOWN, LoadedModels, Served
 from serving.signing import SigningError
-from serving.store.database import StoreError
+from serving.store.database import SchemaError, StoreError
 from structural.errors import StructuralError
 
 RETRY_S = 60.0
@@ -78,6 +78,11 @@ class Follower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the last look found the source silent."""
+        return self._is_away
+
     def look(self) -> None:
         """Look once which versions shall answer, and see to it that they do. Blocks while it loads."""
         self._read_source()
@@ -120,6 +125,7 @@ class Follower:
             if not self._is_away:
                 log.warning("the promotion ledger cannot be read, what is loaded stays in service: %s", error)
             self._is_away = True
+            self._models.not_read(SCHEMA_UNKNOWN if isinstance(error, SchemaError) else LEDGER_UNREAD)
             return
         if self._is_away:
             log.info("the promotion ledger can be read again")
