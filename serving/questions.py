@@ -14,6 +14,7 @@ OTHER_MODELS: Mapping[str, str] = {
     "/api/v1/models/ifc": "clash_detector",
     "/api/v1/jobs/clashes": "clash_detector",
     "/api/v1/jobs/clashes/{id}": "clash_detector",
+    "/api/v1/jobs/clashes/{id}/bcf": "clash_detector",
 }
 """Further routes behind which a model stands."""
 

@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.call import app as call_app
 from flows.cli.check import check
+from flows.cli.clash import clash
 from flows.cli.cost import cost
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
@@ -48,6 +49,7 @@ app.add_typer(dataset_app, name="dataset")
 app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
 app.command()(check)
+app.command()(clash)
 app.command()(cost)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]

@@ -41,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/jobs/clashes", Scope.CLASH_READ),
     Route("GET", "/api/v1/jobs/clashes/{id}", Scope.CLASH_READ),
     Route("DELETE", "/api/v1/jobs/clashes/{id}", Scope.JOBS_WRITE),
+    Route("GET", "/api/v1/jobs/clashes/{id}/bcf", Scope.CLASH_READ),
     Route("GET", "/metrics", Scope.METRICS_READ),
     Route("GET", "/api/v1/health", Access.PUBLIC),
     Route("GET", "/livez", Access.PUBLIC),

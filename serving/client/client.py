@@ -166,6 +166,10 @@ class DesignClient(AbstractContextManager["DesignClient"]):
         """Return how a job stands, with its result once it is done."""
         return self._job(Call("GET", f"{JOBS}/{_id(job_id)}"))
 
+    def clash_job_bcf(self, job_id: str, version: str = "2.1") -> bytes:
+        """Return the clashes of a job that is done as a BCF file of a version, 2.1 or 3.0."""
+        return self._exchanges.ask(Call("GET", f"{JOBS}/{_id(job_id)}/bcf", query={"version": version})).content
+
     def cancel_clash_job(self, job_id: str) -> "Job":
         """Cancel a job and return it; one that has ended stays as it is."""
         return self._job(Call("DELETE", f"{JOBS}/{_id(job_id)}"))

@@ -106,13 +106,14 @@ def read_models(
     limits: Limits,
     *,
     with_meshes: bool = False,
+    across: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Read:
     """Return the members of one or more IFC files and all their pairs within the tolerance, found by a subprocess.
 
     Several files lie in the same world, as those of the disciplines of one building do; `Element.file` tells them
-    apart. A member that the geometry kernel dies of is left out, with its trouble named. Raises `RequestError` for
-    models that cannot be read within the limits.
+    apart; with ``across`` only pairs of two files are looked at. A member that the geometry kernel dies of is left
+    out, with its trouble named. Raises `RequestError` for models that cannot be read within the limits.
     """
     contents = [with_kernel_schema(content) for content in contents]
     deadline_s = time.monotonic() + limits.seconds
@@ -126,6 +127,7 @@ def read_models(
             "out": folder,
             "tolerance_mm": tolerance_mm,
             "with_meshes": with_meshes,
+            "across": across,
             "careful": False,
             "skipped": [],
         }

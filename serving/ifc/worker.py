@@ -1,10 +1,11 @@
 """The subprocess that opens IFC models and searches them: its limits are set before the geometry kernel is loaded.
 
 Run as ``python -m serving.ifc.worker`` with one JSON line on standard input: ``parent`` (process id), ``models``
-(paths), ``out`` (folder for the result), ``tolerance_mm``, ``with_meshes``, ``limits`` (`memory_bytes`, `cpu_s`,
-`members`, `triangles`, `pairs`), ``careful`` (elements one by one, each named before it is worked on) and ``skipped``
-([[file, entity], …], elements that are left out because the kernel died of them). Out: lines ``progress <share>``,
-``at [file, entity]`` when careful, then ``result`` or ``refused`` with a reason for the client.
+(paths), ``out`` (folder for the result), ``tolerance_mm``, ``with_meshes``, ``across`` (only pairs with a member of
+each of two files), ``limits`` (`memory_bytes`, `cpu_s`, `members`, `triangles`, `pairs`), ``careful`` (elements one by
+one, each named before it is worked on) and ``skipped`` ([[file, entity], …], elements that are left out because the
+kernel died of them). Out: lines ``progress <share>``, ``at [file, entity]`` when careful, then ``result`` or
+``refused`` with a reason for the client.
 """
 
 import json
@@ -98,6 +99,7 @@ def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -
             tolerance_mm,
             order["limits"]["pairs"],
             lambda share: say("progress", _READ_SHARE + (1 - _READ_SHARE) * share),
+            _across(model, len(prisms)) if order.get("across") else None,
         )
     except TooManyPairsError as error:
         raise RefusedError(
@@ -106,6 +108,12 @@ def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -
     kinds = [element.kind for element in model.elements[: len(prisms)]]
     members, exact = _members(prisms, kinds)
     return Read(model, members, exact, outcome.findings, outcome.candidates, tolerance_mm), meshes
+
+
+def _across(model: Model, count: int) -> Callable[[NDArray[np.int64]], NDArray[np.bool_]]:
+    """Return what tells which pairs of the first ``count`` elements are of two files."""
+    file = np.array([element.file for element in model.elements[:count]], dtype=np.int64)
+    return lambda pairs: np.asarray(file[pairs[:, 0]] != file[pairs[:, 1]])
 
 
 @dataclass(frozen=True, slots=True)

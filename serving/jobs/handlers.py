@@ -12,6 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from serving.clash_report.bcf import MEDIA_TYPE as BCF_MEDIA_TYPE
+from serving.clash_report.bcf import VERSIONS, BcfOrder, Version, write_bcf
+from serving.clash_report.views import views_of_answer
 from serving.errors import RequestError
 from serving.http_problems import Problem, from_framework
 from serving.jobs.desk import MAX_PAGE, JobDesk
@@ -21,6 +24,7 @@ from serving.store.jobs import Job, JobState
 
 LOCATION = "/api/v1/jobs/clashes"
 DEFAULT_PAGE = 20
+BCF_AUTHOR = "clash detector"
 ClientOf = Callable[[Request], str]
 _JOB_ID = re.compile(r"[0-9a-f]{32}")
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -61,11 +65,17 @@ def job_routes(
         found = await run_in_threadpool(desk.cancel, client_of(request), _job_id(request))
         return await _json(lambda: shown(found))
 
+    async def bcf(request: Request) -> Response:
+        version = _bcf_version(request)
+        found = await run_in_threadpool(desk.find, client_of(request), _job_id(request))
+        return await run_in_threadpool(_bcf, found, version)
+
     return [
         Route(path, answering(submit), methods=["POST"]),
         Route(path, answering(listing), methods=["GET"]),
         Route(f"{path}/{{job_id}}", answering(find), methods=["GET"]),
         Route(f"{path}/{{job_id}}", answering(cancel), methods=["DELETE"]),
+        Route(f"{path}/{{job_id}}/bcf", answering(bcf), methods=["GET"]),
     ]
 
 
@@ -129,6 +139,27 @@ def _state(request: Request) -> JobState | None:
     if text not in list(JobState):
         raise RequestError(f"`status` is one of {', '.join(JobState)}", field="status")
     return JobState(text)
+
+
+def _bcf_version(request: Request) -> Version:
+    asked = request.query_params.get("version", VERSIONS[0])
+    for version in VERSIONS:
+        if asked == version:
+            return version
+    raise RequestError(f"`version` is one of {', '.join(VERSIONS)}", field="version")
+
+
+def _bcf(found: Job, version: Version) -> Response:
+    """Return the clashes of a job as a BCF file, dated with the end of the job."""
+    answer = shown(found)
+    if answer.result is None or answer.finished_at is None:
+        text = f"the job is {answer.status}: there are no clashes to export"
+        raise RequestError(text, status=HTTPStatus.CONFLICT)
+    source = answer.request.model_ifc.rsplit("/", 1)[-1]
+    order = BcfOrder((source,), BCF_AUTHOR, answer.finished_at)
+    content = write_bcf(views_of_answer(answer.result), order, version)
+    headers = {"content-disposition": f'attachment; filename="clashes-{found.id}.bcf"'}
+    return Response(content, headers=headers, media_type=BCF_MEDIA_TYPE)
 
 
 async def _json(

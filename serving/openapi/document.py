@@ -5,7 +5,7 @@ from typing import Any
 from configs.auth_settings import Scope
 from serving.auth.routes import ROUTES, Access
 from serving.openapi.components import component_schemas, request_example
-from serving.openapi.operations import JSON, OF_BODIES, OF_THE_SERVICE, OF_TOKENS, OPERATIONS, Operation
+from serving.openapi.operations import BINARY, JSON, OF_BODIES, OF_THE_SERVICE, OF_TOKENS, OPERATIONS, Operation
 from serving.openapi.problems import HEADERS, header_refs, problem_responses, response_name
 
 TITLE = "Structural design service"
@@ -47,6 +47,12 @@ _PARAMETERS |= {
         "name": "status",
         "in": "query",
         "schema": {"type": "string", "enum": ["queued", "running", "done", "failed", "cancelled"]},
+    },
+    "BcfVersion": {
+        "name": "version",
+        "in": "query",
+        "description": "version of BCF",
+        "schema": {"type": "string", "enum": ["2.1", "3.0"], "default": "2.1"},
     },
     "After": {"name": "after", "in": "query", "description": "`next` of the page before", "schema": {"type": "string"}},
 }
@@ -113,8 +119,10 @@ def _successes(operation: Operation) -> tuple[int, ...]:
 
 def _success(operation: Operation, needs_token: bool) -> dict[str, Any]:
     limits = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset") if needs_token else ()
-    if operation.media_type != JSON:
-        schema: dict[str, Any] = {"type": "string"}
+    if operation.media_type == BINARY:
+        schema: dict[str, Any] = {"type": "string", "contentMediaType": BINARY}
+    elif operation.media_type != JSON:
+        schema = {"type": "string"}
     else:
         schema = _schema(operation.response) if operation.response else {"type": "object"}
     return {

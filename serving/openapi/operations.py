@@ -9,6 +9,7 @@ from serving.questions import PATHS
 
 JSON = "application/json"
 TEXT = "text/plain"
+BINARY = "application/octet-stream"
 OF_TOKENS = (401, 403, 429)
 OF_BODIES = (400, 408, 413, 415, 422)
 OF_THE_SERVICE = (500, 503, 504)
@@ -165,6 +166,18 @@ OPERATIONS: tuple[Operation, ...] = (
         response="job.Job",
         problems=(404,),
         parameters=("JobId",),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/jobs/clashes/{id}/bcf",
+        "export_job",
+        "The clashes of a job as BCF",
+        "A BCF file (zip) with a topic for each group of clashes, for coordination tools. GUIDs stay the same from "
+        "check to check of a model. 409 until the job is done.",
+        "Models and jobs",
+        media_type=BINARY,
+        problems=(404, 409, 422),
+        parameters=("JobId", "BcfVersion"),
     ),
     Operation(
         "GET",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +14,7 @@ from serving.ifc.reader import IfcReader, Limits
 from serving.ifc.results import Read
 from serving.predictors.contract import Proposals
 from serving.predictors.onnx import input_names, open_session, read_model_card
-from serving.schemas.clash_detector import Clash, Connection, FindingKind, Request, Response, Severity
+from serving.schemas.clash_detector import Clash, Connection, FindingKind, Group, Request, Response, Severity
 from structural.calibration import Calibration
 from structural.geometry.findings import (
     CONTAINED,
@@ -22,6 +22,7 @@ from structural.geometry.findings import (
     FINDING_KINDS,
     HARD,
     UNDECIDED,
+    Finding,
     Findings,
 )
 from structural.geometry.grids import GRID
@@ -33,6 +34,7 @@ from structural.problems.clash_detector.encoding import (
     order_pairs,
     read_pairs,
 )
+from structural.problems.clash_detector.grouping import ClashGroup, group_clashes
 from structural.problems.clash_detector.members import codes
 from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, LOW
 from structural.problems.clash_detector.truth import resolution_hours
@@ -40,6 +42,7 @@ from structural.tables import Table, row_count, take
 
 _PROBLEM = "clash_detector"
 _CHUNK_ROWS = 1024
+_MM = 1000.0
 _READ_SHARE = 0.8
 """What reading and searching the model count for in the progress of an answer."""
 
@@ -57,6 +60,14 @@ class Judged:
     confidence: NDArray[np.float64]
     overruled: NDArray[np.bool_]
     hours: NDArray[np.float64]
+
+    def as_findings(self) -> list[Finding]:
+        """Return one `Finding` a pair with its class, confidence and hours."""
+        columns = zip(self.findings, self.classes.tolist(), self.confidence.tolist(), self.hours.tolist(), strict=True)
+        return [
+            replace(item, pair_class=CLASSES[code], confidence=confidence, hours=hours)
+            for item, code, confidence, hours in columns
+        ]
 
 
 class Predictor:
@@ -195,11 +206,14 @@ def _response(read: Read, judged: Judged, list_connections: bool, surest: float)
     clashes = np.flatnonzero(is_clash)
     clashes = clashes[np.lexsort((judged.findings.distance_mm[clashes], -judged.classes[clashes]))]
     joints = np.flatnonzero(is_joint) if list_connections else np.empty(0, dtype=np.int64)
+    found = judged.as_findings()
+    groups = group_clashes(read.model.elements, [found[row] for row in clashes.tolist()])
     # the candidates that came to no finding are farther apart than the tolerance, as far as anything here is sure
     certain = surest * (read.candidates - len(judged.findings))
     return Response(
         total_clashes=len(clashes),
         clashes=[_clash(read, judged, row) for row in clashes.tolist()],
+        groups=[_group(group) for group in groups],
         confidence=(float(judged.confidence.sum()) + certain) / read.candidates if read.candidates else surest,
         connections_count=int(is_joint.sum()),
         connections=[_connection(read, judged, row) for row in joints.tolist()],
@@ -217,6 +231,8 @@ def _clash(read: Read, judged: Judged, row: int) -> Clash:
     first, second = judged.findings.pairs[row].tolist()
     one, other = read.model.elements[first], read.model.elements[second]
     kind = int(judged.findings.kind[row])
+    at = np.round((judged.findings.point_mm[row] + read.model.origin_mm) / _MM, 4)
+    sides = (judged.findings.high_mm[row] - judged.findings.low_mm[row]) / _MM
     return Clash(
         member1=one.name,
         member2=other.name,
@@ -229,6 +245,19 @@ def _clash(read: Read, judged: Judged, row: int) -> Clash:
         approximate=not bool(read.exact[first] and read.exact[second]) or bool(one.trouble or other.trouble),
         hard=kind in (HARD, DUPLICATE, CONTAINED),
         kind=cast(FindingKind, FINDING_KINDS[kind]),
+        point_m=(float(at[0]), float(at[1]), float(at[2])),
+        size_m=round(float(sides.max()), 4),
+    )
+
+
+def _group(group: ClashGroup) -> Group:
+    return Group(
+        id=group.id,
+        cause=group.cause.value,
+        title=group.title,
+        severity=cast(Severity, group.severity),
+        resolution_hours=group.hours,
+        clashes=list(group.rows),
     )
 
 

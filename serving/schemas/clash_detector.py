@@ -9,6 +9,7 @@ from serving.schemas.base import RequestModel
 
 Severity = Literal["LOW", "MEDIUM", "HIGH"]
 FindingKind = Literal["hard", "touching", "clearance", "duplicate", "contained", "undecided"]
+GroupCause = Literal["modelled_twice", "one_member", "repeated_detail", "storey_shift", "single"]
 
 
 class Request(RequestModel):
@@ -44,10 +45,26 @@ class Clash(BaseModel):
         "the same, but for members that are undecided"
     )
     hard: bool = Field(description="the solids share volume; otherwise the clearance is violated")
-    kind: FindingKind = Field(
+    kind: FindingKind | None = Field(
+        None,
         description="what exact geometry says: the solids share volume, touch, come too near, are one member modelled "
-        "twice, or lie one inside the other; undecided where a surface is not closed"
+        "twice, or lie one inside the other; undecided where a surface is not closed",
     )
+    point_m: tuple[float, float, float] | None = Field(None, description="where to look, m, in the world of the file")
+    size_m: float = Field(0.0, ge=0, description="largest side of the box around the clash, m")
+
+
+class Group(BaseModel):
+    """Clashes with one cause: mend it, and they are gone."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    id: str = Field(description="UUID that follows from the members, the same in the next check of the model")
+    cause: GroupCause
+    title: str = Field(description="the cause in words, with names of the model as they are")
+    severity: Severity = Field(description="the worst of its clashes")
+    resolution_hours: float = Field(ge=0, description="work to resolve all of it, by the project's rule, hours")
+    clashes: list[int] = Field(description="which of `clashes` are in it, counted from 0, worst first")
 
 
 class Connection(BaseModel):
@@ -70,6 +87,7 @@ class Response(BaseModel):
 
     total_clashes: int = Field(ge=0)
     clashes: list[Clash]
+    groups: list[Group] = Field(default_factory=list, description="the clashes by cause, worst first; each is in one")
     confidence: float = Field(ge=0, le=1, description="expected share of the judged pairs whose class is right")
     connections_count: int = Field(ge=0, description="pairs taken for intended joints and left out of the clashes")
     connections: list[Connection] = Field(default_factory=list, description="only with include_connections")
@@ -77,7 +95,7 @@ class Response(BaseModel):
     members_without_geometry: int = Field(ge=0, description="members that could not be read; they are not checked")
     approximate_members: int = Field(ge=0, description="members that the network read as straight prisms")
     undecided_members: int = Field(
-        ge=0, description="members whose surface is not closed, or not all read; their pairs are judged by prisms"
+        0, ge=0, description="members whose surface is not closed, or not all read; their pairs are judged by prisms"
     )
     pairs_judged: int = Field(ge=0, description="pairs whose bounding boxes come within the tolerance")
     overruled: int = Field(ge=0, description="pairs whose class exact geometry corrected")

@@ -44,13 +44,17 @@ def find_clashes(
     tolerance_mm: float,
     max_pairs: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    wanted: Callable[[IntArray], NDArray[np.bool_]] | None = None,
 ) -> Search:
     """Return all pairs of meshes within ``tolerance_mm`` (at least 0) of one another.
 
-    ``progress`` is told the share that is done, 0 to 1. Raises `TooManyPairsError` when the boxes of more than
+    ``progress`` is told the share that is done, 0 to 1. ``wanted`` says which candidates (n, 2) are looked at, (n,);
+    by default all are. Raises `TooManyPairsError` when the boxes of more than
     ``max_pairs`` pairs come within the tolerance.
     """
     pairs = near_boxes(meshes.low, meshes.high, tolerance_mm, max_pairs)
+    if wanted is not None:
+        pairs = pairs[wanted(pairs)]
     chosen, like = unique_pairs(meshes, pairs)
     judge = _Judge(meshes, tolerance_mm)
     blocks = []

@@ -38,6 +38,7 @@ POST   /api/v1/jobs/clashes              yes yes yes
 GET    /api/v1/jobs/clashes              yes yes yes
 GET    /api/v1/jobs/clashes/{id}         yes yes yes
 DELETE /api/v1/jobs/clashes/{id}         yes yes yes
+GET    /api/v1/jobs/clashes/{id}/bcf     yes yes yes
 GET    /metrics                          yes yes no
 GET    /api/v1/health                    all all all
 GET    /livez                            all all all

@@ -1,7 +1,9 @@
 """Clash jobs over HTTP, on real databases: taking on, telling, cancelling, whose they are, pages, limits, bad input."""
 
 import base64
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,6 +95,74 @@ def test_a_job_from_its_submission_to_its_answer(service: Service, engine: Engin
     assert done.started_at is not None
     assert done.finished_at is not None
     assert done.created_at < done.started_at <= done.finished_at
+
+
+def test_the_clashes_of_a_job_that_is_done_are_a_bcf_file(service: Service, engine: Engine, tmp_path: Path) -> None:
+    job_id = service.submit().json()["id"]
+    refused(service.ask("GET", f"{PATH}/{job_id}/bcf"), 409, "the job is queued")
+    program = f"say('result', {json.dumps(json.dumps(answer_of_two_clashes()))})"
+    JobRunner(engine, workshop(tmp_path, program), RunnerTimes(30, 1, 1), Clock()).step()
+    answer = service.ask("GET", f"{PATH}/{job_id}/bcf?version=3.0")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/octet-stream")
+    assert answer.headers["content-disposition"] == f'attachment; filename="clashes-{job_id}.bcf"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.read("bcf.version").endswith(b'<Version VersionId="3.0" />')
+        (markup,) = [archive.read(name).decode() for name in archive.namelist() if name.endswith("markup.bcf")]
+    assert "<Title>pipe &lt;P&gt; runs through 2 beams</Title>" in markup
+    assert "<Filename>frame.ifc</Filename>" in markup
+    assert service.ask("GET", f"{PATH}/{job_id}/bcf").status_code == 200
+
+
+def test_an_answer_from_before_there_were_groups_is_a_topic_a_clash(
+    service: Service, engine: Engine, tmp_path: Path
+) -> None:
+    job_id = service.submit().json()["id"]
+    result = answer_of_two_clashes()
+    del result["groups"]
+    for clash in result["clashes"]:
+        del clash["point_m"], clash["kind"], clash["size_m"]
+    program = f"say('result', {json.dumps(json.dumps(result))})"
+    JobRunner(engine, workshop(tmp_path, program), RunnerTimes(30, 1, 1), Clock()).step()
+    with zipfile.ZipFile(io.BytesIO(service.ask("GET", f"{PATH}/{job_id}/bcf").content)) as archive:
+        assert sum(name.endswith("markup.bcf") for name in archive.namelist()) == 2
+        assert not any(name.endswith(".bcfv") for name in archive.namelist()), "nobody knows where they are"
+
+
+def test_a_bcf_file_is_its_clients_alone_and_of_a_known_version(service: Service) -> None:
+    job_id = service.submit().json()["id"]
+    refused(service.ask("GET", f"{PATH}/{job_id}/bcf", client="bob"), 404)
+    refused(service.ask("GET", f"{PATH}/{'0' * 32}/bcf"), 404)
+    for version in ("1.0", "", "3.0\n", "%00"):
+        assert refused(service.ask("GET", f"{PATH}/{job_id}/bcf", params={"version": version}), 422)["errors"]
+
+
+def answer_of_two_clashes() -> dict[str, Any]:
+    """Return an answer of the clash detector with one group of two clashes."""
+    clash = {
+        "member1": "<P>",
+        "guid1": "0" * 22,
+        "severity": "HIGH",
+        "distance_mm": -40.0,
+        "resolution_hours": 8.0,
+        "confidence": 0.9,
+        "approximate": False,
+        "hard": True,
+        "kind": "hard",
+        "point_m": [1.0, 2.0, 3.0],
+        "size_m": 0.2,
+    }
+    group = {
+        "id": "5f3d1a52-9c3b-5d0b-8f0e-2f6a5e0a8a11",
+        "cause": "one_member",
+        "title": "pipe <P> runs through 2 beams",
+        "severity": "HIGH",
+        "resolution_hours": 8.25,
+        "clashes": [0, 1],
+    }
+    clashes = [clash | {"member2": f"B{row}", "guid2": f"{row}" * 22} for row in (1, 2)]
+    counts = {"connections_count": 0, "members": 3, "members_without_geometry": 0, "approximate_members": 0}
+    counts |= {"pairs_judged": 2, "overruled": 0, "verified": True}
+    return {"total_clashes": 2, "clashes": clashes, "groups": [group], "confidence": 0.9, **counts}
 
 
 def test_a_failed_job_says_why(service: Service, engine: Engine, tmp_path: Path) -> None:

@@ -132,6 +132,19 @@ def test_the_sample_request_is_answered(predictor):
     assert Response.model_validate_json(response.model_dump_json()) == response
 
 
+def test_clashes_are_grouped_and_say_where_they_are(predictor):
+    """Each clash is in one group, the groups' severity is their worst, and every point lies in the frame."""
+    answer = predictor.answer(Request(model_ifc="sample_frame.ifc"))
+    assert sorted(row for group in answer.groups for row in group.clashes) == list(range(answer.total_clashes))
+    for group in answer.groups:
+        assert group.severity == answer.clashes[group.clashes[0]].severity
+    for clash in answer.clashes:
+        assert all(-1 <= value <= 8 for value in clash.point_m)
+        assert (clash.size_m > 0) == (clash.kind != "touching")
+    twice = next(group for group in answer.groups if group.cause == "modelled_twice")
+    assert (twice.title, twice.severity) == ("beam B-02 is modelled twice", "HIGH")
+
+
 def test_connections_are_listed_on_demand(predictor):
     """Never dropped in silence: counted always, listed when asked."""
     response = predictor.answer(Request(model_ifc="sample_frame.ifc", include_connections=True))

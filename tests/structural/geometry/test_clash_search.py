@@ -259,3 +259,21 @@ def test_kinds_have_names():
     """Codes and names are one list."""
     assert FINDING_KINDS[0] == "hard"
     assert len(set(FINDING_KINDS)) == 6
+
+
+def test_only_wanted_candidates_are_looked_at():
+    """Of three boxes in a row, the pair that is not wanted is neither found nor counted."""
+    row = pack([box([low, 0, 0], [low + 100, 100, 100]) for low in (0, 90, 180)])
+    found = find_clashes(row, 50.0, wanted=lambda pairs: pairs[:, 0] == 0)
+    assert find_clashes(row, 50.0).findings.pairs.tolist() == [[0, 1], [1, 2]]
+    assert (found.findings.pairs.tolist(), found.candidates) == ([[0, 1]], 1)
+
+
+def test_no_wanted_candidate_is_no_finding():
+    """A filter that keeps nothing gives an empty search."""
+    found = find_clashes(
+        pack([box([0, 0, 0], [100, 100, 100]), box([90, 0, 0], [190, 100, 100])]),
+        50.0,
+        wanted=lambda pairs: pairs[:, 0] < 0,
+    )
+    assert (len(found.findings), found.candidates) == (0, 0)
