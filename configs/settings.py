@@ -17,6 +17,7 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -218,6 +219,8 @@ class Settings:
     signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
+    routing: RoutingSettings
+    labels: LabelsSettings
 
     @property
     def store_url(self) -> str:
@@ -243,6 +246,8 @@ CONCERNS: tuple[type[Concern], ...] = (
     SigningSettings,
     JobsSettings,
     UploadsSettings,
+    RoutingSettings,
+    LabelsSettings,
 )
 
 
@@ -302,4 +307,6 @@ def load_settings() -> Settings:
         signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
+        routing=RoutingSettings(),
+        labels=LabelsSettings(),
     )

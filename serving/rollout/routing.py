@@ -9,6 +9,8 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+ARM_HEADER, VERSION_HEADER = "x-sdai-arm", "x-sdai-model-version"
+"""In a request the arm that is to answer; in an answer the arm and the version that did."""
 BUCKETS = 10_000
 """Weights are ten-thousandths."""
 _HASH_BYTES = 8
