@@ -12,7 +12,10 @@ class RoutingSettings(Concern):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_ROUTING_")
 
     deadline_s: float = Field(
-        1.0, gt=0, le=60, description="a canary that takes longer for one question counts as failed; the champion answers"
+        1.0,
+        gt=0,
+        le=60,
+        description="a canary that takes longer for one question counts as failed; the champion answers",
     )
     slow_deadline_ratio: float = Field(
         0.4, gt=0, le=0.9, description="the same for whole models, as a share of SDAI_SERVING_TIMEOUT_S"

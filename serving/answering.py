@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -125,6 +125,17 @@ class Answering:
                 self._settle(exchange, fallen)
                 return self.answered(exchange, question, computation, found)
 
+    def keep(self, exchange: Exchange, answers: Sequence[Answered]) -> bool:
+        """Record the answers of a batch; returns whether they may be given."""
+        if not self.recorder.record_all([answered.record for answered in answers]).may_acknowledge:
+            return False
+        by_version = {answered.record.model_version: answered.question.served for answered in answers}
+        if len(by_version) == 1:  # of several versions each item tells its own
+            _tell(exchange, *by_version.values())
+        for answered in answers:
+            self.sampler.see(answered.question, answered.record)
+        return True
+
     def question(
         self, exchange: Exchange, problem: str, request: Any, given: bytes, index: int | None = None
     ) -> Question:
@@ -156,7 +167,9 @@ class Answering:
         if exchange.forced_arm is Arm.CANARY:
             canary = self.models.canaries.get(problem)
             if canary is None:
-                detail = f"{problem} has no canary in service; leave {ARM_HEADER} out or see `canaries` of the health page"
+                detail = (
+                    f"{problem} has no canary in service; leave {ARM_HEADER} out or see `canaries` of the health page"
+                )
                 raise UnansweredError(Problem(HTTPStatus.CONFLICT, detail))
             return canary.served
         client = exchange.client
@@ -204,9 +217,7 @@ class Answering:
         return replace(question, served=champion, key=key, started_s=time.perf_counter())
 
     def _finish(self, exchange: Exchange, answered: Answered, fallen: _Fallen | None = None) -> bytes:
-        served = answered.question.served
-        exchange.version, exchange.arm = served.version, served.arm
-        exchange.headers += ((_ARM_FIELD, served.arm.encode()), (_VERSION_FIELD, served.version.encode()))
+        _tell(exchange, answered.question.served)
         exchange.cost_usd = answered.cost_usd
         self._settle(exchange, fallen)
         if not self.recorder.record(answered.record).may_acknowledge:
@@ -235,6 +246,12 @@ class Answering:
             if source is Source.REDIS:
                 metrics.count_cache("redis", problem, hit=True)
         return metrics.observe_prediction(problem, version=served.version, arm=served.arm, outcome=outcome, cpu_s=cpu_s)
+
+
+def _tell(exchange: Exchange, served: Served) -> None:
+    """Have log and answer say which version answers, and in which arm."""
+    exchange.version, exchange.arm = served.version, served.arm
+    exchange.headers += ((_ARM_FIELD, served.arm.encode()), (_VERSION_FIELD, served.version.encode()))
 
 
 def _is_refusal(error: Exception) -> TypeGuard[RequestError | StructuralError]:

@@ -5,11 +5,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 log = logging.getLogger("sdai.serving")
 _LONGEST_REST_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much may wait and be done.
+
+    Of one lane ``capacity`` items wait, one that finds its lane full is dropped. The thread works ``busy_share`` of the
+    time (0 to 1): after an item it rests for the remainder. Idle, it looks around every ``idle_s``.
+    """
+
+    capacity: int
+    busy_share: float
+    idle_s: float = 1.0
 
 
 class SpareTime(Generic[T]):
@@ -19,9 +33,8 @@ class SpareTime(Generic[T]):
     ----------
     name : of the thread.
     work : does one item; what it raises is logged and the item is over.
-    capacity : items of one lane that wait; an item that finds its lane full is dropped.
-    busy_share : part of the time (0 to 1) that the thread works; after an item it rests for the remainder.
-    between : called between items and at least every ``idle_s``, for what is to be done now and then.
+    pace : of the thread.
+    between : called between items and when idle, for what is to be done now and then.
     on_dropped : told the lane of an item that was dropped; called by the thread that offers.
     """
 
@@ -29,19 +42,17 @@ class SpareTime(Generic[T]):
         self,
         name: str,
         work: Callable[[T], None],
+        pace: Pace,
         *,
-        capacity: int,
-        busy_share: float,
         between: Callable[[], None] = lambda: None,
-        idle_s: float = 1.0,
         on_dropped: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._name = name
         self._work = work
-        self._capacity = capacity
-        self._rest_ratio = 1.0 / busy_share - 1.0
+        self._capacity = pace.capacity
+        self._rest_ratio = 1.0 / pace.busy_share - 1.0
         self._between = between
-        self._idle_s = idle_s
+        self._idle_s = pace.idle_s
         self._on_dropped = on_dropped
         self._lanes: dict[str, deque[T]] = {}
         self._turns: deque[str] = deque()

@@ -12,7 +12,7 @@ from serving.predictors.clash_detector import Predictor
 
 
 def judge(given: Given) -> Judgement:
-    """Judge the network's class of one pair; undecided without a pair, on approximated members, or with the file gone."""
+    """Judge the network's class of one pair; undecided without one, of approximated members, and with the file gone."""
     try:
         pair = cast(Predictor, given.predictor).compare_pair(given.request, given.client, given.chance)
     except RequestError:

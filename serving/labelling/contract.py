@@ -25,7 +25,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether the model's proposal is right, None where the engine cannot say, and what would have been (JSON-ready)."""
+    """Whether the model's proposal is right, None where the engine cannot say, and the truth, JSON-ready."""
 
     is_correct: bool | None
     truth: Mapping[str, Any] = field(default_factory=dict)

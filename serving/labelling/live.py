@@ -5,6 +5,7 @@ What is dropped for want of time is dropped by chance and alike in each arm, so 
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
@@ -16,8 +17,9 @@ from configs.routing_settings import LabelsSettings
 from serving.computing import Question
 from serving.labelling.contract import Given, Judge
 from serving.recording import PredictionRecord
-from serving.spare_time import SpareTime
+from serving.spare_time import Pace, SpareTime
 from serving.store.database import StoreError
+from serving.store.labels import Label, LabelCount, LabelSource
 from serving.telemetry import ServiceMetrics
 
 MAX_UNSTORED = 10_000
@@ -26,35 +28,14 @@ _CHANCE_DIGITS = 13
 log = logging.getLogger("sdai.serving")
 
 
-class Label(NamedTuple):
-    """What the engine says of one prediction; ``is_correct`` None: it cannot say."""
-
-    prediction_id: str
-    model: str
-    version: str
-    arm: str
-    is_correct: bool | None
-    truth: Mapping[str, object]
-    created_at: datetime
-
-
-class DayAccuracy(NamedTuple):
-    """How many labelled predictions of one arm of a model there were today, and how many were right."""
-
-    model: str
-    arm: str
-    labelled: int
-    correct: int
-
-
 class LabelStore(Protocol):
     """Where labels go. Raises SQLAlchemy's errors or `StoreError` while it is away."""
 
     def store(self, labels: Sequence[Label]) -> None:
         """Put labels in; those that are there already are passed over."""
 
-    def accuracy_since(self, since: datetime) -> list[DayAccuracy]:
-        """Count the labels of predictions made at or after an instant."""
+    def count_since(self, since: datetime) -> list[LabelCount]:
+        """Count labels made at or after an instant by model, version and arm."""
 
     def close(self) -> None:
         """Let go of what is open."""
@@ -102,10 +83,8 @@ class LiveLabels:
         self.spare: SpareTime[Sampled] = SpareTime(
             "labels",
             self.judge,
-            capacity=settings.queue,
-            busy_share=settings.busy_share,
+            Pace(settings.queue, settings.busy_share, settings.flush_interval_s),
             between=self.flush_if_due,
-            idle_s=settings.flush_interval_s,
             on_dropped=lambda lane: metrics.count_beside("labels", lane.partition("/")[0], "dropped"),
         )
 
@@ -134,7 +113,16 @@ class LiveLabels:
         self._metrics.count_beside("labels", question.problem, became)
         served = question.served
         self._unstored.append(
-            Label(record.id, question.problem, served.version, served.arm, is_correct, judged.truth, record.created_at)
+            Label(
+                record.id,
+                question.problem,
+                served.version,
+                served.arm,
+                is_correct,
+                dict(judged.truth),
+                LabelSource.ENGINE,
+                self._now(),
+            )
         )
 
     def flush_if_due(self) -> None:
@@ -160,9 +148,14 @@ class LiveLabels:
 
     def _count(self) -> None:
         midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
-        for day in self._store.accuracy_since(midnight):
-            if day.labelled:
-                self._metrics.set_arm_accuracy(day.model, day.arm, day.correct / day.labelled, day.labelled)
+        labelled: Counter[tuple[str, str]] = Counter()
+        correct: Counter[tuple[str, str]] = Counter()
+        for count in self._store.count_since(midnight):
+            labelled[count.model, count.arm or ""] += count.labelled
+            correct[count.model, count.arm or ""] += count.correct
+        for (model, arm), labels in labelled.items():
+            if labels:
+                self._metrics.set_arm_accuracy(model, arm, correct[model, arm] / labels, labels)
 
     def _guarded(self, task: Callable[[], None]) -> None:
         try:
@@ -178,4 +171,4 @@ class LiveLabels:
 
 def _chance(prediction_id: str) -> float:
     """Return a number from 0 up to 1 made of the random part of a prediction's id."""
-    return int(prediction_id[-_CHANCE_DIGITS:], 16) / 16**_CHANCE_DIGITS
+    return int(prediction_id[-_CHANCE_DIGITS:], 16) / float(16**_CHANCE_DIGITS)

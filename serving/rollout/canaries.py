@@ -79,7 +79,7 @@ class CanaryFollower:
     models : what is in service.
     on_change : told problem, the version that answered as canary (None: none) and the one that does.
     rise_delay_s : how long after it was written a weight that rises counts; longer than a worker looks away.
-    clock, monotonic : Unix time; seconds that never go back.
+    clock : Unix time in seconds.
     """
 
     def __init__(
@@ -89,9 +89,7 @@ class CanaryFollower:
         models: LoadedModels,
         on_change: Callable[[str, Served | None, Served | None], None],
         rise_delay_s: float,
-        *,
         clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._loader = loader
@@ -99,7 +97,6 @@ class CanaryFollower:
         self._on_change = on_change
         self._rise_delay_s = rise_delay_s
         self._clock = clock
-        self._monotonic = monotonic
         self._held: dict[str, _Held] = {}
         self._failures: dict[str, _Failure] = {}
         self._is_away = False
@@ -158,7 +155,7 @@ class CanaryFollower:
             failure is None
             or failure.rollout.artifact != rollout.artifact
             or failure.rollout.id != rollout.id
-            or self._monotonic() >= failure.next_try_s
+            or self._clock() >= failure.next_try_s
         )
 
     def _load(self, problem: str, rollout: OpenRollout) -> None:
@@ -168,7 +165,7 @@ class CanaryFollower:
             log.exception("canary %s does not load", rollout.artifact.version, extra={"model": problem})
             self._drop(problem)
             reason = f"version {rollout.artifact.version} does not load: {told_in_public(error)}"
-            self._failures[problem] = _Failure(rollout, reason, self._monotonic() + RETRY_S)
+            self._failures[problem] = _Failure(rollout, reason, self._clock() + RETRY_S)
             self._models.miss_canary(problem, reason)
             return
         before = self._held.get(problem)

@@ -12,7 +12,7 @@ from serving.computing import Computation, Ids, Output, Question, failure_of, re
 from serving.loaded_models import LoadedModels
 from serving.recording import PredictionRecord, Recorder, new_prediction_id
 from serving.rollout.routing import Arm
-from serving.spare_time import SpareTime
+from serving.spare_time import Pace, SpareTime
 from serving.telemetry import Telemetry
 
 log = logging.getLogger("sdai.serving")
@@ -54,8 +54,7 @@ class Mirror:
         self.spare: SpareTime[Mirrored] = SpareTime(
             "mirror",
             self.ask,
-            capacity=settings.mirror_queue,
-            busy_share=settings.mirror_busy_share,
+            Pace(settings.mirror_queue, settings.mirror_busy_share),
             on_dropped=lambda problem: telemetry.metrics.count_beside("mirror", problem, "dropped"),
         )
 
