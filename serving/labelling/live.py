@@ -128,12 +128,20 @@ class LiveLabels:
     def flush_if_due(self) -> None:
         """Move labels into the database and count the accuracy of the day, each when it is time."""
         now_s = self._clock()
+        tasks = []
         if len(self._unstored) >= self._settings.batch_rows or now_s >= self._flush_at_s:
             self._flush_at_s = now_s + self._settings.flush_interval_s
-            self._guarded(self._flush)
+            tasks.append(self._flush)
         if now_s >= self._count_at_s:
             self._count_at_s = now_s + self._settings.accuracy_interval_s
-            self._guarded(self._count)
+            tasks.append(self._count)
+        try:
+            for task in tasks:
+                task()
+        except (SQLAlchemyError, StoreError) as error:
+            self._note_away(error)
+        else:
+            self._is_away = self._is_away and not tasks
 
     def stop(self, timeout_s: float) -> None:
         """Label nothing more and store what is labelled."""
@@ -157,16 +165,11 @@ class LiveLabels:
             if labels:
                 self._metrics.set_arm_accuracy(model, arm, correct[model, arm] / labels, labels)
 
-    def _guarded(self, task: Callable[[], None]) -> None:
-        try:
-            task()
-        except (SQLAlchemyError, StoreError) as error:
-            if not self._is_away:
-                log.warning("labels wait for the database: %s", type(error).__name__)
-            self._is_away = True
-            del self._unstored[:-MAX_UNSTORED]
-        else:
-            self._is_away = False
+    def _note_away(self, error: Exception) -> None:
+        if not self._is_away:
+            log.warning("labels wait for the database: %s", type(error).__name__)
+        self._is_away = True
+        del self._unstored[:-MAX_UNSTORED]
 
 
 def _chance(prediction_id: str) -> float:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from configs.auth_settings import Scope
 from flows.samples import ROUTES, sample_request
@@ -16,7 +15,6 @@ from serving.rollout.guarding import LONGEST_ON_THE_LOOP_S, CanaryGuard, GuardLi
 from serving.rollout.routing import Arm, Split, in_canary
 from serving.store.database import open_database
 from serving.store.predictions import StoredPrediction, recent_predictions
-from serving.store.tables import PREDICTIONS
 from tests.serving.running import Running, response_of
 
 SECTION, CLASH = "section_optimizer", "clash_detector"
@@ -320,7 +318,3 @@ def test_changing_hands_between_two_questions_drops_none(service: Running) -> No
             service.worker.models.put_canary(SECTION, Canary(served, Split("salt", 10_000)))
         seen.append(arm_of(ask(service, span_feet=span)))
     assert seen == [(200, "canary", "b-10"), (200, "champion", "a-10")] * 10
-
-
-def test_predictions_have_a_column_for_it() -> None:
-    assert isinstance(PREDICTIONS.c.is_cached.type, sa.Boolean)
