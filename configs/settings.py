@@ -17,6 +17,7 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.rollout_settings import RolloutSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -218,6 +219,7 @@ class Settings:
     signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
+    rollout: RolloutSettings
 
     @property
     def store_url(self) -> str:
@@ -243,6 +245,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     SigningSettings,
     JobsSettings,
     UploadsSettings,
+    RolloutSettings,
 )
 
 
@@ -302,4 +305,5 @@ def load_settings() -> Settings:
         signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
+        rollout=RolloutSettings(),
     )
