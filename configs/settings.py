@@ -17,6 +17,7 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.rollout_settings import RolloutSettings
 from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
@@ -221,6 +222,7 @@ class Settings:
     uploads: UploadsSettings
     routing: RoutingSettings
     labels: LabelsSettings
+    rollout: RolloutSettings
 
     @property
     def store_url(self) -> str:
@@ -248,6 +250,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     UploadsSettings,
     RoutingSettings,
     LabelsSettings,
+    RolloutSettings,
 )
 
 
@@ -309,4 +312,5 @@ def load_settings() -> Settings:
         uploads=UploadsSettings(),
         routing=RoutingSettings(),
         labels=LabelsSettings(),
+        rollout=RolloutSettings(),
     )

@@ -133,6 +133,18 @@ def current_champions(engine: Engine) -> dict[str, LedgerRow]:
     return by_model
 
 
+def read_champion(connection: Connection, model: str) -> LedgerRow | None:
+    """Return the entry that put a model's champion in place, inside the caller's transaction; None without one."""
+    query = (
+        sa.select(PROMOTION_LEDGER)
+        .where(PROMOTION_LEDGER.c.model == model, PROMOTION_LEDGER.c.action != Action.REFUSE.value)
+        .order_by(PROMOTION_LEDGER.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _ledger_row(row)
+
+
 def previous_champion(engine: Engine, model: str) -> LedgerRow | None:
     """Return the entry a rollback of this model would go back to, or None.
 
