@@ -34,11 +34,11 @@ from tests.training.small import train_small, write_dataset
 
 MODEL = "section_optimizer"
 WEIGHTS = (500, 2_500, 5_000, BUCKETS)
-CLIENTS = 120
+CLIENTS = 48
 THREADS = 4
 LIMIT_S = 2.0
-STEP_S = 3.2
-PAUSE_S = 0.01
+HOLD_LIMIT_S = 60.0
+PAUSE_S = 0.005
 SALT = "good-version"
 
 
@@ -66,6 +66,13 @@ class Clients:
         for thread in self._threads:
             thread.start()
 
+    def wait_for_a_round(self) -> None:
+        """Wait until every client has asked once more."""
+        begun_s = time.time()
+        while len({one.client for one in list(self.seen) if one.asked_s > begun_s}) < CLIENTS:
+            assert time.time() < begun_s + HOLD_LIMIT_S
+            time.sleep(0.05)
+
     def stop(self) -> None:
         self._stop.set()
         for thread in self._threads:
@@ -75,9 +82,10 @@ class Clients:
         connections = [http.client.HTTPConnection("127.0.0.1", self._port, timeout=30) for _ in range(2)]
         asked = 0
         while not self._stop.is_set():
-            client = first + THREADS * (asked % (CLIENTS // THREADS))
+            turn, place = divmod(asked, CLIENTS // THREADS)
             asked += 1
-            self.seen.append(self._one(connections[asked % 2], client, 10.0 + first + 0.001 * asked))
+            client, connection = first + THREADS * place, connections[(turn + place) % 2]
+            self.seen.append(self._one(connection, client, 10.0 + first + 0.001 * asked))
             time.sleep(PAUSE_S)
 
     def _one(self, connection: http.client.HTTPConnection, client: int, span_feet: float) -> Seen:
@@ -162,7 +170,8 @@ def test_a_good_version_takes_over_client_by_client(home: Settings, artifact: Pa
         time.sleep(1.0)
         for weight in WEIGHTS:
             rolling.set_weight(weight)
-            time.sleep(STEP_S)
+            time.sleep(LIMIT_S)
+            clients.wait_for_a_round()
         clients.stop()
         service.stop()
         counts = {
@@ -223,7 +232,7 @@ def assert_shares(seen: list[Seen], changes: list[tuple[float, int]]) -> None:
         asked = {one.client for one in held}
         taken = {one.client for one in held if one.arm == "canary"}
         share = weight / BUCKETS
-        assert len(asked) > CLIENTS / 2
+        assert len(asked) == CLIENTS
         assert abs(len(taken) - len(asked) * share) <= 3.0 * math.sqrt(len(asked) * share * (1.0 - share)), weight
 
 
