@@ -149,7 +149,9 @@ def mirrored_pairs(engine: Engine, window: Window, limit: int) -> list[MirroredP
         )
         answers = {row[:3]: row.output for row in connection.execute(asked)}
     return [
-        MirroredPair(*row[:2], row.created_at, answers[row[:3]], None if row.has_failed else row.output)
+        MirroredPair(
+            row.request_id, row.item_index, row.created_at, answers[row[:3]], None if row.has_failed else row.output
+        )
         for row in candidates
         if row[:3] in answers
     ]
