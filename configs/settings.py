@@ -18,6 +18,7 @@ from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
 from configs.rollout_settings import RolloutSettings
+from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -220,6 +221,8 @@ class Settings:
     jobs: JobsSettings
     uploads: UploadsSettings
     rollout: RolloutSettings
+    routing: RoutingSettings
+    labels: LabelsSettings
 
     @property
     def store_url(self) -> str:
@@ -246,6 +249,8 @@ CONCERNS: tuple[type[Concern], ...] = (
     JobsSettings,
     UploadsSettings,
     RolloutSettings,
+    RoutingSettings,
+    LabelsSettings,
 )
 
 
@@ -306,4 +311,6 @@ def load_settings() -> Settings:
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
         rollout=RolloutSettings(),
+        routing=RoutingSettings(),
+        labels=LabelsSettings(),
     )
