@@ -38,9 +38,9 @@ def begin(
     return rollout
 
 
-def goes_by_canary(settings: Settings, decision: Decision) -> bool:
+def goes_by_canary(path: PromotionPath, decision: Decision) -> bool:
     """Return whether a version that passed its gate is rolled out; the first of a model has nothing to run beside."""
-    return settings.rollout.promotion is PromotionPath.CANARY and decision is Decision.DEPLOY
+    return path is PromotionPath.CANARY and decision is Decision.DEPLOY
 
 
 def enter(settings: Settings, engine: Engine, judged: Judged) -> Rollout:
