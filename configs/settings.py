@@ -220,9 +220,9 @@ class Settings:
     signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
+    rollout: RolloutSettings
     routing: RoutingSettings
     labels: LabelsSettings
-    rollout: RolloutSettings
 
     @property
     def store_url(self) -> str:
@@ -248,9 +248,9 @@ CONCERNS: tuple[type[Concern], ...] = (
     SigningSettings,
     JobsSettings,
     UploadsSettings,
+    RolloutSettings,
     RoutingSettings,
     LabelsSettings,
-    RolloutSettings,
 )
 
 
@@ -310,7 +310,7 @@ def load_settings() -> Settings:
         signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
+        rollout=RolloutSettings(),
         routing=RoutingSettings(),
         labels=LabelsSettings(),
-        rollout=RolloutSettings(),
     )

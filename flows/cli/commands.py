@@ -11,6 +11,7 @@ from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
+from flows.cli.rollout import app as rollout_app
 from flows.cli.token import app as token_app
 
 
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
+app.add_typer(rollout_app, name="rollout")
 app.command()(check)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]

@@ -20,7 +20,7 @@ from flows.rollout.ending import end_rollout
 from flows.rollout.evidence import Evidence
 from flows.rollout.policy import read_policy
 from flows.rollout.reading import EvidenceReader
-from flows.rollout.transitions import change_of
+from flows.rollout.transitions import change_of, describe
 from serving.store.database import StoreError
 from serving.store.rollouts import (
     FINAL_STATES,
@@ -208,24 +208,16 @@ class Controller:
         return any(event.reading.get("step") == rollout.step for event in events)
 
     def _settle(self, rollout: Rollout) -> None:
-        settle(self._around, rollout)
+        around = self._around
+        settle(around.engine, around.effects, rollout, around.actor, around.now())
 
 
-def settle(around: Surroundings, rollout: Rollout) -> None:
+def settle(engine: Engine, effects: Effects, rollout: Rollout, actor: str, now: datetime) -> None:
     """Do what follows from a rollout's end outside of the database, unless it is known to be done."""
-    if list_events(around.engine, rollout.id, {EventKind.SETTLED}):
+    if list_events(engine, rollout.id, {EventKind.SETTLED}):
         return
-    if around.effects.ended(rollout):
-        append_event(around.engine, rollout.id, NewEvent(EventKind.SETTLED, around.actor), around.now())
-
-
-def describe(rollout: Rollout) -> str:
-    """Return where a rollout stands, in words."""
-    if not rollout.is_open:
-        return rollout.state.value.replace("_", " ")
-    share = f"{rollout.weight / 100:g} % of the clients"
-    mirrored = f", {100 * rollout.shadow_share:g} % mirrored" if rollout.shadow_share else ""
-    return f"{rollout.state}: {share}{mirrored}" + (", paused" if rollout.is_paused else "")
+    if effects.ended(rollout):
+        append_event(engine, rollout.id, NewEvent(EventKind.SETTLED, actor), now)
 
 
 def _event(change: Change, evidence: Evidence, verdict: Verdict, actor: str) -> NewEvent:

@@ -1,8 +1,9 @@
 """The decision what becomes of a rollout now: evidence and policy in, a verdict with named reasons out. Pure.
 
 A bad version is taken back as soon as that is beyond doubt, in every phase. A phase is left for the next when its time
-is over, both arms have had their requests and, before the first client is the candidate's and again before the last one
-is, an unacceptable difference is excluded. Everything else is held, until the time limit: what could not be shown by then is not promoted.
+is over and both arms have had their requests. Before the first client is the candidate's, and again before the last
+one is, an unacceptable difference must be excluded. Everything else is held, until the time limit: what could not be
+shown by then is not promoted.
 """
 
 import math

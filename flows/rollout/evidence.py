@@ -11,7 +11,7 @@ from scipy.stats import beta
 
 from configs.rollout_settings import Metric
 from flows.rollout.sequential import Arms, Comparison, Floats, excesses, one_arm_log_e
-from serving.store.readings import Arm
+from serving.rollout.routing import Arm
 
 LONGEST_BLOCK_S = 3_600.0
 """What lies further apart was not at the same time."""

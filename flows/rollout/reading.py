@@ -23,10 +23,10 @@ from flows.rollout.evidence import (
 )
 from flows.rollout.policy import Policy, read_policy
 from flows.rollout.sequential import Comparison, start_comparison
+from serving.rollout.routing import Arm
 from serving.store.ledger import read_champion
 from serving.store.readings import (
     AccuracyCount,
-    Arm,
     OutcomeCount,
     Window,
     count_accuracy,

@@ -41,3 +41,12 @@ def resuming(rollout: Rollout, now: datetime) -> Change:
     """Return what lets a paused rollout go on, its step as old as it was when it was paused."""
     paused_s = now - (rollout.paused_at or now)
     return Change(is_paused=False, step_started_at=rollout.step_started_at + paused_s)
+
+
+def describe(rollout: Rollout) -> str:
+    """Return where a rollout stands, in words."""
+    if not rollout.is_open:
+        return rollout.state.value.replace("_", " ")
+    share = f"{rollout.weight / 100:g} % of the clients"
+    mirrored = f", {100 * rollout.shadow_share:g} % mirrored" if rollout.shadow_share else ""
+    return f"{rollout.state}: {share}{mirrored}" + (", paused" if rollout.is_paused else "")

@@ -164,6 +164,16 @@ def record_model(engine: Engine, model: ModelVersion, now: datetime) -> int:
         return int(connection.execute(statement.returning(MODELS.c.id)).scalar_one())
 
 
+def find_model(engine: Engine, name: str, version: str) -> ModelVersion | None:
+    """Return a stored version of a model, or None."""
+    columns = MODELS.c
+    names = [columns[field] for field in ModelVersion.__dataclass_fields__]
+    query = sa.select(*names).where(columns.name == name, columns.version == version)
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else ModelVersion(**row._mapping)
+
+
 def record_holdout_use(engine: Engine, use: HoldoutUse, now: datetime) -> bool:
     """Count one use of the holdout; False when this artifact was already counted for this data and purpose."""
     with begin_write(engine) as connection:

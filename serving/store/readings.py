@@ -7,12 +7,12 @@ at the same time. Spans are `SPAN_S` long, or as long as asked, and begin at who
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from serving.rollout.routing import Arm
 from serving.store.labels import LabelSource
 from serving.store.predictions import PredictionStatus
 from serving.store.tables import PREDICTION_LABELS, PREDICTIONS
@@ -20,14 +20,6 @@ from serving.store.tables import PREDICTION_LABELS, PREDICTIONS
 SPAN_S = 10
 MIRRORED_WITHIN_S = 60.0
 """A mirrored question is looked for among the answers of at most this long before."""
-
-
-class Arm(StrEnum):
-    """In which role a version answered."""
-
-    CHAMPION = "champion"
-    CANARY = "canary"
-    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,18 @@ class AccuracyCount:
 
     start: datetime
     arm: Arm
+    labelled: int
+    correct: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCount:
+    """What one client got from one arm: ``failed`` of ``requests``, ``correct`` of ``labelled``, by the engine."""
+
+    client_id: str
+    arm: Arm
+    requests: int
+    failed: int
     labelled: int
     correct: int
 
@@ -120,6 +124,28 @@ def count_accuracy(engine: Engine, window: Window, span_s: int = SPAN_S) -> list
         return [AccuracyCount(_instant(row.start), Arm(row.arm), *row[2:]) for row in connection.execute(query)]
 
 
+def count_by_client(engine: Engine, window: Window) -> list[ClientCount]:
+    """Count requests, failures and labels by client and arm; mirrored questions do not count."""
+    columns, labels = PREDICTIONS.c, PREDICTION_LABELS.c
+    of_engine = labels.source == LabelSource.ENGINE.value
+    query = (
+        sa.select(
+            columns.client_id,
+            columns.arm,
+            sa.func.count().label("requests"),
+            _count_if(columns.status == PredictionStatus.FAILED.value),
+            _count_if(of_engine & labels.is_correct.is_not(None)),
+            _count_if(of_engine & labels.is_correct.is_(True)),
+        )
+        .select_from(PREDICTIONS.outerjoin(PREDICTION_LABELS, labels.prediction_id == columns.id))
+        .where(*_of_window(window), columns.arm != Arm.SHADOW.value)
+        .group_by(columns.client_id, columns.arm)
+        .order_by(columns.client_id, columns.arm)
+    )
+    with engine.connect() as connection:
+        return [ClientCount(row[0], Arm(row[1]), *row[2:]) for row in connection.execute(query)]
+
+
 def mirrored_pairs(engine: Engine, window: Window, limit: int) -> list[MirroredPair]:
     """Return questions that the champion answered and the candidate was asked in its shadow, oldest first.
 
@@ -149,7 +175,9 @@ def mirrored_pairs(engine: Engine, window: Window, limit: int) -> list[MirroredP
         )
         answers = {row[:3]: row.output for row in connection.execute(asked)}
     return [
-        MirroredPair(*row[:2], row.created_at, answers[row[:3]], None if row.has_failed else row.output)
+        MirroredPair(
+            row.request_id, row.item_index, row.created_at, answers[row[:3]], None if row.has_failed else row.output
+        )
         for row in candidates
         if row[:3] in answers
     ]

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
+from serving.rollout.routing import Arm
 from serving.store.database import begin_append, open_database
 from serving.store.labels import Label, LabelCount, LabelSource, count_labels, find_label, insert_labels
 from serving.store.predictions import insert_predictions
 from serving.store.readings import (
     AccuracyCount,
-    Arm,
     OutcomeCount,
     Window,
     count_accuracy,
