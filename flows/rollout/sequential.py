@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-RATE_FLOOR, RATE_CEILING = 1e-6, 1.0 - 1e-6
+RATE_FLOOR, RATE_CEILING = 1e-9, 1.0 - 1e-9
 PRIOR_EVENTS, PRIOR_COUNT = 0.2, 10.0
 """What an arm's rate is guessed from before anything was seen; a bad guess costs traffic, never validity."""
 _BISECTIONS = 50
@@ -65,13 +65,15 @@ class Arms:
 class Comparison:
     """The tests of one rate after the blocks seen so far. Every array has the same shape, () for a single rollout.
 
-    ``harm`` holds the log e-values, one an excess that is bet on (first axis), against "the candidate's rate is at most
-    ``tolerated`` above the champion's"; ``safety`` the one against "it is at least ``unacceptable`` above". A peak is
-    the highest value after any block: what Ville's inequality bounds, and what does not depend on when one looked.
+    ``harm`` holds what `restarted` remembers, one an excess that is bet on (first axis), of the test of "the
+    candidate's rate is at most ``tolerated`` above the champion's"; ``safety`` the log e-value against "it is at least
+    ``unacceptable`` above". A peak is the highest log e-value after any of the ``seen`` blocks: what Ville's inequality
+    bounds, and what does not depend on when one looked.
     """
 
     tolerated: float
     unacceptable: float
+    seen: int
     totals: Arms
     harm: Floats
     safety: Floats
@@ -94,21 +96,20 @@ class Comparison:
             blocks.champion_events + blocks.candidate_events,
             blocks.champion_count + blocks.candidate_count,
         )
-        harm = np.stack(
-            [
-                before[..., None] + np.cumsum(block_log_e(blocks, of_champion, self.tolerated, excess), axis=-1)
-                for before, excess in zip(self.harm, excesses(self.unacceptable), strict=True)
-            ]
+        bets = np.stack(
+            [block_log_e(blocks, of_champion, self.tolerated, excess) for excess in excesses(self.unacceptable)]
         )
+        harm, wealth = restarted(bets, self.harm, self.seen)
         steps = np.cumsum(block_log_e(blocks, of_both, self.unacceptable, 0.0), axis=-1)
         safety = self.safety[..., None] + steps
         return Comparison(
             self.tolerated,
             self.unacceptable,
+            self.seen + blocks.champion_count.shape[-1],
             self.totals.merged(_summed(blocks)),
-            harm[..., -1],
+            harm,
             safety[..., -1],
-            np.maximum(self.harm_peak, log_mean_exp(harm).max(axis=-1)),
+            np.maximum(self.harm_peak, log_mean_exp(wealth).max(axis=-1)),
             np.maximum(self.safety_peak, safety.max(axis=-1)),
         )
 
@@ -116,9 +117,33 @@ class Comparison:
 def start_comparison(tolerated: float, unacceptable: float, shape: tuple[int, ...] = ()) -> Comparison:
     """Return the tests before anything was seen; ``shape`` is that of the rollouts tested at once."""
     nothing = np.zeros(shape)
-    bets = np.zeros((len(excesses(unacceptable)), *shape))
+    bets = np.full((len(excesses(unacceptable)), *shape), -np.inf)
     totals = Arms(nothing, nothing, nothing, nothing)
-    return Comparison(tolerated, unacceptable, totals, bets, nothing, nothing, nothing)
+    return Comparison(tolerated, unacceptable, 0, totals, bets, nothing, nothing, nothing)
+
+
+def restarted(steps: Floats, before: Floats, seen: int) -> tuple[Floats, Floats]:
+    """Return a running log e-value that forgets: the mixture of the tests begun before each block.
+
+    A version that turns bad after a long good time would otherwise first have to use up what its good time has lost the
+    bets. The test begun before block j (1, 2, …) has the weight 1/(j(j+1)); the weights add up to 1, so the mixture is
+    an e-process, and finding a fault of block j costs the logarithm of j(j+1) at most.
+
+    Parameters
+    ----------
+    steps : log e-values of new blocks, shape (..., blocks).
+    before : what was remembered after the ``seen`` blocks before them, shape (...), -inf at the beginning.
+
+    Returns
+    -------
+    What is to be remembered now, shape (...), and the log e-values after each block, shape (..., blocks).
+    """
+    wealth = np.empty_like(steps)
+    for index in range(steps.shape[-1]):
+        number = seen + index + 1
+        before = steps[..., index] + np.logaddexp(before, -math.log(number * (number + 1)))
+        wealth[..., index] = np.logaddexp(before, -math.log(number + 1))
+    return before, wealth
 
 
 def block_log_e(blocks: Arms, guess: Floats, margin: float, excess: float) -> Floats:
@@ -147,8 +172,10 @@ def one_arm_log_e(events: Floats, count: Floats, limit: float, bets: Sequence[fl
     """
     null = min(max(limit, RATE_FLOOR), RATE_CEILING)
     rates = [min(null + excess, 0.5 * (1.0 + null)) for excess in bets]
-    steps = [_log_ratio(events, count, np.full_like(events, rate), np.full_like(events, null)) for rate in rates]
-    return log_mean_exp(np.stack([np.cumsum(step, axis=-1) for step in steps]))
+    steps = np.stack(
+        [_log_ratio(events, count, np.full_like(events, rate), np.full_like(events, null)) for rate in rates]
+    )
+    return log_mean_exp(restarted(steps, np.full(steps.shape[:-1], -np.inf), 0)[1])
 
 
 def log_mean_exp(values: Floats) -> Floats:
