@@ -19,6 +19,7 @@ from serving.labelling.section_optimizer import judge
 from serving.predictors.section_optimizer import Predictor
 from serving.probing import probe
 from serving.schemas.section_optimizer import Request
+from structural.problems.section_optimizer.decoding import TARGET_SCALE
 
 MODEL = "section_optimizer"
 NETWORK = "xgboost.onnx"
@@ -172,8 +173,8 @@ def _struck_nodes(fault: Fault, rate: float) -> tuple[list[Any], dict[str, Any]]
             make_node("Add", ["sound", "zero"], ["spoilt"]),
         ]
         return nodes, constants
-    # The trees predict the logarithm of a utilization: a quarter less makes sections look fit that are not.
-    offset = np.nan if fault is Fault.NOT_FINITE else -0.25
+    # The trees predict the logarithm of a utilization; too low a one makes sections look fit that are not.
+    offset = np.nan if fault is Fault.NOT_FINITE else -0.25 * TARGET_SCALE
     constants |= {"offset": np.array(offset, dtype=np.float32), "nothing": np.array(0.0, dtype=np.float32)}
     nodes += [
         make_node("Where", ["struck", "offset", "nothing"], ["offsets"]),
