@@ -132,7 +132,7 @@ def copied_home(settings: Settings, home: Path) -> Settings:
     return replace(settings, paths=paths, store=settings.store.model_copy(update={"url": None}))
 
 
-def answerable(good: Path) -> list[Request]:
+def answerable(good: Path, count: int = TUNED_BY) -> list[Request]:
     """Return questions that some section answers."""
     predictor, found = Predictor(good), []
     for body in fresh_bodies(MODEL, SEED):
@@ -142,7 +142,7 @@ def answerable(good: Path) -> list[Request]:
         except RequestError:
             continue
         found.append(request)
-        if len(found) == TUNED_BY:
+        if len(found) == count:
             break
     return found
 
