@@ -81,10 +81,12 @@ def find_version(engine: Engine, tracker: Tracker, model: str, wanted: str | Non
 
 
 def _version(engine: Engine, model: str, row: Mapping[str, Any]) -> Version:
-    name = row["tags"][VERSION_TAG]
-    stored = find_model(engine, model, name)
-    folder = Path(stored.model_path) if stored else Path()
-    return Version(model, row["number"], row["tags"][DIGEST_TAG], folder)
+    name, digest = row["tags"][VERSION_TAG], row["tags"][DIGEST_TAG]
+    known = find_model(engine, model, name)
+    folder = Path(known.model_path) if known else stored_folder(f"{model}:{name}")
+    if folder is None:
+        raise FlowError(f"{model}: neither the database nor the model store knows the files of version {name}")
+    return Version(model, row["number"], digest, folder)
 
 
 def _verdict(engine: Engine, model: str, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -27,7 +27,9 @@ Floats = NDArray[np.float64]
 RATE_FLOOR, RATE_CEILING = 1e-9, 1.0 - 1e-9
 PRIOR_EVENTS, PRIOR_COUNT = 0.2, 10.0
 """What an arm's rate is guessed from before anything was seen; a bad guess costs traffic, never validity."""
-_BISECTIONS = 50
+_STEPS = 60
+"""Steps to the root at most; five to ten are usual."""
+_EXACT, _TINY = 1e-12, 1e-300
 LARGEST_EFFECT = 0.9
 
 
@@ -165,16 +167,14 @@ def block_log_e(blocks: Arms, guess: Floats, margin: float, excess: float) -> Fl
     return np.where(bets & (n_b > 0) & (n_c > 0), value, 0.0)
 
 
-def one_arm_log_e(events: Floats, count: Floats, limit: float, bets: Sequence[float]) -> Floats:
+def one_arm_log_e(events: Floats, count: Floats, limit: Floats | float, bets: Sequence[float]) -> Floats:
     """Return the running log e-value against "the event rate is at most ``limit``", shape (..., blocks).
 
-    ``bets`` are the excesses above the limit that are bet on, averaged; 0 <= limit < 1.
+    ``limit`` (0 <= limit < 1) is one, or one a row. ``bets`` are the excesses above it that are bet on, averaged.
     """
-    null = min(max(limit, RATE_FLOOR), RATE_CEILING)
-    rates = [min(null + excess, 0.5 * (1.0 + null)) for excess in bets]
-    steps = np.stack(
-        [_log_ratio(events, count, np.full_like(events, rate), np.full_like(events, null)) for rate in rates]
-    )
+    null = np.clip(np.asarray(limit, dtype=np.float64), RATE_FLOOR, RATE_CEILING)[..., None]
+    rates = [np.minimum(null + excess, 0.5 * (1.0 + null)) for excess in bets]
+    steps = np.stack([_log_ratio(events, count, rate, null) for rate in rates])
     return log_mean_exp(restarted(steps, np.full(steps.shape[:-1], -np.inf), 0)[1])
 
 
@@ -197,16 +197,26 @@ def _known_before(events: Floats, count: Floats, new_events: Floats, new_count: 
 
 
 def _projection(bet_b: Floats, n_b: Floats, bet_c: Floats, n_c: Floats, margin: float) -> Floats:
-    """Return the champion's rate at which (rate, rate + margin) diverges least from the bet, by bisection."""
+    """Return the champion's rate at which (rate, rate + margin) diverges least from the bet.
+
+    By Newton's method on the slope of the divergence, kept inside the bracket of its root; exact at once for margin 0.
+    """
     low = np.full(np.broadcast(bet_b, bet_c, n_b, n_c).shape, RATE_FLOOR / 2)
     high = np.full_like(low, 1.0 - margin - RATE_FLOOR / 2)
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        slope = n_b * (bet_b - middle) / (middle * (1 - middle))
-        shifted = middle + margin
-        slope += n_c * (bet_c - shifted) / (shifted * (1 - shifted))
-        low, high = np.where(slope > 0, middle, low), np.where(slope > 0, high, middle)
-    return 0.5 * (low + high)
+    rate = np.clip((n_b * bet_b + n_c * (bet_c - margin)) / np.maximum(n_b + n_c, 1.0), low, high)
+    for _ in range(_STEPS):
+        of_b, of_c = rate * (1 - rate), (rate + margin) * (1 - rate - margin)
+        left_b, left_c = bet_b - rate, bet_c - rate - margin
+        slope = n_b * left_b / of_b + n_c * left_c / of_c
+        falls = n_b * (of_b + left_b * (1 - 2 * rate)) / of_b**2
+        falls += n_c * (of_c + left_c * (1 - 2 * (rate + margin))) / of_c**2
+        low, high = np.where(slope > 0, rate, low), np.where(slope > 0, high, rate)
+        newton = rate + slope / np.maximum(falls, _TINY)
+        following = np.where((newton > low) & (newton < high), newton, 0.5 * (low + high))
+        if np.all(np.abs(following - rate) <= _EXACT * rate):
+            return following
+        rate = following
+    return rate
 
 
 def _log_ratio(events: Floats, count: Floats, bet: Floats, null: Floats) -> Floats:

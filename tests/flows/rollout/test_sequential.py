@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flows.rollout.sequential import (
     Arms,
+    _projection,
     block_log_e,
     excesses,
     log_mean_exp,
@@ -75,6 +76,31 @@ def test_under_its_hypothesis_a_block_of_safety_expects_at_most_one(
     champion *= 1 - margin
     candidate = champion + margin + within * (1 - champion - margin)
     assert expectation((champion, candidate), counts, guess, margin, 0.0) <= 1 + 1e-7
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    guess=st.floats(0.0, 1.0),
+    counts=st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
+    margin=st.sampled_from([0.0, 0.005, 0.1, 0.4]),
+    more=st.sampled_from([-0.4, -0.03, 0.02, 0.5]),
+)
+def test_the_hypothesis_that_is_tested_is_the_one_least_far_from_the_bet(
+    guess: float, counts: tuple[int, int], margin: float, more: float
+) -> None:
+    champion, candidate = (min(max(rate, 1e-9), 1 - 1e-9) for rate in (guess, guess + margin + more))
+
+    def divergence(rate: float) -> float:
+        pairs = ((champion, rate, counts[0]), (candidate, rate + margin, counts[1]))
+        return sum(
+            count * (bet * math.log(bet / null) + (1 - bet) * math.log((1 - bet) / (1 - null)))
+            for bet, null, count in pairs
+        )
+
+    arrays = [np.array([value]) for value in (champion, float(counts[0]), candidate, float(counts[1]))]
+    found = float(_projection(*arrays, margin)[0])
+    others = np.linspace(1e-6, 1 - margin - 1e-6, 301)
+    assert divergence(found) <= min(map(divergence, others)) + 1e-9
 
 
 def test_the_expectation_is_one_on_the_edge_that_is_bet_against() -> None:

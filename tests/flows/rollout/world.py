@@ -138,7 +138,7 @@ class World:
             "request_id": f"request-{number}",
             "item_index": None,
             "status": "failed" if failed else "answered",
-            "input_hash": "f" * 64,
+            "input_hash": f"{number:064x}",
             "input": {"span_feet": number},
             "output": {"error": "ValueError"} if failed else {"recommended_section": "W8" if other else "W18"},
             "confidence": None,
