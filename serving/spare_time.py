@@ -18,9 +18,9 @@ _LONGEST_REST_S = 60.0
 class Pace:
     """How much may wait and be done.
 
-    Of one lane ``capacity`` items wait, one that finds its lane full is dropped. The thread takes ``busy_share`` (0 to 1)
-    of a core at most, its subprocesses included: after an item it rests for the remainder. Idle, it looks around every
-    ``idle_s``.
+    Of one lane ``capacity`` items wait, one that finds its lane full is dropped. The thread takes ``busy_share`` (0 to
+    1) of a core at most, its subprocesses included: after an item it rests for the remainder. Idle, it looks around
+    every ``idle_s``.
     """
 
     capacity: int
