@@ -226,6 +226,14 @@ def test_what_is_refused(world: World, entrant: object, told: str) -> None:
         world.start(entrant=entrant)  # type: ignore[arg-type]
 
 
+def test_a_version_that_is_taken_back_twice_is_in_the_ledger_twice(world: World) -> None:
+    for _ in range(2):
+        world.start()
+        abort(world.engine, MODEL, "no", "ana", world.now)
+        world.now += timedelta(hours=1)
+    assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE), ("refuse", CANDIDATE)]
+
+
 def test_one_rollout_a_model_at_a_time(world: World) -> None:
     world.start()
     with pytest.raises(OpenRolloutError, match="under way \\(pending\\)"):
