@@ -53,9 +53,8 @@ class HttpReplayer:
         refused = 0
         for first in range(0, len(questions), self._portion):
             portion = questions[first : first + self._portion]
-            problems = [
-                told for question in portion for arm in arms if (told := self._ask(rollout.model, question, arm))
-            ]
+            told = [self._ask(rollout.model, question, arm) for question in portion for arm in ARMS]
+            problems = [problem for problem in told if problem is not None]
             refused += len(problems)
             last = f"; {refused} not answered, the last: {problems[-1]}" if problems else ""
             yield f"{min(first + self._portion, len(questions))} of {len(questions)} recorded questions asked{last}"

@@ -285,11 +285,8 @@ def test_records_that_come_late_are_counted_before_a_step_is_left(world: World) 
         controller.look()
         world.serve(2)
     # The canary's failures of minutes ago lay in a journal all the while.
-    late = [
-        world._row(10_000 + n, "canary", rollout.created_at + timedelta(seconds=30 + n / 9), Behaviour(failed=1.0))
-        for n in range(60)
-    ]
-
+    failing, then = Behaviour(failed=1.0), rollout.created_at + timedelta(seconds=30)
+    late = [world.row(10_000 + n, "canary", then + timedelta(seconds=n / 9), failing) for n in range(60)]
     world.now += timedelta(seconds=200)
     controller.look()
     with begin_append(world.engine) as connection:
