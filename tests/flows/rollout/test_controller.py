@@ -226,6 +226,14 @@ def test_what_is_refused(world: World, entrant: object, told: str) -> None:
         world.start(entrant=entrant)  # type: ignore[arg-type]
 
 
+def test_a_version_that_is_taken_back_twice_is_in_the_ledger_twice(world: World) -> None:
+    for _ in range(2):
+        world.start()
+        abort(world.engine, MODEL, "no", "ana", world.now)
+        world.now += timedelta(hours=1)
+    assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE), ("refuse", CANDIDATE)]
+
+
 def test_one_rollout_a_model_at_a_time(world: World) -> None:
     world.start()
     with pytest.raises(OpenRolloutError, match="under way \\(pending\\)"):
@@ -277,11 +285,8 @@ def test_records_that_come_late_are_counted_before_a_step_is_left(world: World) 
         controller.look()
         world.serve(2)
     # The canary's failures of minutes ago lay in a journal all the while.
-    late = [
-        world._row(10_000 + n, "canary", rollout.created_at + timedelta(seconds=30 + n / 9), Behaviour(failed=1.0))
-        for n in range(60)
-    ]
-
+    failing, then = Behaviour(failed=1.0), rollout.created_at + timedelta(seconds=30)
+    late = [world.row(10_000 + n, "canary", then + timedelta(seconds=n / 9), failing) for n in range(60)]
     world.now += timedelta(seconds=200)
     controller.look()
     with begin_append(world.engine) as connection:
