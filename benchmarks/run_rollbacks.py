@@ -73,6 +73,7 @@ class Outcome:
     last_asked: datetime | None
     asked: int
     failed: int
+    clients: int
     got: list[Got]
 
     @property
@@ -233,7 +234,9 @@ def outcome_of(engine: Engine, fault: Fault, rate_per_s: float, rollout: Rollout
         columns.arm == "canary",
         columns.created_at >= rollout.created_at - timedelta(seconds=1),
     )
-    query = sa.select(columns.created_at, columns.status).where(*of_canary).order_by(columns.created_at)
+    query = (
+        sa.select(columns.created_at, columns.status, columns.client_id).where(*of_canary).order_by(columns.created_at)
+    )
     with engine.connect() as connection:
         rows = list(connection.execute(query))
     failed = [row.created_at for row in rows if row.status == "failed"]
@@ -243,7 +246,9 @@ def outcome_of(engine: Engine, fault: Fault, rate_per_s: float, rollout: Rollout
         first_bad = faults[0].created_at if faults else None
     else:
         first_bad = min(failed, default=None) if fault in (Fault.ERRORS, Fault.NOT_FINITE) else min(asked, default=None)
-    return Outcome(fault, rate_per_s, rollout, first_bad, max(asked, default=None), len(asked), len(failed), got)
+    clients = len({row.client_id for row in rows})
+    last_asked = max(asked, default=None)
+    return Outcome(fault, rate_per_s, rollout, first_bad, last_asked, len(asked), len(failed), clients, got)
 
 
 def row_of(outcome: Outcome) -> tuple[str, ...]:
@@ -257,7 +262,7 @@ def row_of(outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.rate_per_s:g}",
         MISSING if outcome.exposed_s is None else f"{outcome.exposed_s:.1f} s",
         f"{rollout.state.value} after {took_s:.1f} s",
-        str(outcome.asked),
+        f"{outcome.asked} by {outcome.clients} clients",
         str(outcome.failed),
         str(fine),
         ", ".join(f"{count} x {name}" for name, count in faults.items()) or "0",
