@@ -12,6 +12,8 @@ from serving.questions import PATHS
 
 TIMEOUT_S = 30.0
 CONNECTIONS = 32
+IDLE_S = 2.0
+"""The server closes connections that were idle for 5 s; one that is used just then would look like a lost request."""
 
 
 class Got(NamedTuple):
@@ -39,7 +41,7 @@ class SteadyClients:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until told to stop; answers that are under way are waited for."""
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+        limits = httpx.Limits(CONNECTIONS, CONNECTIONS, keepalive_expiry=IDLE_S)
         async with httpx.AsyncClient(base_url=self.url, timeout=TIMEOUT_S, limits=limits) as client:
             asked: set[asyncio.Task[None]] = set()
             began_s, count = time.monotonic(), 0
