@@ -41,3 +41,4 @@ class UploadsSettings(Concern):
     keep_days: float = Field(30.0, gt=0, le=3_650, description="a model is deleted this long after it was last sent")
     timeout_s: float = Field(300.0, gt=0, le=3_600, description="a model that takes longer to arrive is given up")
     at_once: int = Field(4, ge=1, le=64, description="models that one worker process receives at the same time")
+    at_once_per_client: int = Field(2, ge=1, le=64, description="the same, of one client")

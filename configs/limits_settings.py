@@ -29,7 +29,9 @@ class LimitsSettings(Concern):
     )
     redis_prefix: str = Field("sdai-limits", min_length=1, max_length=64)
     redis_timeout_s: float = Field(0.05, gt=0, le=5, description="Redis is given up after this, a call")
-    breaker_failures: int = Field(3, ge=1, le=100, description="failures in a row after which Redis is left alone")
+    breaker_failures: int = Field(
+        3, ge=1, le=100, description="failures in a row after which Redis, or the database of keys, is left alone"
+    )
     breaker_open_s: float = Field(5.0, gt=0, le=600, description="how long it is left alone before one more try")
     max_in_flight: int = Field(
         256, ge=1, le=100_000, description="requests at once a worker; more are refused with 503"
@@ -37,4 +39,7 @@ class LimitsSettings(Concern):
     idempotency_ttl_s: float = Field(86_400.0, gt=0, le=604_800, description="an idempotency key is kept this long")
     idempotency_lease_s: float = Field(
         120.0, gt=0, le=86_400, description="a request that never ended holds its idempotency key this long"
+    )
+    idempotency_wait_s: float = Field(
+        2.0, gt=0, le=60, description="a database that tells nothing of a key for so long is passed over"
     )

@@ -17,6 +17,7 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.retention_settings import RetentionSettings
 from configs.rollout_settings import RolloutSettings
 from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
@@ -155,6 +156,9 @@ class StoreSettings(Concern):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_STORE_")
 
     url: str | None = Field(None, description="SQLAlchemy URL, for example postgresql+psycopg2://…; none = SQLite file")
+    timeout_s: float = Field(
+        5.0, gt=0, le=600, description="a database that is silent for so long is given up by a request or a job"
+    )
 
 
 class FlowSettings(Concern):
@@ -217,6 +221,7 @@ class Settings:
     cache: CacheSettings
     limits: LimitsSettings
     recording: RecordingSettings
+    retention: RetentionSettings
     signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
@@ -228,6 +233,11 @@ class Settings:
     def store_url(self) -> str:
         """SQLAlchemy URL of the project's database: the one set, else a SQLite file below ``work``."""
         return self.store.url or f"sqlite:///{self.paths.work / 'store.db'}"
+
+    @property
+    def upload_deadline_s(self) -> float:
+        """When an upload is given up: it has its own time to arrive, then that of any request to be kept."""
+        return self.uploads.timeout_s + self.serving.timeout_s
 
 
 CONCERNS: tuple[type[Concern], ...] = (
@@ -245,6 +255,7 @@ CONCERNS: tuple[type[Concern], ...] = (
     CacheSettings,
     LimitsSettings,
     RecordingSettings,
+    RetentionSettings,
     SigningSettings,
     JobsSettings,
     UploadsSettings,
@@ -307,6 +318,7 @@ def load_settings() -> Settings:
         cache=CacheSettings(),
         limits=LimitsSettings(),
         recording=RecordingSettings(),
+        retention=RetentionSettings(),
         signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),

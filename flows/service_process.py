@@ -163,7 +163,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], client: ServiceClient, log:
         if process.poll() is not None:
             raise FlowError(f"the service ended while starting (code {process.returncode}): {_tail(log)}")
         with suppress(FlowError):
-            if client.get("/api/v1/health").status == http.HTTPStatus.OK:
+            if client.get("/livez").status == http.HTTPStatus.OK:
                 return
         time.sleep(POLL_S)
     raise FlowError(f"the service did not come up within {START_LIMIT_S:g} s: {_tail(log)}")

@@ -60,10 +60,13 @@ def _client(_: HttpRequest) -> str:
 
 
 async def health(request: HttpRequest) -> Response:
-    """Answer ``GET /api/v1/health``."""
+    """Answer ``GET /api/v1/health``: 503 with the reasons until there is something to answer questions with."""
     worker: Worker | None = getattr(request.app.state, "worker", None)
     if worker is None:
         return JSONResponse({"status": "starting", "models": 0, "gpu_available": GPU_DEVICE.exists()}, 503)
+    problem = worker.not_ready()
+    if problem is not None:
+        refuse(problem)
     return JSONResponse(worker.health())
 
 

@@ -82,11 +82,11 @@ class Champions:
 
         Raises `StoreError` or SQLAlchemy's errors while the database cannot be asked.
         """
-        from serving.store.database import open_database
+        from serving.store.database import SILENCE_S, open_database
         from serving.store.ledger import current_champions, newest_entry
 
         if self._engine is None:
-            self._engine = open_database(self._store_url)
+            self._engine = open_database(self._store_url, SILENCE_S)
         newest = newest_entry(self._engine)
         if newest == self._newest:
             return None

@@ -10,10 +10,10 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.artifacts import Artifact, VersionSource
-from serving.loaded_models import LoadedModels, Served
+from serving.loaded_models import LEDGER_UNREAD, SCHEMA_UNKNOWN, LoadedModels, Served
 from serving.loading import told_in_public
 from serving.rollout.canaries import CanaryFollower
-from serving.store.database import StoreError
+from serving.store.database import SchemaError, StoreError
 
 RETRY_S = 60.0
 """A version that does not load is tried again after this."""
@@ -80,6 +80,11 @@ class Follower:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the last look found the source silent."""
+        return self._is_away
+
     def look(self) -> None:
         """Look once which versions shall answer, and see to it that they do. Blocks while it loads."""
         self._read_source()
@@ -92,8 +97,9 @@ class Follower:
                 self._models.settled(problem)
             elif self._is_due(problem, artifact):
                 self._switch(problem, artifact)
-        # After the champions: a canary that was promoted answers without a gap, under its new name.
-        if self._canaries is not None:
+        # After the champions: a canary that was promoted answers without a gap, under its new name. Both are in one
+        # database; while it is away, one wait for it is enough.
+        if self._canaries is not None and not self._is_away:
             self._canaries.look()
 
     def start(self, interval_s: float) -> None:
@@ -127,6 +133,7 @@ class Follower:
             if not self._is_away:
                 log.warning("the promotion ledger cannot be read, what is loaded stays in service: %s", error)
             self._is_away = True
+            self._models.not_read(SCHEMA_UNKNOWN if isinstance(error, SchemaError) else LEDGER_UNREAD)
             return
         if self._is_away:
             log.info("the promotion ledger can be read again")

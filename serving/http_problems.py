@@ -4,6 +4,7 @@ A handler that cannot answer calls `refuse`, which notes the problem on the exch
 replaces whatever body the framework makes of it. What the framework itself refuses is translated by `from_framework`.
 """
 
+import difflib
 import json
 import logging
 from contextvars import ContextVar
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 FRAMEWORK_LOGGER = "bentoml._internal.server.http_app"
 """Where BentoML logs every exception of a handler with its traceback, a client's mistake too."""
+MAX_FIELDS = 50
+"""Faults that one answer names: a body of a megabyte may have a hundred thousand, and each is told back and logged."""
+MAX_PATH_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Exchange:
     """The template that the path belongs to, for figures and the log."""
     body: bytes = b""
     """The whole body, once it is read; empty for an upload."""
+    awaits_body: bool = False
+    """Whether it is being read."""
     principal: "Principal | None" = None
     problem: Problem | None = None
     """Why a handler refuses, if it does."""
@@ -125,10 +131,15 @@ def invalid(error: ValidationError) -> Problem:
 
 
 def _invalid(details: Any) -> Problem:
-    fields = tuple((_path(entry.get("loc", ())), _message(entry)) for entry in details)
-    if any(entry.get("type") == "json_invalid" for entry in details):
+    listed = details[:MAX_FIELDS]
+    missing = [_path(entry.get("loc", ())) for entry in listed if entry.get("type") == "missing"]
+    fields = tuple(_fault(entry, missing) for entry in listed)
+    if any(entry.get("type") == "json_invalid" for entry in listed):
         return Problem(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.", fields)
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{len(fields)} field(s) of the request are not valid.", fields)
+    detail = f"{len(details)} field(s) of the request are not valid."
+    if len(details) > MAX_FIELDS:
+        detail += f" The first {MAX_FIELDS} are named."
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, fields)
 
 
 class HideRefusals(logging.Filter):
@@ -147,10 +158,17 @@ class HideRefusals(logging.Filter):
         return not isinstance(error, ValidationError)
 
 
-def _message(entry: dict[str, Any]) -> str:
-    return str(entry.get("msg", "invalid")).removeprefix("Value error, ")
+def _fault(entry: dict[str, Any], missing: list[str]) -> tuple[str, str]:
+    """Return path and message of a fault; ``missing`` are fields that the request lacks."""
+    path = _path(entry.get("loc", ()))
+    if entry.get("type") == "extra_forbidden":
+        near = difflib.get_close_matches(path, missing, n=1)
+        return path, f"there is no such field; did you mean {near[0]}?" if near else "there is no such field"
+    return path, str(entry.get("msg", "invalid")).removeprefix("Value error, ")
 
 
 def _path(location: Any) -> str:
+    """Return a field's path. Names that the client made up come back in answer and log, so they are cut."""
     parts = [str(part) for part in location if part not in ("body", "root_input", "__root__")]
-    return ".".join(parts) or "(body)"
+    path = ".".join(parts) or "(body)"
+    return path if len(path) <= MAX_PATH_CHARACTERS else f"{path[:MAX_PATH_CHARACTERS]}…"

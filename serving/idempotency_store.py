@@ -1,7 +1,7 @@
 """Idempotency keys in the project's database, which all workers share."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from serving.idempotency import InProgress, Mismatch, New, Outcome, Replay
@@ -9,8 +9,6 @@ from serving.store import idempotency as table
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
-
-PURGE_EVERY = timedelta(hours=1)
 
 
 class DatabaseIdempotencyStore:
@@ -26,11 +24,9 @@ class DatabaseIdempotencyStore:
         self._engine = engine
         self._times = times
         self._owners: dict[tuple[str, str, str], tuple[table.RequestKey, str]] = {}
-        self._purged_at: datetime | None = None
 
     def begin(self, client: str, route: str, key: str, request_hash: str, now: datetime) -> Outcome:
         """See `IdempotencyStore.begin`."""
-        self._purge_sometimes(now)
         request, owner = table.RequestKey(client, route, key, request_hash), uuid.uuid4().hex
         match table.reserve_request(self._engine, request, owner, self._times, now):
             case table.Answered(status, body):
@@ -54,8 +50,3 @@ class DatabaseIdempotencyStore:
         held = self._owners.pop((client, route, key), None)
         if held is not None:
             table.release_request(self._engine, *held)
-
-    def _purge_sometimes(self, now: datetime) -> None:
-        if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
-            self._purged_at = now
-            table.purge_keys(self._engine, now)

@@ -12,7 +12,8 @@ from structural.problems import PROBLEM_NAMES
 
 GPU_DEVICE = Path("/dev/nvidiactl")
 NOTHING_PROMOTED = "no version has passed its gate yet; see `sdai status`"
-LEDGER_UNREAD = "which version is in service is not known yet: the database cannot be reached"
+LEDGER_UNREAD = "which version shall answer is not known yet: the database cannot be reached"
+SCHEMA_UNKNOWN = "which version shall answer is not known: the database has a schema that this release does not know"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class LoadedModels:
         self.served[problem] = served
         self.settled(problem)
         return old
+
+    def not_read(self, reason: str) -> None:
+        """Take note of why the ledger cannot be read; what it said before holds."""
+        if self.wanted is None:
+            self.unavailable = dict.fromkeys(PROBLEM_NAMES, reason)
 
     def settled(self, problem: str) -> None:
         """Take note that the version in service is the one that should be."""

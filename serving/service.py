@@ -20,6 +20,7 @@ from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
 from serving.openapi import build_pages
 from serving.questions import PATHS
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
+from serving.telemetry.page import metrics_route
 from serving.worker import start_worker
 
 SETTINGS = load_settings()
@@ -35,8 +36,9 @@ _HIDE_REFUSALS = HideRefusals()
 @bentoml.service(
     name="design",
     workers=SETTINGS.serving.workers,
-    traffic={"timeout": SETTINGS.serving.timeout_s + FRAMEWORK_GRACE_S},
+    traffic={"timeout": SETTINGS.upload_deadline_s + FRAMEWORK_GRACE_S},
     logging={"access": {"enabled": False}},
+    metrics={"enabled": False},  # ours stand on a page of their own (`serving.telemetry.page`)
     tracing={"excluded_urls": ".*"},
 )
 class Design:
@@ -104,13 +106,14 @@ def _as_json(body: bytes) -> Any:
 
 Design.mount_asgi_app(API, path=PREFIX)
 # Before the framework's own pages, whose description leaves half out and whose index calls a third party.
-Design.mount_asgi_app(build_pages(SETTINGS.serving.max_batch_items), path="/")
+Design.mount_asgi_app(build_pages(SETTINGS.serving.max_batch_items, metrics_route()), path="/")
 Design.add_asgi_middleware(
     Edge,
     limits=EdgeLimits(
         SETTINGS.serving.max_body_bytes,
         SETTINGS.serving.max_upload_bytes + FORM_BYTES,
         SETTINGS.serving.timeout_s,
+        SETTINGS.upload_deadline_s,
     ),
     state=EDGE_STATE,
 )

@@ -1,11 +1,13 @@
 """One worker process: every part of the service made from the settings, and ended in order."""
 
 import asyncio
+import logging
 import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,19 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from configs import Settings
+from configs.limits_settings import LimitsSettings
 from serving.answering import Answering
-from serving.artifacts import VersionSource
+from serving.artifacts import FixedVersions, VersionSource
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
+from serving.breaker import CircuitBreaker
 from serving.caching import AnswerCache, LoadedVersions, open_answer_cache, release_digest
 from serving.edge import EdgeParts
 from serving.edge.once import OnceOnly
 from serving.edge.state import route_table
 from serving.feedback import FeedbackDesk
 from serving.following import Follower
+from serving.http_problems import Problem
 from serving.idempotency import Idempotency
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.ifc.content import ModelContent
@@ -43,7 +48,7 @@ from serving.rollout.sampling import Sampler
 from serving.rollout.source import DatabaseRollouts
 from serving.signing import open_trusted_keys
 from serving.signing.private_copies import PrivateCopies
-from serving.store.database import open_database
+from serving.store.database import StoreAwayError, connect_database, migrate_database
 from serving.store.idempotency import KeyTimes
 from serving.telemetry import Telemetry, start_telemetry
 from serving.threads import ThreadPool
@@ -56,6 +61,7 @@ _STORE_THREADS = 4
 _STOP_S = 0.5
 """What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
 _SERVING = Path(__file__).parent
+log = logging.getLogger("sdai.serving")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,12 @@ class Threads:
     slow: ThreadPool
     batches: ThreadPool
     store: ThreadPool
+    keys: ThreadPool
     canaries: ThreadPool
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.batches, self.store, self.canaries):
+        for pool in (self.slow, self.batches, self.store, self.keys, self.canaries):
             pool.stop()
 
 
@@ -98,7 +105,18 @@ class Worker:
 
     def is_ready(self) -> bool:
         """Return whether requests can be decided and there is something to answer them with."""
-        return self.models.is_ready() and self.authoriser.problem() is None
+        return self.not_ready() is None
+
+    def not_ready(self) -> Problem | None:
+        """Return what a worker that is not ready answers to the question how it is; None when it is ready."""
+        if self.authoriser.problem() is not None:  # whose text names the place of the keys
+            detail = "The service is not ready: it has no keys to check tokens with."
+        elif not self.models.is_ready():
+            detail = "The service is not ready: no version answers yet."
+        else:
+            return None
+        faults = tuple(sorted(self.models.unavailable.items()))
+        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, faults, retry_after_s=1)
 
     def health(self) -> dict[str, Any]:
         """Return the body of the health page."""
@@ -149,6 +167,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         ThreadPool("slow", serving.slow_threads),
         ThreadPool("batch", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
+        ThreadPool("keys", _STORE_THREADS),
         ThreadPool("canary", settings.routing.threads),
     )
     models = LoadedModels()
@@ -157,14 +176,13 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     cache = open_answer_cache(settings.cache, release=_release(settings))
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
-    times = KeyTimes(settings.limits.idempotency_lease_s, settings.limits.idempotency_ttl_s)
-    engine = open_database(settings.store_url)
+    engine = _open_store(settings, follower)
     edge = EdgeParts(
         authoriser,
         telemetry,
         open_rate_limiter(settings.limits, serving.workers),
         InFlight(settings.limits.max_in_flight),
-        OnceOnly(Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC)), threads.store),
+        _once_only(settings.limits, engine, threads.keys),
         routes,
     )
     labels = LiveLabels(load_judges(), DatabaseLabels(settings.store_url), settings.labels, telemetry.metrics)
@@ -181,8 +199,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         Sampler(models, mirror, labels),
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
-    if settings.jobs.enabled:
-        runner.start()
+    runner.start()
     mirror.spare.start()
     labels.spare.start()
     return Worker(
@@ -207,6 +224,27 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     )
 
 
+def _open_store(settings: Settings, follower: Follower) -> Engine:
+    """Return an engine for what requests read and write, whether the database is there now or not.
+
+    A source of versions that lies in the database has brought it to the newest schema when it could be read, and does
+    so later when it could not.
+    """
+    if not follower.is_away:
+        try:
+            migrate_database(settings.store_url)
+        except StoreAwayError as error:
+            log.warning("the service starts without its database: %s", error)
+    return connect_database(settings.store_url, settings.store.timeout_s)
+
+
+def _once_only(limits: LimitsSettings, engine: Engine, threads: ThreadPool) -> OnceOnly:
+    times = KeyTimes(limits.idempotency_lease_s, limits.idempotency_ttl_s)
+    rules = Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC))
+    breaker = CircuitBreaker(limits.breaker_failures, limits.breaker_open_s)
+    return OnceOnly(rules, threads, limits.idempotency_wait_s, breaker)
+
+
 def _follower(settings: Settings, source: VersionSource, models: LoadedModels, telemetry: Telemetry) -> Follower:
     """Return what keeps a worker's versions those of the source."""
 
@@ -220,6 +258,8 @@ def _follower(settings: Settings, source: VersionSource, models: LoadedModels, t
         partial(open_trusted_keys, settings.signing.trusted_keys, settings.paths.keys),
         LoadedVersions(settings.cache.max_models, settings.cache.model_ttl_s, time.monotonic),
     )
+    if isinstance(source, FixedVersions):  # what is tried before it is promoted is tried alone
+        return Follower(source, loader, models, count)
     canaries = CanaryFollower(
         DatabaseRollouts(settings.store_url), loader, models, count, RISE_LOOKS * settings.serving.follow_interval_s
     )

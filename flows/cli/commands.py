@@ -163,6 +163,20 @@ def sign(
 
 
 @app.command()
+def purge() -> None:
+    """Delete what is kept no longer: old predictions, ended jobs, used idempotency keys, uploaded models.
+
+    The service does the same by itself, see SDAI_RETENTION_INTERVAL_S; this is for a database without a service, and
+    for after a change of SDAI_RETENTION_PREDICTIONS_DAYS, SDAI_JOBS_KEEP_DAYS or SDAI_UPLOADS_KEEP_DAYS.
+    """
+    settings = _settings()
+    from flows.cli.purging import purge_everything
+
+    for line in purge_everything(settings):
+        typer.echo(line)
+
+
+@app.command()
 def ledger(
     model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
 ) -> None:

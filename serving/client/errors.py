@@ -52,7 +52,7 @@ class ProblemError(ClientError):
 
     def __str__(self) -> str:
         """Return the problem in one line, field by field."""
-        said = [super().__str__()]
+        said = [super().__str__().rstrip(".")]
         said += [f"{fault.field}: {fault.message}" for fault in self.fields if fault.message != self.detail]
         return "; ".join(said)
 

@@ -34,11 +34,13 @@ log = logging.getLogger("sdai.serving")
 
 @dataclass(frozen=True, slots=True)
 class EdgeLimits:
-    """Bodies (or uploads) of more bytes are refused; an answer that takes longer is replaced by 504."""
+    """Bodies (or uploads) of more bytes are refused; an answer that takes longer is replaced by 504, or by 408 where it
+    was the body that took so long. An upload, which ends by itself, is given up after ``upload_timeout_s``."""
 
     max_body_bytes: int
     max_upload_bytes: int
     timeout_s: float
+    upload_timeout_s: float
 
 
 class Edge:
@@ -102,16 +104,16 @@ class Edge:
 
     async def _guarded(self, parts: EdgeParts, request: "_Request", answer: Answer) -> None:
         """Answer whatever happens: a middleware that raises would hang the client."""
+        limit_s = self.limits.upload_timeout_s if request.exchange.path in UPLOADS else self.limits.timeout_s
         try:
-            async with asyncio.timeout(self.limits.timeout_s):
+            async with asyncio.timeout(limit_s):
                 await self._serve(parts, request, answer)
         except RefusedError:
             await answer.refuse(request.exchange.problem or from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
         except DisconnectedError:
             return
         except TimeoutError:
-            detail = f"No answer within {self.limits.timeout_s:g} s."
-            await answer.refuse(Problem(HTTPStatus.GATEWAY_TIMEOUT, detail, retry_after_s=5))
+            await answer.refuse(_too_slow(request.exchange, limit_s))
         except Exception:  # process edge
             log.exception("request failed", extra={"request_id": request.exchange.request_id})
             await answer.refuse(from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))
@@ -160,7 +162,9 @@ class Edge:
             declared_length(headers, self.limits.max_upload_bytes)
             check_media_type(headers, upload_type)
             return limited(request.receive, self.limits.max_upload_bytes)
+        exchange.awaits_body = True
         body = await read_body(request.receive, headers, self.limits.max_body_bytes)
+        exchange.awaits_body = False
         check_content(exchange, headers, body)
         exchange.body = body
         return replay(body, request.receive)
@@ -182,6 +186,12 @@ async def _turn_away(exchange: Exchange, problem: Problem, answer: Answer) -> No
         )
     else:
         await answer.refuse(problem)
+
+
+def _too_slow(exchange: Exchange, limit_s: float) -> Problem:
+    if exchange.awaits_body:
+        return Problem(HTTPStatus.REQUEST_TIMEOUT, f"The body did not arrive within {limit_s:g} s.")
+    return Problem(HTTPStatus.GATEWAY_TIMEOUT, f"No answer within {limit_s:g} s.", retry_after_s=5)
 
 
 def _entry(parts: EdgeParts, exchange: Exchange, answer: Answer, seconds: float, trace_id: str) -> AccessEntry:

@@ -4,7 +4,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from threading import Event
+from typing import Any, TypeVar
 
+from serving.breaker import CircuitBreaker
 from serving.edge.answer import Answer
 from serving.http_problems import Exchange, Problem
 from serving.idempotency import Attempt, Idempotency, IdempotencyError, Replay
@@ -13,34 +16,45 @@ from serving.threads import ThreadPool
 HEADER = "idempotency-key"
 REPLAYED = (b"idempotency-replayed", b"true")
 log = logging.getLogger("sdai.serving")
+T = TypeVar("T")
+
+
+class _StoreAwayError(Exception):
+    """The store of keys failed, said nothing in time, or is left alone for a while."""
 
 
 class OnceOnly:
     """Keeps answers by key.
 
+    A store that is away or silent keeps nothing and refuses nothing: what is asked here may be asked twice without
+    harm, and a database that hangs shall not take the questions down that need none.
+
     Parameters
     ----------
     rules : of the keys; may wait for a database.
-    threads : where it waits.
+    threads : where it waits; of its own, because a database that hangs holds them.
+    wait_s : how long a request waits for it.
+    breaker : says when a store that failed is asked again.
     """
 
-    def __init__(self, rules: Idempotency, threads: ThreadPool) -> None:
+    def __init__(self, rules: Idempotency, threads: ThreadPool, wait_s: float, breaker: CircuitBreaker) -> None:
         self._rules = rules
         self._threads = threads
+        self._wait_s = wait_s
+        self._breaker = breaker
+        self._background: set[asyncio.Future[Any]] = set()
 
     async def answer(
         self, exchange: Exchange, key: str, answer: Answer, respond: Callable[[], Awaitable[None]]
     ) -> None:
-        """Answer from what is kept, or have the request answered by ``respond`` and keep that.
-
-        A store that is away keeps nothing and refuses nothing: what is asked here may be asked twice without harm.
-        """
+        """Answer from what is kept, or have the request answered by ``respond`` and keep that."""
         try:
-            begun = await self._threads.run(self._rules.begin, exchange.client, exchange.path, key, exchange.body)
+            begun = await self._ask(
+                lambda: self._rules.begin(exchange.client, exchange.path, key, exchange.body), self._give_back
+            )
         except IdempotencyError as error:
             await answer.refuse(Problem(error.status, str(error), (), error.retry_after_s))
-        except Exception as error:  # noqa: BLE001  (process edge: any trouble of the database)
-            log.warning("idempotency keys: the store failed, answering without: %s", type(error).__name__)
+        except _StoreAwayError:
             await respond()
         else:
             if isinstance(begun, Replay):
@@ -56,24 +70,62 @@ class OnceOnly:
             ended = True
         finally:
             if ended and answer.status is not None:
-                await self._end(attempt, answer.status, bytes(answer.copy))
+                status, body = answer.status, bytes(answer.copy)
+                with suppress(_StoreAwayError):  # the key is free again when its lease ends
+                    await self._ask(lambda: self._rules.end(attempt, status, body))
             else:  # cancelled by the deadline, or failed: nothing may be awaited for long here
-                self._in_background(attempt)
+                self._give_back(attempt)
 
-    async def _end(self, attempt: Attempt, status: int, body: bytes) -> None:
+    async def _ask(self, call: Callable[[], T], too_late: Callable[[T], None] = lambda _: None) -> T:
+        """Return what a call of the rules returns; ``too_late`` gets it when nobody waits for it any more."""
+        if not self._breaker.allows():
+            raise _StoreAwayError
+        given_up = Event()
+        running = asyncio.ensure_future(self._threads.run(_unless(given_up, call)))
         try:
-            await self._threads.run(self._rules.end, attempt, status, body)
-        except Exception as error:  # noqa: BLE001  (process edge, as above)
-            log.warning("idempotency keys: an answer was not kept: %s", type(error).__name__)
+            await asyncio.wait((running,), timeout=self._wait_s)
+        finally:
+            if not running.done():
+                given_up.set()
+                self._watch(running, too_late)
+        return self._outcome(running)
 
-    def _in_background(self, attempt: Attempt) -> None:
-        async def abandon() -> None:
-            with suppress(Exception):  # its lease frees it later
-                await self._threads.run(self._rules.abandon, attempt)
+    def _outcome(self, running: "asyncio.Future[T]") -> T:
+        try:
+            if not running.done():
+                raise TimeoutError
+            outcome = running.result()
+        except IdempotencyError:
+            self._breaker.succeeded()
+            raise
+        except Exception as error:  # process edge: any trouble of the database
+            if self._breaker.failed():
+                log.warning("idempotency keys: the store is passed over: %s", type(error).__name__)
+            raise _StoreAwayError from error
+        self._breaker.succeeded()
+        return outcome
 
-        task = asyncio.get_running_loop().create_task(abandon())
-        _BACKGROUND.add(task)
-        task.add_done_callback(_BACKGROUND.discard)
+    def _watch(self, running: "asyncio.Future[T]", too_late: Callable[[T], None]) -> None:
+        def ended(future: "asyncio.Future[T]") -> None:
+            self._background.discard(future)
+            if not future.cancelled() and future.exception() is None:
+                too_late(future.result())
+
+        self._background.add(running)
+        running.add_done_callback(ended)
+
+    def _give_back(self, begun: Attempt | Replay) -> None:
+        """Forget the key of an attempt that comes to nothing, without waiting; what fails here its lease ends."""
+        if isinstance(begun, Attempt):
+            self._watch(asyncio.ensure_future(self._threads.run(self._rules.abandon, begun)), lambda _: None)
 
 
-_BACKGROUND: set[asyncio.Task[None]] = set()
+def _unless(given_up: Event, call: Callable[[], T]) -> Callable[[], T]:
+    """Return the call, to be left out where it was given up before a thread was free for it."""
+
+    def called() -> T:
+        if given_up.is_set():
+            raise _StoreAwayError
+        return call()
+
+    return called

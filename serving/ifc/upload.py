@@ -5,7 +5,9 @@ by mistake or on purpose, is the client's error.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -25,29 +27,33 @@ from serving.schemas import uploaded_model
 MEDIA_TYPE = "multipart/form-data"
 _FORM_BYTES = 100_000
 """What a form may have beside the model: boundaries, headers, fields."""
+_BUSY_S = 5
 _MAX_FIELDS = 8
 _MAX_FIELD_BYTES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class UploadPlace:
-    """Where models are kept, what clients may send, and how long and how many at a time (of one worker process)."""
+    """Where models are kept, what clients may send, and how long and how many at a time (of one worker process).
+
+    No client may hold every place with models that trickle in: ``at_once_per_client`` of the ``at_once`` are one's own.
+    """
 
     root: Path
     limits: UploadLimits
     timeout_s: float
     at_once: int = 4
+    at_once_per_client: int = 2
 
 
 def upload_route(place: UploadPlace, client_of: Callable[[Request], str], path: str = "/models/ifc") -> Route:
     """Return the route that keeps models; ``client_of`` tells who sends a request that has been let in."""
-    slots = asyncio.Semaphore(place.at_once)
+    places = _Places(place.at_once, place.at_once_per_client)
 
     async def upload_ifc(request: Request) -> Response:
-        if slots.locked():
-            raise BusyError("too many models are being sent; try again", HTTPStatus.SERVICE_UNAVAILABLE, 5)
-        async with slots:
-            found = await receive_upload(request, place, client_of(request))
+        client = client_of(request)
+        with places.taken_by(client):
+            found = await receive_upload(request, place, client)
         answer = uploaded_model.Response(
             model_ifc=found.key,
             name=found.name,
@@ -59,6 +65,30 @@ def upload_route(place: UploadPlace, client_of: Callable[[Request], str], path: 
         return JSONResponse(answer.model_dump(), HTTPStatus.CREATED if found.new else HTTPStatus.OK)
 
     return Route(path, answering(upload_ifc), methods=["POST"])
+
+
+class _Places:
+    """Counts the models that are arriving, on one event loop."""
+
+    def __init__(self, in_all: int, per_client: int) -> None:
+        self._in_all = in_all
+        self._per_client = per_client
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def taken_by(self, client: str) -> Iterator[None]:
+        """Hold a place; raises `BusyError`: 429 where the client holds all of its own, 503 where none is free."""
+        if self._taken[client] >= self._per_client:
+            text = f"{self._per_client} models of this client are being sent; send the next one after them"
+            raise BusyError(text, HTTPStatus.TOO_MANY_REQUESTS, _BUSY_S)
+        if self._taken.total() >= self._in_all:
+            raise BusyError("too many models are being sent; try again", HTTPStatus.SERVICE_UNAVAILABLE, _BUSY_S)
+        self._taken[client] += 1
+        try:
+            yield
+        finally:
+            self._taken[client] -= 1
+            self._taken += Counter()  # forgets who holds none
 
 
 async def receive_upload(request: Request, place: UploadPlace, client: str) -> IfcReference:

@@ -11,7 +11,7 @@ from serving.jobs.desk import JobDesk, JobPolicy
 from serving.jobs.guarded import ChildLimits
 from serving.jobs.runner import Chore, JobRunner, RunnerTimes, Workshop
 from serving.loaded_models import Served
-from serving.store.jobs import purge_jobs
+from serving.store.retention import RetentionPolicy, purge
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -27,7 +27,10 @@ def open_job_desk(settings: Settings, engine: "Engine") -> JobDesk:
 
 
 def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[str | None], Served | str]) -> JobRunner:
-    """Return the runner of this process; ``artifact`` tells the clash model that answers a client; see `Workshop`."""
+    """Return the runner of this process; ``artifact`` tells the clash model that answers a client; see `Workshop`.
+
+    A host that works on no jobs does the chores all the same.
+    """
     jobs, root = settings.jobs, settings.paths.ifc_models
     limits = ChildLimits(
         timeout_s=jobs.timeout_s,
@@ -36,23 +39,36 @@ def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[st
         members=jobs.members,
         result_bytes=jobs.max_result_bytes,
     )
+    policy = retention_policy(settings)
     chores = (
-        Chore("purge jobs", lambda now: purge_jobs(engine, now - timedelta(days=jobs.keep_days))),
-        Chore(
-            "purge uploads",
-            lambda now: purge_uploads(root, (now - timedelta(days=settings.uploads.keep_days)).timestamp()),
-        ),
+        Chore("purge database", lambda now, is_stopped: purge(engine, policy, now, is_stopped=is_stopped)),
+        Chore("purge uploads", lambda now, _: purge_uploads(root, uploads_before_s(settings, now))),
     )
-    workshop = Workshop(root, settings.paths.work / FOLDER, artifact, limits, chores=chores)
-    return JobRunner(engine, workshop, RunnerTimes(jobs.lease_s, jobs.heartbeat_s, jobs.poll_s), _now)
+    tells = artifact if jobs.enabled else lambda _: "this host works on no jobs"
+    workshop = Workshop(root, settings.paths.work / FOLDER, tells, limits, chores=chores)
+    times = RunnerTimes(jobs.lease_s, jobs.heartbeat_s, jobs.poll_s, settings.retention.interval_s)
+    return JobRunner(engine, workshop, times, _now)
+
+
+def retention_policy(settings: Settings) -> RetentionPolicy:
+    """Return how long the database keeps what it need not keep for ever."""
+    retention = settings.retention
+    predictions, jobs = timedelta(days=retention.predictions_days), timedelta(days=settings.jobs.keep_days)
+    return RetentionPolicy(predictions, jobs, retention.batch_rows)
+
+
+def uploads_before_s(settings: Settings, now: datetime) -> float:
+    """Return the Unix time of which models that were sent earlier are not kept."""
+    return (now - timedelta(days=settings.uploads.keep_days)).timestamp()
 
 
 def open_upload_place(settings: Settings) -> UploadPlace:
-    """Return where clients' models go. One that takes longer than any request may is given up like it."""
+    """Return where clients' models go."""
     uploads = settings.uploads
     limits = UploadLimits(settings.serving.max_upload_bytes, uploads.client_bytes, uploads.client_models)
-    timeout_s = min(uploads.timeout_s, settings.serving.timeout_s)
-    return UploadPlace(settings.paths.ifc_models, limits, timeout_s, uploads.at_once)
+    return UploadPlace(
+        settings.paths.ifc_models, limits, uploads.timeout_s, uploads.at_once, uploads.at_once_per_client
+    )
 
 
 def _now() -> datetime:

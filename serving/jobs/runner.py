@@ -64,10 +64,13 @@ class RunnerTimes:
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something done now and then, for example deleting what is old; ``work`` is given the time."""
+    """Something done now and then, for example deleting what is old.
+
+    ``work`` is given the time, and what says when to stop early.
+    """
 
     name: str
-    work: Callable[[datetime], object]
+    work: Callable[[datetime, Callable[[], bool]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Workshop:
 
 
 class JobRunner:
-    """The worker of jobs. Every worker process of a host may have one; the host's lock lets one of them work.
+    """The worker of jobs and chores. Every worker process of a host has one; the host's lock lets one of them work.
 
     Arguments: the database; what work is done with; times; the time with its zone.
     """
@@ -174,9 +177,9 @@ class JobRunner:
         self._chores_at_s = time.monotonic() + self._times.chores_s
         for chore in self._workshop.chores:
             try:
-                chore.work(self._clock())
-            except (SQLAlchemyError, ServingError, OSError):
-                log.exception("chore %r failed", chore.name)
+                chore.work(self._clock(), self._stop.is_set)
+            except (SQLAlchemyError, ServingError, OSError) as error:
+                log.warning("chore %r failed and is done later: %s", chore.name, type(error).__name__)
 
     def _attend(self, job: Job, lease: Lease, artifact: Served, scratch: Path) -> None:
         """Run the subprocess, keep the lease, and note how it ended; raises `LeaseLostError`."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
-from serving.store.database import begin_append, open_database
+from serving.store.database import SILENCE_S, begin_append, open_database
 from serving.store.labels import Label, LabelCount, count_labels, insert_labels
 
 
@@ -37,5 +37,5 @@ class DatabaseLabels:
 
     def _opened(self) -> Engine:
         if self._engine is None:
-            self._engine = open_database(self._store_url)
+            self._engine = open_database(self._store_url, SILENCE_S)
         return self._engine

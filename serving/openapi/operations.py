@@ -12,7 +12,7 @@ ARM = "Arm"
 """The parameter of operations that an arm of a rollout answers."""
 TEXT = "text/plain"
 OF_TOKENS = (401, 403, 429)
-OF_BODIES = (400, 413, 415, 422)
+OF_BODIES = (400, 408, 413, 415, 422)
 OF_THE_SERVICE = (500, 503, 504)
 
 
@@ -124,7 +124,6 @@ OPERATIONS: tuple[Operation, ...] = (
         "upload.Form",
         "uploaded_model.Response",
         201,
-        problems=(408,),
     ),
     Operation(
         "POST",
@@ -176,7 +175,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "/api/v1/health",
         "health",
         "Health of the service",
-        "Says which versions answer, why any is missing, and how far records are behind.",
+        "Says which versions answer, why any is missing, and how far records are behind; 503 with the reasons while "
+        "the service is not ready.",
         "Operation",
         response="Health",
     ),

@@ -22,8 +22,8 @@ _STYLE = (
 )
 
 
-def build_pages(max_batch_items: int) -> Starlette:
-    """Return the application of the two pages. They are made at the first request."""
+def build_pages(max_batch_items: int, *further: Route) -> Starlette:
+    """Return the application of the two pages, which are made at the first request, and of ``further`` routes."""
 
     @cache
     def document() -> bytes:
@@ -39,7 +39,7 @@ def build_pages(max_batch_items: int) -> Starlette:
     async def index(_: HttpRequest) -> Response:
         return HTMLResponse(page(), headers={"content-security-policy": _POLICY, "x-content-type-options": "nosniff"})
 
-    return Starlette(routes=[Route("/docs.json", docs), Route("/", index)])
+    return Starlette(routes=[Route("/docs.json", docs), Route("/", index), *further])
 
 
 def render_page(document: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ EXAMPLES: dict[int, Problem] = {
     403: Problem(403, "The token lacks the scope design:read."),
     404: Problem(404, "there is no model 'tower.ifc'", (("model_ifc", "there is no model 'tower.ifc'"),)),
     405: Problem(405, "This path answers POST only."),
-    408: Problem(408, "the model did not arrive within 30 s"),
+    408: Problem(408, "The body did not arrive within 30 s."),
     409: Problem(409, "the request with this Idempotency-Key is still being answered; ask again with the same key"),
     413: Problem(413, "The body is larger than 1000000 bytes."),
     415: Problem(415, "Send the request as application/json."),

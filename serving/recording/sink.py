@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from serving.errors import ServingError
 from serving.recording.records import FEEDBACK_KIND, PREDICTION, Entry
-from serving.store.database import StoreError, begin_append, open_database
+from serving.store.database import SILENCE_S, StoreError, begin_append, open_database
 from serving.store.feedback import insert_feedback
 from serving.store.predictions import insert_predictions
 
@@ -51,9 +52,9 @@ class DatabaseSink:
     open_engine : makes the engine; for tests.
     """
 
-    def __init__(self, url: str, open_engine: Callable[[str], Engine] = open_database) -> None:
+    def __init__(self, url: str, open_engine: Callable[[str], Engine] | None = None) -> None:
         self._url = url
-        self._open_engine = open_engine
+        self._open_engine = open_engine or partial(open_database, timeout_s=SILENCE_S)
         self._engine: Engine | None = None
 
     def store(self, entries: Sequence[Entry]) -> list[Refusal]:

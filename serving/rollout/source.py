@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 from serving.artifacts import Artifact
 from serving.rollout.canaries import OpenRollout
 from serving.rollout.routing import Wanted
-from serving.store.database import open_database
+from serving.store.database import SILENCE_S, open_database
 from serving.store.rollouts import EventKind, NewEvent, Rollout, RolloutState, append_event, open_rollouts
 from structural.problems import PROBLEM_NAMES
 
@@ -48,7 +48,7 @@ class DatabaseRollouts:
 
     def _opened(self) -> Engine:
         if self._engine is None:
-            self._engine = open_database(self._store_url)
+            self._engine = open_database(self._store_url, SILENCE_S)
         return self._engine
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,36 +18,65 @@ LOCK_WAIT_S = 30.0
 """How long a writer waits for another one before it gives up."""
 CONNECT_WAIT_S = 10
 """How long a PostgreSQL server may take to accept a connection."""
-SILENCE_MS = 30_000
+SILENCE_S = 30.0
 """A PostgreSQL server that acknowledges nothing for this long is taken for gone."""
 _MIGRATION_LOCK = 7_305_201
 _WRITE_LOCK = 7_305_202
-# Two arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
+_PURGE_LOCK = 7_305_203
+# Three arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
 
 
 class StoreError(ServingError):
     """The project's database cannot be opened or refuses what was asked."""
 
 
-def open_database(url: str) -> Engine:
-    """Return an engine on the migrated database at a SQLAlchemy URL.
+class StoreAwayError(StoreError):
+    """The database cannot be reached now; the same may be tried again later."""
 
-    ``sqlite:///path`` (the folder is made) or ``postgresql://user@host/name`` (driver psycopg2). Two processes may
-    start at once: one migrates, the other waits. Raises `StoreError` when the database cannot be reached or was
-    written by a newer version of this project. Errors never show the password of the URL.
+
+class SchemaError(StoreError):
+    """The database was written by a newer version of this project."""
+
+
+def open_database(url: str, timeout_s: float | None = None) -> Engine:
+    """Return an engine on the migrated database at a SQLAlchemy URL; see `migrate_database`, `connect_database`."""
+    migrate_database(url)
+    return connect_database(url, timeout_s)
+
+
+def connect_database(url: str, timeout_s: float | None = None) -> Engine:
+    """Return an engine for the database at a SQLAlchemy URL. Nothing is connected yet, so it may be away.
+
+    ``sqlite:///path`` or ``postgresql://user@host/name`` (driver psycopg2). With ``timeout_s`` (> 0) a call ends with
+    SQLAlchemy's `OperationalError` when the server has been silent for so long, or when another SQLite writer has held
+    the file for so long; without, a server is waited for as long as its connection stands. Raises `StoreError` for a
+    URL of another kind.
     """
     parsed = _normalise(url)
-    engine = _create(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return _connect_postgresql(parsed, timeout_s)
+    return _connect_sqlite(parsed, timeout_s)
+
+
+def migrate_database(url: str) -> None:
+    """Bring the database at a URL to the newest schema; the folder of a SQLite file is made.
+
+    Two processes may do so at once: one migrates, the other waits. Raises `StoreAwayError` when the database cannot be
+    reached, `SchemaError` when it was written by a newer version of this project, `StoreError` when it is none. Errors
+    never show the password of the URL.
+    """
+    engine = connect_database(url)
+    shown = engine.url.render_as_string()
     try:
+        if engine.dialect.name == "sqlite":
+            Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
         _migrate(engine)
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError) as error:
+        raise StoreAwayError(f"database {shown} cannot be opened: {_reason(error)}") from error
     except sa.exc.SQLAlchemyError as error:
+        raise StoreError(f"database {shown} cannot be opened: {_reason(error)}") from error
+    finally:
         engine.dispose()
-        reason = str(getattr(error, "orig", None) or error).strip()
-        raise StoreError(f"database {parsed.render_as_string()} cannot be opened: {reason}") from error
-    except StoreError:
-        engine.dispose()
-        raise
-    return engine
 
 
 @contextmanager
@@ -64,6 +94,24 @@ def begin_append(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect().execution_options(sdai_writes=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def try_lock(engine: Engine) -> Iterator[bool]:
+    """Hold the lock of those who purge, without waiting: gives whether it was free.
+
+    PostgreSQL frees the lock of a process that dies. For SQLite, whose users share a machine, it is always free.
+    """
+    if engine.dialect.name != "postgresql":
+        yield True
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        taken = bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(_PURGE_LOCK))).scalar_one())
+        try:
+            yield taken
+        finally:
+            if taken:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_PURGE_LOCK)))
 
 
 class RawJson(str):
@@ -93,15 +141,30 @@ def _normalise(url: str) -> URL:
     return parsed
 
 
-def _create(url: URL) -> Engine:
-    if url.get_backend_name() == "postgresql":
-        waits = {"connect_timeout": CONNECT_WAIT_S, "tcp_user_timeout": SILENCE_MS} | dict(url.query)
-        return sa.create_engine(url, pool_pre_ping=True, json_serializer=_to_json, connect_args=waits)
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip()
+
+
+def _connect_postgresql(url: URL, timeout_s: float | None) -> Engine:
+    waits: dict[str, Any] = {"connect_timeout": CONNECT_WAIT_S, "tcp_user_timeout": int(SILENCE_S * 1_000)}
+    if timeout_s is not None:
+        from serving.store.silence import silence_limited
+
+        waits["connection_factory"] = silence_limited(timeout_s, min(timeout_s, CONNECT_WAIT_S))
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_timeout=timeout_s or LOCK_WAIT_S, json_serializer=_to_json,
+        connect_args=waits | dict(url.query),
+    )  # fmt: skip
+
+
+def _connect_sqlite(url: URL, timeout_s: float | None) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise StoreError("a database in memory is lost with its process; give a file: sqlite:///path/store.db")
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, connect_args={"timeout": LOCK_WAIT_S}, json_serializer=_to_json)
-    sa.event.listen(engine, "connect", _prepare_sqlite)
+    lock_wait_s = timeout_s or LOCK_WAIT_S
+    engine = sa.create_engine(
+        url, pool_timeout=lock_wait_s, connect_args={"timeout": lock_wait_s}, json_serializer=_to_json
+    )
+    sa.event.listen(engine, "connect", partial(_prepare_sqlite, lock_wait_s))
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -113,11 +176,11 @@ def _to_json(value: Any) -> str:
     return json.dumps(value, allow_nan=False, sort_keys=True)
 
 
-def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001
+def _prepare_sqlite(lock_wait_s: float, connection: Any, record: Any) -> None:  # noqa: ARG001
     # The driver's own BEGIN comes too late to cover schema changes; `_begin_sqlite` sends it instead.
     connection.isolation_level = None
     # Before WAL: switching the journal takes a lock, and two processes may switch at once.
-    connection.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT_S * 1000)}")
+    connection.execute(f"PRAGMA busy_timeout = {int(lock_wait_s * 1_000)}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
 
@@ -148,7 +211,7 @@ def _migrate(engine: Engine) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise StoreError(
+            raise SchemaError(
                 f"database {engine.url.render_as_string()} has a schema this version does not know ({error}); "
                 "update the program or restore a backup"
             ) from error

@@ -54,7 +54,7 @@ def insert_feedback(connection: Connection, rows: Sequence[dict[str, Any]]) -> N
 
 def find_feedback(engine: Engine, feedback_id: str) -> StoredFeedback | None:
     """Return the report of this id, or None."""
-    _fill(engine)
+    fill_feedback(engine)
     with engine.connect() as connection:
         row = connection.execute(sa.select(FEEDBACK).where(FEEDBACK.c.id == feedback_id)).one_or_none()
     return None if row is None else _stored(row)
@@ -64,7 +64,7 @@ def list_feedback(
     engine: Engine, status: FeedbackStatus | None = None, model: str | None = None, limit: int = 100
 ) -> list[StoredFeedback]:
     """Return reports, oldest first, of one status and model or of all, at most ``limit`` (1 to 1,000)."""
-    _fill(engine)
+    fill_feedback(engine)
     query = sa.select(FEEDBACK).order_by(FEEDBACK.c.created_at, FEEDBACK.c.id).limit(max(1, min(limit, MAX_ROWS)))
     if status is not None:
         query = query.where(FEEDBACK.c.status == status.value)
@@ -84,7 +84,7 @@ def review_feedback(
     """
     if verdict is FeedbackStatus.PENDING:
         raise ValueError("a verdict is accepted or rejected, not pending")
-    _fill(engine)
+    fill_feedback(engine)
     columns = FEEDBACK.c
     change = (
         sa.update(FEEDBACK)
@@ -105,7 +105,7 @@ def review_feedback(
     return stored
 
 
-def _fill(engine: Engine) -> None:
+def fill_feedback(engine: Engine) -> None:
     """Take over model, input and answer from predictions that arrived after the feedback on them."""
     own = PREDICTIONS.c.id == FEEDBACK.c.prediction_id, PREDICTIONS.c.client_id == FEEDBACK.c.client_id
     unfilled = FEEDBACK.c.model.is_(None) & FEEDBACK.c.status.in_([FeedbackStatus.PENDING.value])

@@ -105,10 +105,14 @@ def release_request(engine: Engine, request: RequestKey, owner: str) -> None:
         connection.execute(sa.delete(IDEMPOTENCY_KEYS).where(_named(request), _open(owner)))
 
 
-def purge_keys(engine: Engine, now: datetime) -> int:
-    """Delete the keys whose time is over and return how many went."""
+def purge_keys(engine: Engine, now: datetime, limit: int = 10_000) -> int:
+    """Delete the keys whose time is over, at most ``limit``, and return how many went."""
+    columns = IDEMPOTENCY_KEYS.c
+    name = sa.tuple_(columns.client_id, columns.route, columns.key)
+    old = sa.select(columns.client_id, columns.route, columns.key).where(columns.expires_at <= now)
     with begin_append(engine) as connection:
-        return int(connection.execute(sa.delete(IDEMPOTENCY_KEYS).where(IDEMPOTENCY_KEYS.c.expires_at <= now)).rowcount)
+        gone = connection.execute(sa.delete(IDEMPOTENCY_KEYS).where(name.in_(old.limit(limit))))
+        return int(gone.rowcount)
 
 
 def _named(request: RequestKey) -> sa.ColumnElement[bool]:

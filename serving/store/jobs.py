@@ -245,10 +245,11 @@ def count_open_jobs(engine: Engine, client_id: str | None = None) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def purge_jobs(engine: Engine, before: datetime) -> int:
-    """Delete the jobs that ended before an instant and return how many went; open ones stay."""
+def purge_jobs(engine: Engine, before: datetime, limit: int = 10_000) -> int:
+    """Delete the jobs that ended before an instant, at most ``limit``, and return how many went; open ones stay."""
+    old = sa.select(JOBS.c.id).where(_in(FINAL_STATES), JOBS.c.finished_at < before).limit(limit)
     with begin_append(engine) as connection:
-        return int(connection.execute(sa.delete(JOBS).where(_in(FINAL_STATES), JOBS.c.finished_at < before)).rowcount)
+        return int(connection.execute(sa.delete(JOBS).where(JOBS.c.id.in_(old.scalar_subquery()))).rowcount)
 
 
 def _requeue_expired(connection: Connection, now: datetime) -> int:

@@ -15,7 +15,7 @@ from flows.environment import prepare_environment
 from flows.errors import FlowError
 
 HEAVY = ("torch", "prefect", "mlflow", "bentoml", "pandas", "great_expectations")
-COMMANDS = ("run", "dataset", "status", "serve", "models", "rollback", "sign", "ledger", "ui", "token", "call")
+COMMANDS = ("run", "dataset", "status", "serve", "models", "rollback", "sign", "ledger", "ui", "token", "call", "purge")
 
 
 @pytest.fixture
@@ -69,6 +69,31 @@ def test_an_unknown_variable_ends_a_command_with_one_line(home: Path, monkeypatc
             "error: environment variable SDAI_DATASET_BOGUS is not known; near names: SDAI_"
         )
         assert "\n" not in answer.output.strip()
+
+
+def test_purge_says_what_went_by_which_setting(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from serving.store.database import open_database
+    from serving.store.jobs import NewJob, cancel_job, enqueue_job
+
+    monkeypatch.setattr("flows.cli.commands._settings", load_settings)
+    monkeypatch.setenv("SDAI_JOBS_KEEP_DAYS", "2")
+    load_settings.cache_clear()
+    engine = open_database(load_settings().store_url)
+    for name, days in (("old", 3), ("young", 1)):
+        enqueue_job(engine, NewJob(name, "ann", "clashes", {}), datetime.now(UTC))
+        cancel_job(engine, name, "ann", datetime.now(UTC) - timedelta(days=days))
+    engine.dispose()
+    for went in (1, 0):
+        answer = CliRunner().invoke(app, ["purge"])
+        assert answer.exit_code == 0, answer.output
+        assert answer.output.splitlines() == [
+            "predictions older than 180 days: 0 deleted",
+            f"jobs that ended more than 2 days ago: {went} deleted",
+            "idempotency keys whose time is over: 0 deleted",
+            "uploaded models not sent for 30 days: 0 deleted",
+        ]
 
 
 def test_a_fault_of_the_program_is_not_dressed_up() -> None:

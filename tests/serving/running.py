@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from configs.auth_settings import Scope
 from configs.limits_settings import LimitsSettings
 from configs.settings import PathSettings, StoreSettings
-from serving.artifacts import FixedVersions
+from serving.artifacts import FixedVersions, VersionSource
 from serving.auth.development import DevelopmentKeys, TokenOrder
 from serving.loaded_models import Canary, Served
 from serving.rollout.routing import BUCKETS, Arm, Split
@@ -113,10 +113,15 @@ def _value(annotation: Any) -> Any:
 
 
 @contextmanager
-def running(folder: Path, **settings: Any) -> Iterator[Running]:
-    """Start the application with its files below ``folder`` and no version in service; ``settings`` by concern."""
-    testclient = pytest.importorskip("starlette.testclient")
+def running(
+    folder: Path, source: Callable[[str], VersionSource] = lambda _: FixedVersions({}), **settings: Any
+) -> Iterator[Running]:
+    """Start the application with its files below ``folder``; ``settings`` by concern.
+
+    ``source`` says which versions shall answer, by default none.
+    """
     import bentoml
+    from starlette.testclient import TestClient
 
     from serving import service
 
@@ -130,8 +135,8 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service, "SETTINGS", dataclasses.replace(service.SETTINGS, **own | settings))
-        patch.setattr(service, "open_source", lambda _: FixedVersions({}))
-        with testclient.TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
+        patch.setattr(service, "open_source", source)
+        with TestClient(service.Design.to_asgi(), raise_server_exceptions=False) as client:
             worker, lines = bentoml.get_current_service().worker, Lines()
             worker.telemetry.logs.access = lines
             started = Running(client, worker, DevelopmentKeys(folder / ".sdai" / "keys"), lines)

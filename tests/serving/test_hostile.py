@@ -32,6 +32,10 @@ BODIES = {
     "huge exponent": b'{"span_feet": 1e999999}',
     "NaN": b'{"span_feet": NaN}',
     "raw NUL": b'{"a": "\x00"}',
+    "many keys": b"{" + b",".join(b'"k%d": 1' % number for number in range(20_000)) + b"}",
+    "many items": b'{"items": [' + b",".join([b"{}"] * 20_000) + b"]}",
+    "a long key": b'{"' + b"a" * 500_000 + b'": 1}',
+    "a long text": b'{"member_type": "' + b"a" * 500_000 + b'", "design_code": "' + b"b" * 400_000 + b'"}',
     "pickle": b"\x80\x04K\x01.",
 }
 
@@ -50,10 +54,15 @@ def assert_refused(answer: Any, *, statuses: tuple[int, ...] = (400, 413, 415, 4
     assert len(answer.content) < 20_000
 
 
+def assert_logged_briefly(service: Running) -> None:
+    assert all(len(line.message) < 20_000 for line in service.lines)
+
+
 @pytest.mark.parametrize("path", EVERY_POST)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_a_body_that_is_no_request_is_refused(service: Running, path: str, body: bytes) -> None:
     assert_refused(service.client.post(path, content=body, headers=JSON | {"x-request-id": "hostile-1"}))
+    assert_logged_briefly(service)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 5_000])

@@ -1,6 +1,7 @@
 """The service over HTTP, in this process and without a model: what is refused, how it reads, and what is logged."""
 
 import logging
+import uuid
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def test_a_good_request_to_a_model_out_of_service_is_503(service: Running, probl
         ("compliance_checker", {"design_parameters": "W18x50"}, "design_parameters", "must be an object"),
         ("compliance_checker", {"design_parameters": {"a": "x" * 5_000}}, "design_parameters", "longer than 4000"),
         ("section_optimizer", {"unbraced_length_ft": 100}, "unbraced_length_ft", "must not exceed span_feet"),
-        ("section_optimizer", {"colour": "red"}, "colour", "not permitted"),
+        ("section_optimizer", {"colour": "red"}, "colour", "there is no such field"),
     ],
 )
 def test_a_bad_field_is_named_also_when_no_model_is_in_service(
@@ -47,6 +48,13 @@ def test_a_bad_field_is_named_also_when_no_model_is_in_service(
     assert error["field"] == field
     assert message in error["message"]
     assert "Value error" not in error["message"]
+
+
+def test_a_misspelt_field_is_told_the_one_that_is_missing(service: Running) -> None:
+    sample = sample_request("section_optimizer")
+    sample["span_ft"] = sample.pop("span_feet")
+    errors = service.client.post(ROUTES["section_optimizer"], json=sample).json()["errors"]
+    assert {"field": "span_ft", "message": "there is no such field; did you mean span_feet?"} in errors
 
 
 @pytest.mark.parametrize("headers", [JSON, {}], ids=["as JSON", "of no type"])
@@ -137,6 +145,21 @@ def test_requests_and_predictions_are_counted_where_metrics_are_read(service: Ru
     assert answer.status_code == 200
     assert f'sdai_http_requests_total{{method="POST",route="{ROUTES["risk_analyzer"]}",status="2xx"}}' in answer.text
     assert 'outcome="answered",version="9-metrics"' in answer.text
+
+
+def test_paths_that_anybody_makes_up_do_not_grow_the_metrics(service: Running) -> None:
+    from serving.auth.routes import ROUTES as DECLARED
+
+    made_up = uuid.uuid4().hex
+    for route in DECLARED:
+        path = route.path.replace("{id}", made_up).replace("{file}", made_up)
+        for method in (route.method, "PUT"):
+            service.client.request(method, path, json={})
+            service.client.request(method, f"{path}/{made_up}")
+    answer = service.client.get("/metrics")
+    assert answer.status_code == 200
+    assert "sdai_http_requests_total" in answer.text
+    assert made_up not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,16 @@ def test_a_model_that_is_sent_is_asked_about_by_its_client_alone(service: Runnin
     assert len(predictor.asked) == 1
 
 
+def test_a_model_has_its_own_time_to_arrive_on_every_way_in(service: Running) -> None:
+    from serving.service import Design
+
+    settings = service.worker.settings
+    arrives_s = settings.uploads.timeout_s
+    assert arrives_s > settings.serving.timeout_s
+    assert service.worker.uploads.timeout_s == arrives_s
+    assert arrives_s < settings.upload_deadline_s < Design.config["traffic"]["timeout"]
+
+
 def test_a_model_needs_the_scope_to_write_designs(service: Running, model: bytes) -> None:
     from configs.auth_settings import Scope
 

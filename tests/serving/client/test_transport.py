@@ -186,7 +186,9 @@ def test_where_no_token_or_no_request_may_go(base: str, token: str | None, told:
 
 @pytest.mark.parametrize("base", ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"])
 def test_a_token_may_go_to_this_machine_without_tls(base: str) -> None:
-    Stub(answer()).client(base, token="t").health()
+    stub = Stub(answer())
+    stub.client(base, token="t").health()
+    assert stub.asked[0].headers["authorization"] == "Bearer t"
 
 
 def test_a_problem_is_an_error_with_its_members() -> None:
@@ -210,6 +212,8 @@ def test_an_error_that_is_no_problem_is_told_as_well_as_can_be(content: bytes) -
     with pytest.raises(ProblemError) as caught:
         stub.client().health()
     assert (caught.value.status, caught.value.title, caught.value.request_id) == (502, "Bad Gateway", "r-8")
+    if b"<html>" in content:
+        assert caught.value.detail == "<html>Bad Gateway</html>"
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"[]", b"\xff"])

@@ -10,6 +10,7 @@ import pytest
 from serving.auth import Authoriser
 from serving.auth.authoriser import Anyone
 from serving.auth.routes import Access, Route, RouteTable
+from serving.breaker import CircuitBreaker
 from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
 from serving.edge.once import OnceOnly
 from serving.idempotency import Idempotency, MemoryIdempotencyStore
@@ -40,7 +41,8 @@ def parts(lines: Lines, path: str = PATH) -> EdgeParts:
     metrics = ServiceMetrics(routes=routes, price=TaskPrice(1.0, 1.0), registry=CollectorRegistry())
     telemetry = Telemetry(metrics, Logs(lines), NoTracing(), None)  # type: ignore[arg-type]
     authoriser = Authoriser(RouteTable([Route("POST", path, Access.PUBLIC)]), Anyone())
-    once = OnceOnly(Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC)), ThreadPool("test", 1))
+    rules = Idempotency(MemoryIdempotencyStore(), lambda: datetime.now(UTC))
+    once = OnceOnly(rules, ThreadPool("test", 1), 10, CircuitBreaker(3, 60))
     return EdgeParts(authoriser, telemetry, RateLimiter({}), InFlight(1), once, routes)
 
 
@@ -50,6 +52,7 @@ def exchange(
     headers: Any = POST_HEADERS,
     body: bytes = b"{}",
     messages: Any = None,
+    receive: Any = None,
     started: bool = True,
     **limits: Any,
 ):
@@ -57,7 +60,7 @@ def exchange(
     sent: list[dict[str, Any]] = []
     incoming = iter(messages or [{"type": "http.request", "body": body, "more_body": False}])
 
-    async def receive() -> dict[str, Any]:
+    async def next_message() -> dict[str, Any]:
         return next(incoming)
 
     async def send(message: Any) -> None:
@@ -67,10 +70,12 @@ def exchange(
     state = EdgeState(parts(LINES)) if started else EdgeState()
     edge = Edge(
         app,
-        limits=EdgeLimits(**{"max_body_bytes": 100, "max_upload_bytes": 200, "timeout_s": 5.0, **limits}),
+        limits=EdgeLimits(
+            **{"max_body_bytes": 100, "max_upload_bytes": 200, "timeout_s": 5.0, "upload_timeout_s": 5.0, **limits}
+        ),
         state=state,
     )
-    asyncio.run(edge(scope, receive, send))
+    asyncio.run(edge(scope, receive or next_message, send))
     if not sent:
         return None
     content = b"".join(message.get("body", b"") for message in sent[1:])
@@ -159,6 +164,14 @@ def test_a_slow_answer_is_cut_with_504_and_retry_after():
     assert [(line.status, line.route) for line in LINES] == [(504, PATH)]
 
 
+def test_a_body_that_does_not_arrive_in_time_is_the_clients_fault():
+    async def never() -> Any:
+        await asyncio.sleep(10)
+
+    status, _, body = exchange(breaks, receive=never, timeout_s=0.01)
+    assert (status, body["detail"]) == (408, "The body did not arrive within 0.01 s.")
+
+
 def test_a_client_that_left_is_counted_as_499():
     parts = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
     exchange(breaks, messages=parts)
@@ -177,12 +190,12 @@ def test_a_websocket_is_closed_and_never_reaches_the_application():
     async def send(message: Any) -> None:
         sent.append(message)
 
-    edge = Edge(breaks, limits=EdgeLimits(1, 1, 1.0), state=EdgeState(parts(LINES)))
+    edge = Edge(breaks, limits=EdgeLimits(1, 1, 1.0, 1.0), state=EdgeState(parts(LINES)))
     asyncio.run(edge({"type": "websocket", "path": PATH, "headers": []}, send, send))  # type: ignore[arg-type]
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-def upload(app: Any, *, headers: Any, messages: Any) -> Any:
+def upload(app: Any, *, headers: Any, messages: Any, upload_timeout_s: float = 5.0) -> Any:
     """Run one upload through the middleware; return status and body."""
     sent: list[Any] = []
     incoming = iter(messages)
@@ -195,7 +208,7 @@ def upload(app: Any, *, headers: Any, messages: Any) -> Any:
 
     path = "/api/v1/models/ifc"
     state = EdgeState(parts(LINES, path))
-    edge = Edge(app, limits=EdgeLimits(10, 100, 5.0), state=state)
+    edge = Edge(app, limits=EdgeLimits(10, 100, timeout_s=0.05, upload_timeout_s=upload_timeout_s), state=state)
     scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "server": ("127.0.0.1", 1)}
     asyncio.run(edge(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"] or b"null")
@@ -226,3 +239,15 @@ def test_an_upload_over_its_limit_is_413_whether_declared_or_not():
 
 def test_an_upload_of_another_media_type_is_415():
     assert upload(breaks, headers=POST_HEADERS, messages=[])[0] == 415
+
+
+async def takes_its_time(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.sleep(0.15)
+    await counts_bytes(scope, receive, send)
+
+
+def test_an_upload_has_its_own_time_which_is_longer_than_that_of_other_requests():
+    pieces = [{"type": "http.request", "body": b"x" * 50, "more_body": False}]
+    assert exchange(takes_its_time, timeout_s=0.05)[0] == 504
+    assert upload(takes_its_time, headers=UPLOAD, messages=pieces)[0] == 200
+    assert upload(takes_its_time, headers=UPLOAD, messages=pieces, upload_timeout_s=0.05)[0] == 504

@@ -196,39 +196,67 @@ def test_the_problem_is_noted_for_the_edge(tmp_path: Path) -> None:
     assert problem["request_id"] == "request-7"
 
 
-def test_more_at_once_than_allowed_are_told_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = an_app(tmp_path, at_once=1)
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Let every upload wait, once it has its place, for what is returned."""
+    leave = asyncio.Event()
+    plain = upload.receive_upload
 
-    async def both() -> list[int]:
-        entered, leave = asyncio.Event(), asyncio.Event()
-        plain = upload.receive_upload
+    async def slow(*arguments: Any) -> Any:
+        await leave.wait()
+        return await plain(*arguments)
 
-        async def slow(*arguments: Any) -> Any:
-            entered.set()
-            await leave.wait()
-            return await plain(*arguments)
+    monkeypatch.setattr(upload, "receive_upload", slow)
+    return leave.set
 
-        monkeypatch.setattr(upload, "receive_upload", slow)
 
-        async def ask() -> int:
-            sent: list[Any] = []
-            messages = [{"type": "http.request", "body": GOOD_FORM, "more_body": False}]
+def at_once(app: Starlette, clients: str, release: Callable[[], None]) -> list[int]:
+    """Return the statuses of one upload each of these clients, begun in order while the earlier ones wait."""
 
-            async def receive() -> dict[str, Any]:
-                return messages.pop(0)
+    async def ask(client: str) -> int:
+        sent: list[Any] = []
+        messages = [{"type": "http.request", "body": GOOD_FORM, "more_body": False}]
 
-            async def send(message: Any) -> None:
-                sent.append(message)
+        async def receive() -> dict[str, Any]:
+            return messages.pop(0)
 
-            headers = [(b"content-type", FORM.encode())]
-            scope = {"type": "http", "method": "POST", "path": "/models/ifc", "query_string": b"", "headers": headers}
-            await app(scope, receive, send)
-            return int(sent[0]["status"])
+        async def send(message: Any) -> None:
+            sent.append(message)
 
-        first = asyncio.create_task(ask())
-        await entered.wait()
-        second = await ask()
-        leave.set()
-        return [await first, second]
+        headers = [(b"content-type", FORM.encode()), (b"x-client", client.encode())]
+        await app(
+            {"type": "http", "method": "POST", "path": "/models/ifc", "query_string": b"", "headers": headers},
+            receive,
+            send,
+        )
+        return int(sent[0]["status"])
 
-    assert asyncio.run(both()) == [201, 503]
+    async def scene() -> list[int]:
+        tasks = []
+        for client in clients:
+            tasks.append(asyncio.create_task(ask(client)))
+            for _ in range(5):
+                await asyncio.sleep(0)
+        release()
+        return await asyncio.gather(*tasks)
+
+    return asyncio.run(scene())
+
+
+def an_app_for_many(root: Path) -> Starlette:
+    place = UploadPlace(root, LIMITS, 5.0, at_once=4, at_once_per_client=2)
+    return Starlette(routes=[upload_route(place, lambda request: request.headers["x-client"])])
+
+
+def test_more_at_once_than_allowed_are_told_to_come_again(tmp_path: Path, held: Callable[[], None]) -> None:
+    statuses = at_once(an_app_for_many(tmp_path), "abcde", held)
+    assert [status < 300 for status in statuses] == [True] * 4 + [False]
+    assert statuses[4] == 503
+
+
+def test_no_client_takes_the_places_of_all(tmp_path: Path, held: Callable[[], None]) -> None:
+    app = an_app_for_many(tmp_path)
+    statuses = at_once(app, "aaab", held)
+    assert [status < 300 for status in statuses] == [True, True, False, True]
+    assert statuses[2] == 429
+    assert all(status < 300 for status in at_once(app, "aabb", held)), "a place was not given back"

@@ -260,10 +260,14 @@ def test_one_runner_of_a_host_works_and_the_next_takes_over(sqlite: Engine, tmp_
 def test_chores_are_done_and_a_failing_one_does_not_keep_the_others(sqlite: Engine, tmp_path: Path, start: Any) -> None:
     done: list[datetime] = []
 
-    def fail(_: datetime) -> None:
+    def fail(_: datetime, __: Any) -> None:
         raise OSError(5, "broken")
 
-    start(sqlite, workshop(tmp_path, chores=(Chore("broken", fail), Chore("good", done.append))))
+    def note(at: datetime, is_stopped: Callable[[], bool]) -> None:
+        assert not is_stopped()
+        done.append(at)
+
+    start(sqlite, workshop(tmp_path, chores=(Chore("broken", fail), Chore("good", note))))
     wait_for(lambda: done)
     assert abs((now() - done[0]).total_seconds()) < WAIT_S
 

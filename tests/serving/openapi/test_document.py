@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import schemathesis
 
 from configs.auth_settings import Scope
 from serving.auth.routes import ROUTES as DECLARED
@@ -27,7 +29,6 @@ def posts(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
-    schemathesis = pytest.importorskip("schemathesis")
     schema = schemathesis.openapi.from_dict(document)
     schema.validate()
     assert schema.specification.version == "3.1.0"
@@ -70,7 +71,6 @@ def test_every_error_is_a_problem_with_an_example(document: dict[str, Any]) -> N
 
 
 def test_examples_of_problems_fit_their_schema(document: dict[str, Any]) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     schema = document["components"]["schemas"]["Problem"]
     for response in document["components"]["responses"].values():
         example = response["content"]["application/problem+json"]["examples"]["example"]["value"]
@@ -85,7 +85,6 @@ def test_nothing_of_the_frameworks_wrapping_is_left(document: dict[str, Any]) ->
 def test_the_samples_are_answered_and_fit_the_described_answer(
     service: Running, document: dict[str, Any], problem: str
 ) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     service.put_in_service(problem)
     for path in (PATHS[problem], f"{PATHS[problem]}/batch"):
         operation = document["paths"][path]["post"]

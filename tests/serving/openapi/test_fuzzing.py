@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from serving.openapi.document import build_document
@@ -15,7 +16,7 @@ EXAMPLES = 12
 
 @pytest.fixture(scope="module")
 def schema() -> Any:
-    return pytest.importorskip("schemathesis").openapi.from_dict(build_document(100))
+    return schemathesis.openapi.from_dict(build_document(100))
 
 
 @pytest.mark.parametrize("mode", ["positive", "negative"])

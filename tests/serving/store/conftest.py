@@ -12,7 +12,8 @@ POSTGRES = {"host": "127.0.0.1", "port": 5432, "user": "postgres", "dbname": "po
 
 
 @contextmanager
-def _temporary_postgres() -> Iterator[str]:
+def temporary_postgres() -> Iterator[str]:
+    """Make an empty PostgreSQL database; skip where no server answers."""
     import psycopg2
 
     try:
@@ -38,5 +39,5 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'new folder' / 'store.db'}"
         return
-    with _temporary_postgres() as url:
+    with temporary_postgres() as url:
         yield url

@@ -1,0 +1,1 @@
+"""Hostile requests to the running service: bodies, tokens, and bytes that are no HTTP."""
