@@ -20,6 +20,8 @@ from serving.auth.development import DevelopmentKeys, TokenOrder
 from serving.loaded_models import Canary, Served
 from serving.rollout.routing import BUCKETS, Arm, Split
 from serving.telemetry import AccessEntry
+from serving.telemetry.labels import BoundedNames
+from serving.telemetry.metrics import VERSION_LIMIT
 from structural.problems import PROBLEM_NAMES
 
 NO_MODEL = dict.fromkeys(PROBLEM_NAMES, "no version has passed yet")
@@ -85,7 +87,8 @@ class Running(NamedTuple):
         return predictor
 
     def take_out_of_service(self) -> None:
-        """Leave no model in service."""
+        """Leave no model in service; figures begin anew to count the versions that they name."""
+        self.worker.telemetry.metrics._versions = BoundedNames(VERSION_LIMIT)
         self.worker.models.canaries.clear()
         self.worker.models.served.clear()
         self.worker.models.unavailable.update(NO_MODEL)
