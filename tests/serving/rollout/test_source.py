@@ -20,9 +20,11 @@ from serving.store.rollouts import (
     RolloutKind,
     RolloutState,
     change_rollout,
+    find_open_rollout,
     insert_rollout,
     list_events,
 )
+from tests.serving.running import Running
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ROW = Rollout(
@@ -97,3 +99,20 @@ def test_a_fault_stands_with_its_rollout(engine: Engine, source: DatabaseRollout
     assert (fault.kind, fault.actor, fault.revision) == (EventKind.FAULT, "service", 1)
     assert fault.reason == "version 2-b does not load: damaged"
     assert fault.reading["phase"] == "load"
+
+
+def test_a_version_that_is_tried_before_its_promotion_is_tried_alone(service: Running) -> None:
+    # The shared application serves fixed versions, as the one does that measures a version for its gate.
+    store_url = service.worker.settings.store_url
+    engine = open_database(store_url)
+    insert_rollout(engine, replace(ROW, id="r-alone", state=RolloutState.CANARY), EVENT)
+    try:
+        service.worker.follower.look()
+        assert service.worker.models.canaries == {}
+        assert service.worker.models.canary_unavailable == {}
+        assert DatabaseRollouts(store_url).poll()["section_optimizer"].id == "r-alone"
+    finally:
+        row = find_open_rollout(engine, "section_optimizer")
+        assert row is not None
+        change_rollout(engine, row, Change(state=RolloutState.ABORTED), EVENT, NOW)
+        engine.dispose()
