@@ -13,10 +13,10 @@ import argparse
 import asyncio
 import shutil
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -187,14 +187,14 @@ def roll_out(
 def asking(clients: SteadyClients) -> Iterator[None]:
     """Have clients ask in a thread while the block runs."""
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(clients.run(stop)), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(loop.run_until_complete, clients.run(stop))
+        try:
+            yield
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            running.result()  # clients that failed have measured nothing
+            loop.close()
 
 
 def started(settings: Settings, engine: Engine, version: Version, *, with_shadow: bool) -> Rollout:

@@ -41,7 +41,9 @@ class SteadyClients:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until told to stop; answers that are under way are waited for."""
-        limits = httpx.Limits(CONNECTIONS, CONNECTIONS, keepalive_expiry=IDLE_S)
+        limits = httpx.Limits(
+            max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=IDLE_S
+        )
         async with httpx.AsyncClient(base_url=self.url, timeout=TIMEOUT_S, limits=limits) as client:
             asked: set[asyncio.Task[None]] = set()
             began_s, count = time.monotonic(), 0
