@@ -262,7 +262,7 @@ HEADS = (
     "taken back (95 % interval)",
     "by",
     "lasted, median / p95",
-    "from the first bad answer, median / p95",
+    "from its first bad answer, mirrored ones included, median / p95",
     "questions of the version",
     "of these answered to clients",
 )
