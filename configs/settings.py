@@ -19,6 +19,8 @@ from configs.limits_settings import LimitsSettings
 from configs.models_settings import ModelsSettings
 from configs.recording_settings import RecordingSettings
 from configs.retention_settings import RetentionSettings
+from configs.rollout_settings import RolloutSettings
+from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -240,6 +242,9 @@ class Settings:
     models: ModelsSettings
     jobs: JobsSettings
     uploads: UploadsSettings
+    rollout: RolloutSettings
+    routing: RoutingSettings
+    labels: LabelsSettings
 
     @property
     def store_url(self) -> str:
@@ -272,6 +277,9 @@ CONCERNS: tuple[type[Concern], ...] = (
     ModelsSettings,
     JobsSettings,
     UploadsSettings,
+    RolloutSettings,
+    RoutingSettings,
+    LabelsSettings,
 )
 
 
@@ -333,4 +341,7 @@ def load_settings() -> Settings:
         models=ModelsSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
+        rollout=RolloutSettings(),
+        routing=RoutingSettings(),
+        labels=LabelsSettings(),
     )

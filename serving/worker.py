@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from configs import Settings
 from configs.limits_settings import LimitsSettings
 from serving.answering import Answering
-from serving.artifacts import VersionSource
+from serving.artifacts import FixedVersions, VersionSource
 from serving.asking import open_questions
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
@@ -36,11 +36,19 @@ from serving.ifc.reader import Limits
 from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
+from serving.labelling.contract import load_judges
+from serving.labelling.live import LiveLabels
+from serving.labelling.store import DatabaseLabels
 from serving.limiting import InFlight, open_loop_delay, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
 from serving.model_files import open_model_files
 from serving.recording import DatabaseSink, Recorder
+from serving.rollout.canaries import CanaryFollower
+from serving.rollout.guarding import CanaryGuard, GuardLimits
+from serving.rollout.mirror import Mirror
+from serving.rollout.sampling import Sampler
+from serving.rollout.source import DatabaseRollouts
 from serving.signing import open_trusted_keys
 from serving.signing.private_copies import PrivateCopies
 from serving.store.database import StoreAwayError, connect_database, migrate_database
@@ -50,6 +58,8 @@ from serving.threads import ThreadPool
 from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
+RISE_LOOKS = 1.5
+"""A weight that rises counts this many looks after it was written: every worker has looked once by then."""
 _STORE_THREADS = 4
 _STOP_S = 0.5
 """What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
@@ -65,10 +75,11 @@ class Threads:
     batches: ThreadPool
     store: ThreadPool
     keys: ThreadPool
+    canaries: ThreadPool
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.batches, self.store, self.keys):
+        for pool in (self.slow, self.batches, self.store, self.keys, self.canaries):
             pool.stop()
 
 
@@ -90,6 +101,8 @@ class Worker:
     threads: Threads
     edge: EdgeParts
     answering: Answering
+    mirror: Mirror
+    labels: LiveLabels
     batches: Batches
     feedback: FeedbackDesk
 
@@ -129,7 +142,12 @@ class Worker:
 
     async def stop(self) -> None:
         """End in order: records into the database, caches, then the last figures and lines. Requests are over."""
-        stops = (partial(self.runner.stop, _STOP_S), partial(self.follower.stop, _STOP_S))
+        stops = (
+            partial(self.runner.stop, _STOP_S),
+            partial(self.follower.stop, _STOP_S),
+            partial(self.mirror.spare.stop, _STOP_S),
+            partial(self.labels.stop, _STOP_S),
+        )
         await asyncio.gather(*(asyncio.to_thread(stop) for stop in stops))
         await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_records_s)
         await self.cache.close()
@@ -153,6 +171,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         ThreadPool("batch", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
         ThreadPool("keys", _STORE_THREADS),
+        ThreadPool("canary", settings.routing.threads),
     )
     models = LoadedModels()
     follower = _follower(settings, source, models, telemetry)
@@ -161,6 +180,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
     engine = _open_store(settings, follower)
+    labels = LiveLabels(load_judges(), DatabaseLabels(settings.store_url), settings.labels, telemetry.metrics)
+    mirror = Mirror(models, telemetry, recorder, settings.routing, labels.offer)
     contents = ModelContent(settings.paths.ifc_models, Limits().file_bytes)
     answering = Answering(
         models,
@@ -169,6 +190,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         recorder,
         threads.slow,
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
+        CanaryGuard(cache, threads.canaries, _guard_limits(settings)),
+        Sampler(models, mirror, labels),
     )
     delay = open_loop_delay(settings.limits)
     edge = EdgeParts(
@@ -183,6 +206,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
     runner.start()
+    mirror.spare.start()
+    labels.spare.start()
     return Worker(
         settings,
         telemetry,
@@ -198,6 +223,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         threads,
         edge,
         answering,
+        mirror,
+        labels,
         Batches(answering, request_schemas(), serving.timeout_s),
         FeedbackDesk(recorder, threads.store),
     )
@@ -227,7 +254,7 @@ def _once_only(limits: LimitsSettings, engine: Engine, threads: ThreadPool) -> O
 def _follower(settings: Settings, source: VersionSource, models: LoadedModels, telemetry: Telemetry) -> Follower:
     """Return what keeps a worker's versions those of the source."""
 
-    def count(problem: str, old: Served | None, new: Served) -> None:
+    def count(problem: str, old: Served | None, new: Served | None) -> None:
         for served, loaded in ((old, False), (new, True)):
             if served is not None:
                 telemetry.metrics.set_loaded(problem, version=served.version, arm=served.arm, loaded=loaded)
@@ -239,7 +266,18 @@ def _follower(settings: Settings, source: VersionSource, models: LoadedModels, t
         LoadedVersions(settings.cache.max_models, settings.cache.model_ttl_s, time.monotonic),
         open_model_files(settings.models, settings.paths.work),
     )
-    return Follower(source, loader, models, count)
+    if isinstance(source, FixedVersions):  # what is tried before it is promoted is tried alone
+        return Follower(source, loader, models, count)
+    canaries = CanaryFollower(
+        DatabaseRollouts(settings.store_url), loader, models, count, RISE_LOOKS * settings.serving.follow_interval_s
+    )
+    return Follower(source, loader, models, count, canaries=canaries)
+
+
+def _guard_limits(settings: Settings) -> GuardLimits:
+    routing = settings.routing
+    slow_deadline_s = routing.slow_deadline_ratio * settings.serving.timeout_s
+    return GuardLimits(routing.deadline_s, slow_deadline_s, routing.max_waiting)
 
 
 def request_schemas() -> dict[str, Any]:

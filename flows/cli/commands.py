@@ -13,6 +13,7 @@ from flows.cli.clash import clash
 from flows.cli.cost import cost
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
+from flows.cli.rollout import app as rollout_app
 from flows.cli.token import app as token_app
 
 
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
+app.add_typer(rollout_app, name="rollout")
 app.command()(check)
 app.command()(clash)
 app.command()(cost)

@@ -26,8 +26,8 @@ def open_job_desk(settings: Settings, engine: "Engine") -> JobDesk:
     return JobDesk(engine, settings.paths.ifc_models, policy, _now)
 
 
-def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[], Served | str]) -> JobRunner:
-    """Return the runner of this process; ``artifact`` tells the clash model in service, or why there is none.
+def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[str | None], Served | str]) -> JobRunner:
+    """Return the runner of this process; ``artifact`` tells the clash model that answers a client; see `Workshop`.
 
     A host that works on no jobs does the chores all the same.
     """
@@ -44,7 +44,7 @@ def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[],
         Chore("purge database", lambda now, is_stopped: purge(engine, policy, now, is_stopped=is_stopped)),
         Chore("purge uploads", lambda now, _: purge_uploads(root, uploads_before_s(settings, now))),
     )
-    tells = artifact if jobs.enabled else lambda: "this host works on no jobs"
+    tells = artifact if jobs.enabled else lambda _: "this host works on no jobs"
     workshop = Workshop(root, settings.paths.work / FOLDER, tells, limits, chores=chores)
     times = RunnerTimes(jobs.lease_s, jobs.heartbeat_s, jobs.poll_s, settings.retention.interval_s)
     return JobRunner(engine, workshop, times, _now)

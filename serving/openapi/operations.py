@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from serving.questions import PATHS
 
 JSON = "application/json"
+ARM = "Arm"
+"""The parameter of operations that an arm of a rollout answers."""
 TEXT = "text/plain"
 BINARY = "application/octet-stream"
 OF_TOKENS = (401, 403, 429)
@@ -78,6 +80,7 @@ def _questions() -> list[Operation]:
                 f"{problem}.Request",
                 f"{problem}.Response",
                 problems=(409, *missing),
+                parameters=(ARM,),
             )
         )
         found.append(
@@ -91,6 +94,7 @@ def _questions() -> list[Operation]:
                 f"{problem}.BatchRequest",
                 f"{problem}.BatchResponse",
                 problems=(409,),
+                parameters=(ARM,),
             )
         )
     return found

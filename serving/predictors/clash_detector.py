@@ -37,7 +37,7 @@ from structural.problems.clash_detector.encoding import (
 from structural.problems.clash_detector.grouping import ClashGroup, group_clashes
 from structural.problems.clash_detector.members import codes
 from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, LOW
-from structural.problems.clash_detector.truth import resolution_hours
+from structural.problems.clash_detector.truth import classify, resolution_hours
 from structural.tables import Table, row_count, take
 
 _PROBLEM = "clash_detector"
@@ -68,6 +68,15 @@ class Judged:
             replace(item, pair_class=CLASSES[code], confidence=confidence, hours=hours)
             for item, code, confidence, hours in columns
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """One near pair: the GlobalIds of its members, the network's own class and the rule's."""
+
+    guids: tuple[str, str]
+    proposed: str
+    truth: str
 
 
 class Predictor:
@@ -134,6 +143,25 @@ class Predictor:
         progress(_READ_SHARE)
         judged = self.judge(read, lambda share: progress(_READ_SHARE + (1 - _READ_SHARE) * share))
         return _response(read, judged, request.include_connections, float(self._calibration.apply(1.0)))
+
+    def compare_pair(self, request: Request, client: str | None, chance: float) -> ComparedPair | None:
+        """Return the pair that stands at ``chance`` (0 up to 1) of what a search finds, with its class by the rule.
+
+        None where nothing is found, or where a member is approximated: the rule is for exact geometry.
+        """
+        read = self._models().read(request.model_ifc, client, request.tolerance_mm)
+        index = read.findings.pairs
+        if not len(index):
+            return None
+        row = index[int(chance * len(index))]
+        if not read.exact[row].all():
+            return None
+        one, other = read.members.take(row[:1]), read.members.take(row[1:])
+        pairs = order_pairs(one, other, np.full(1, request.tolerance_mm))
+        proposed, _ = self._classify(pairs)
+        truth = classify(pairs.first, pairs.second, pairs.measures, pairs.tolerance_mm)
+        guids = read.model.elements[row[0]].guid, read.model.elements[row[1]].guid
+        return ComparedPair(guids, str(class_names(proposed)[0]), str(class_names(truth)[0]))
 
     def _models(self) -> IfcReader:
         if self._reader is None:

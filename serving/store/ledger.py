@@ -92,16 +92,25 @@ def record_promotion(engine: Engine, promotion: Promotion, now: datetime) -> Led
         rows = _read_ledger(connection, promotion.model)
         if rows and _same_decision(rows[-1], promotion):
             return rows[-1]
-        champions = _champion_stack(rows)
-        values = {
-            **asdict(promotion),
-            "action": promotion.action.value,
-            "evidence": dict(promotion.evidence),
-            "created_at": now,
-            "previous_version": champions[-1].version if champions else None,
-        }
-        inserted = connection.execute(sa.insert(PROMOTION_LEDGER).values(values).returning(PROMOTION_LEDGER)).one()
-        return _ledger_row(inserted)
+        return append_promotion(connection, promotion, now)
+
+
+def append_promotion(connection: Connection, promotion: Promotion, now: datetime) -> LedgerRow:
+    """Append a decision inside the caller's transaction, which must be one of `begin_write`, and return its row.
+
+    So what led to the decision and the decision itself are written together or not at all. Who calls sees to it that a
+    decision is written once.
+    """
+    champions = _champion_stack(_read_ledger(connection, promotion.model))
+    values = {
+        **asdict(promotion),
+        "action": promotion.action.value,
+        "evidence": dict(promotion.evidence),
+        "created_at": now,
+        "previous_version": champions[-1].version if champions else None,
+    }
+    inserted = connection.execute(sa.insert(PROMOTION_LEDGER).values(values).returning(PROMOTION_LEDGER)).one()
+    return _ledger_row(inserted)
 
 
 def read_ledger(engine: Engine, model: str | None = None) -> list[LedgerRow]:
@@ -125,6 +134,18 @@ def current_champions(engine: Engine) -> dict[str, LedgerRow]:
     return by_model
 
 
+def read_champion(connection: Connection, model: str) -> LedgerRow | None:
+    """Return the entry that put a model's champion in place, inside the caller's transaction; None without one."""
+    query = (
+        sa.select(PROMOTION_LEDGER)
+        .where(PROMOTION_LEDGER.c.model == model, PROMOTION_LEDGER.c.action != Action.REFUSE.value)
+        .order_by(PROMOTION_LEDGER.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _ledger_row(row)
+
+
 def previous_champion(engine: Engine, model: str) -> LedgerRow | None:
     """Return the entry a rollback of this model would go back to, or None.
 
@@ -142,6 +163,16 @@ def record_model(engine: Engine, model: ModelVersion, now: datetime) -> int:
         statement = insert_for(connection, MODELS).values(values | {"created_at": now, "updated_at": now})
         statement = statement.on_conflict_do_update(index_elements=["name", "version"], set_=changes)
         return int(connection.execute(statement.returning(MODELS.c.id)).scalar_one())
+
+
+def find_model(engine: Engine, name: str, version: str) -> ModelVersion | None:
+    """Return a stored version of a model, or None."""
+    columns = MODELS.c
+    names = [columns[field] for field in ModelVersion.__dataclass_fields__]
+    query = sa.select(*names).where(columns.name == name, columns.version == version)
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else ModelVersion(**row._mapping)
 
 
 def record_holdout_use(engine: Engine, use: HoldoutUse, now: datetime) -> bool:

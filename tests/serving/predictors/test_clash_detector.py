@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from serving.errors import ArtifactError, RequestError
+from serving.ifc.reader import IfcReader
 from serving.ifc.sample import PLANTED, write_sample_model
 from serving.ifc.uploads import UploadLimits, store_upload
 from serving.predictors.clash_detector import Predictor
@@ -190,3 +192,27 @@ def test_bad_bodies_are_refused(body):
     """The schema names what is wrong."""
     with pytest.raises(ValueError, match="validation error"):
         Request.model_validate(body)
+
+
+def test_a_pair_drawn_by_chance_is_compared_with_the_rule(predictor, root):
+    """Over all chances every pair that is found comes up, the model's class beside the rule's."""
+    request = Request(model_ifc="sample_frame.ifc", include_connections=True)
+    answer = predictor.answer(request)
+    drawn = [predictor.compare_pair(request, None, (place + 0.5) / 100) for place in range(100)]
+    pairs = {pair.guids: pair for pair in drawn if pair}
+    assert len(pairs) >= answer.total_clashes + answer.connections_count
+    assert any(pair.proposed == pair.truth for pair in pairs.values())
+    clashes = {"LOW", "MEDIUM", "HIGH"}
+    assert sum(pair.truth in clashes for pair in pairs.values()) == len(PLANTED)
+
+
+def test_without_a_pair_there_is_nothing_to_compare(predictor, root, monkeypatch):
+    """A model of members that are far apart has no pair."""
+    read = IfcReader.read
+
+    def nothing_found(*given):
+        found = read(*given)
+        return replace(found, findings=found.findings.take(np.empty(0, dtype=np.int64)))
+
+    monkeypatch.setattr(IfcReader, "read", nothing_found)
+    assert predictor.compare_pair(Request(model_ifc="sample_frame.ifc"), None, 0.5) is None
