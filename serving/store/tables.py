@@ -55,7 +55,11 @@ PROMOTION_LEDGER = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("actor", sa.String(128), nullable=False),
+    sa.Column("previous_sha256", sa.String(64), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
     sa.CheckConstraint("action IN ('promote', 'refuse', 'rollback')", name="ck_promotion_ledger_action"),
+    # A chain cannot fork: no two entries follow the same one.
+    sa.Index("uq_promotion_ledger_previous_sha256", "previous_sha256", unique=True),
     sa.Index("ix_promotion_ledger_model", "model", "id"),
 )
 
