@@ -12,6 +12,7 @@ from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
 from flows.cli.friendly import FriendlyGroup
 from flows.cli.ledger import app as ledger_app
+from flows.cli.lineage import lineage
 from flows.cli.models import known_model
 from flows.cli.token import app as token_app
 
@@ -41,6 +42,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
 app.add_typer(ledger_app, name="ledger")
 app.command()(check)
+app.command()(lineage)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 
