@@ -96,21 +96,29 @@ def record_promotion(engine: Engine, promotion: Promotion, now: datetime) -> Led
     that is tried again does no harm. ``now`` must be an aware datetime.
     """
     with begin_write(engine) as connection:
-        rows = _read_ledger(connection, promotion.model)
-        if rows and _same_decision(rows[-1], promotion):
-            return rows[-1]
-        champions = _champion_stack(rows)
-        values = {
-            **asdict(promotion),
-            "action": promotion.action.value,
-            "evidence": _as_read_back(promotion.evidence),
-            "created_at": now,
-            "previous_version": champions[-1].version if champions else None,
-            "previous_sha256": _last_sha256(connection),
-        }
-        values["sha256"] = entry_sha256(values, values["previous_sha256"])
-        inserted = connection.execute(sa.insert(PROMOTION_LEDGER).values(values).returning(PROMOTION_LEDGER)).one()
-        return _ledger_row(inserted)
+        return append_promotion(connection, promotion, now)
+
+
+def append_promotion(connection: Connection, promotion: Promotion, now: datetime) -> LedgerRow:
+    """Do what `record_promotion` does inside the caller's transaction, which must be one of `begin_write`.
+
+    So what led to the decision and the decision itself are written together or not at all.
+    """
+    rows = _read_ledger(connection, promotion.model)
+    if rows and _same_decision(rows[-1], promotion):
+        return rows[-1]
+    champions = _champion_stack(rows)
+    values = {
+        **asdict(promotion),
+        "action": promotion.action.value,
+        "evidence": _as_read_back(promotion.evidence),
+        "created_at": now,
+        "previous_version": champions[-1].version if champions else None,
+        "previous_sha256": _last_sha256(connection),
+    }
+    values["sha256"] = entry_sha256(values, values["previous_sha256"])
+    inserted = connection.execute(sa.insert(PROMOTION_LEDGER).values(values).returning(PROMOTION_LEDGER)).one()
+    return _ledger_row(inserted)
 
 
 def read_ledger(engine: Engine, model: str | None = None) -> list[LedgerRow]:

@@ -28,7 +28,10 @@ class PredictionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredPrediction:
-    """One row of ``predictions``. ``execution_time_ms`` >= 0; ``confidence`` is a probability or None."""
+    """One row of ``predictions``.
+
+    ``execution_time_ms`` >= 0; ``confidence`` is a probability or None; ``is_cached`` is None where it was not noted.
+    """
 
     id: str
     model_id: int | None
@@ -45,6 +48,7 @@ class StoredPrediction:
     confidence: float | None
     execution_time_ms: float
     created_at: datetime
+    is_cached: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,15 @@ PREDICTIONS = sa.Table(
     sa.Column("confidence", sa.Float),
     sa.Column("execution_time_ms", sa.Float, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("is_cached", sa.Boolean),
     sa.Index("ix_predictions_model_id", "model_id", "created_at"),
     sa.Index("ix_predictions_model", "model", "created_at"),
     sa.Index("ix_predictions_created_at", "created_at"),
+    sa.Index("ix_predictions_request_id", "request_id"),
 )
 """Answers given. ``model_id`` is none for a version that was never registered; ``input`` and ``output`` are none when
-they were not to be stored or too large."""
+they were not to be stored or too large; ``is_cached`` is none where it was not noted. ``arm`` is champion, canary or
+shadow: a shadow's answer was sent to no one, and its ``request_id`` is that of the request it mirrors."""
 
 FEEDBACK = sa.Table(
     "feedback",
@@ -162,3 +165,76 @@ JOBS = sa.Table(
     sa.Index("ix_jobs_state", "state", "created_at"),
     sa.Index("ix_jobs_client", "client_id", "created_at"),
 )
+
+_OPEN = sa.text("ended_at IS NULL")
+
+ROLLOUTS = sa.Table(
+    "rollouts",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("model", sa.String(64), nullable=False),
+    sa.Column("champion_version", sa.String(64), nullable=False),
+    sa.Column("candidate_version", sa.String(64), nullable=False),
+    sa.Column("candidate_tag", sa.String(255), nullable=False),
+    sa.Column("candidate_sha256", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sa.Column("shadow_share", sa.Float, nullable=False),
+    sa.Column("salt", sa.String(64), nullable=False),
+    sa.Column("is_paused", sa.Boolean, nullable=False),
+    sa.Column("paused_at", UtcDateTime),
+    sa.Column("policy", sa.JSON, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("step_started_at", UtcDateTime, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("actor", sa.String(128), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.CheckConstraint("kind IN ('canary', 'ab')", name="ck_rollouts_kind"),
+    sa.CheckConstraint(
+        "state IN ('pending', 'shadow', 'canary', 'baking', 'promoted', 'rolled_back', 'aborted', 'completed')",
+        name="ck_rollouts_state",
+    ),
+    sa.CheckConstraint("weight BETWEEN 0 AND 10000", name="ck_rollouts_weight"),
+    sa.CheckConstraint("shadow_share BETWEEN 0 AND 1", name="ck_rollouts_shadow_share"),
+    sa.Index("uq_rollouts_open", "model", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    sa.Index("ix_rollouts_model", "model", "created_at"),
+)
+"""Rollouts of candidate versions, at most one open one a model. ``weight`` is in ten-thousandths; ``revision`` grows
+with every change, so that of two who change the same row one is told that it was late."""
+
+ROLLOUT_EVENTS = sa.Table(
+    "rollout_events",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("rollout_id", sa.String(64), sa.ForeignKey("rollouts.id", name="fk_rollout_events"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reading", sa.JSON, nullable=False),
+    sa.Column("actor", sa.String(128), nullable=False),
+    sa.Index("ix_rollout_events_rollout", "rollout_id", "id"),
+)
+"""What happened in rollouts: steps, readings, verdicts, faults. The database refuses changes."""
+
+PREDICTION_LABELS = sa.Table(
+    "prediction_labels",
+    METADATA,
+    # No foreign key: a label may reach the database before its prediction, and outlives it.
+    sa.Column("prediction_id", sa.String(160), primary_key=True),
+    sa.Column("model", sa.String(64), nullable=False),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("arm", sa.String(32)),
+    sa.Column("is_correct", sa.Boolean),
+    sa.Column("truth", sa.JSON(none_as_null=True)),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("source IN ('engine', 'feedback')", name="ck_prediction_labels_source"),
+    sa.Index("ix_prediction_labels_model", "model", "created_at"),
+)
+"""Whether an answer was right. ``is_correct`` is none where the engine cannot say."""

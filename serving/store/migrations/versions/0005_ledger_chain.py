@@ -1,4 +1,4 @@
-"""The promotion ledger becomes a hash chain; entries written before are chained as they stand."""
+"""The promotion ledger becomes a hash chain, entries written before as they stand; answers are found by request id."""
 
 import json
 from datetime import UTC
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
@@ -68,9 +68,11 @@ def upgrade() -> None:
         for name in DIGESTS:
             op.alter_column("promotion_ledger", name, server_default=None)
     _guard()
+    op.create_index("ix_predictions_request_id", "predictions", ["request_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_predictions_request_id", "predictions")
     _drop_guards()
     op.drop_index(UNIQUE, "promotion_ledger")
     for name in DIGESTS:

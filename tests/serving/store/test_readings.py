@@ -1,0 +1,139 @@
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from serving.store.database import begin_append, open_database
+from serving.store.labels import Label, LabelCount, LabelSource, count_labels, find_label, insert_labels
+from serving.store.predictions import insert_predictions
+from serving.store.readings import (
+    AccuracyCount,
+    Arm,
+    OutcomeCount,
+    PairedCount,
+    Window,
+    count_accuracy,
+    count_outcomes,
+    count_pairs,
+    first_failure,
+    last_answer,
+    latencies_ms,
+    mirrored_pairs,
+)
+from tests.serving.store.rollout_samples import CANDIDATE, CHAMPION, MODEL, NOW, label, prediction
+
+WINDOW = Window(MODEL, CHAMPION, CANDIDATE, NOW, NOW + timedelta(hours=1))
+NEXT_SPAN = NOW + timedelta(seconds=10)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
+
+
+def put(engine: Engine, rows: Sequence[dict[str, Any]], labels: Sequence[Label] = ()) -> None:
+    with begin_append(engine) as connection:
+        insert_predictions(connection, list(rows))
+        insert_labels(connection, labels)
+
+
+def test_outcomes_are_counted_by_span_and_arm(engine: Engine) -> None:
+    put(
+        engine,
+        [
+            prediction(1, "champion", 0.0),
+            prediction(2, "champion", 9.999, execution_time_ms=30.0),
+            prediction(3, "canary", 3.0, status="failed"),
+            prediction(4, "canary", 10.0, execution_time_ms=90.0),
+            prediction(5, "canary", 11.0, execution_time_ms=90.0, is_cached=True),
+            prediction(6, "canary", 11.0, is_cached=None),
+        ],
+    )
+    assert count_outcomes(engine, WINDOW, {Arm.CHAMPION: 20.0, Arm.CANARY: 60.0}) == [
+        OutcomeCount(NOW, Arm.CANARY, 0, 1, 0, 0),
+        OutcomeCount(NOW, Arm.CHAMPION, 2, 0, 2, 1),
+        OutcomeCount(NEXT_SPAN, Arm.CANARY, 3, 0, 2, 1),
+    ]
+    assert sum(count.slow for count in count_outcomes(engine, WINDOW)) == 0
+
+
+def test_other_models_versions_arms_and_times_do_not_count(engine: Engine) -> None:
+    put(
+        engine,
+        [
+            prediction(1, "canary", model="risk_analyzer"),
+            prediction(2, "canary", model_version="9-cccccccc"),
+            prediction(3, "champion", model_version=CANDIDATE),
+            prediction(4, "champion", -0.001),
+            prediction(5, "champion", 3600.0),
+            {**prediction(6, "champion"), "arm": None},
+        ],
+    )
+    assert count_outcomes(engine, WINDOW) == []
+
+
+def test_latencies_are_those_of_computed_answers_newest_first(engine: Engine) -> None:
+    rows = [prediction(n, "canary", n, execution_time_ms=float(n)) for n in range(5)]
+    rows += [prediction(7, "canary", 7, is_cached=True), prediction(8, "canary", 8, status="failed")]
+    put(engine, rows)
+    assert latencies_ms(engine, WINDOW, Arm.CANARY, 3) == [4.0, 3.0, 2.0]
+    assert first_failure(engine, WINDOW, Arm.CANARY) == NOW + timedelta(seconds=8)
+    assert first_failure(engine, WINDOW, Arm.CHAMPION) is None
+    assert last_answer(engine, WINDOW, Arm.CANARY) == NOW + timedelta(seconds=8)
+
+
+def test_accuracy_is_the_engines(engine: Engine) -> None:
+    labels = [
+        label(1, "champion", True),
+        label(2, "champion", False),
+        label(3, "canary", True, 12.0),
+        label(4, "canary", None),
+        label(5, "canary", False, source=LabelSource.FEEDBACK),
+    ]
+    put(engine, [], labels)
+    assert count_accuracy(engine, WINDOW) == [
+        AccuracyCount(NOW, Arm.CHAMPION, 2, 1),
+        AccuracyCount(NEXT_SPAN, Arm.CANARY, 1, 1),
+    ]
+    assert count_labels(engine, NOW, model=MODEL) == [
+        LabelCount(MODEL, CHAMPION, "champion", 2, 1, 0),
+        LabelCount(MODEL, CANDIDATE, "canary", 2, 1, 1),
+    ]
+    assert count_labels(engine, NOW, until=NOW) == []
+
+
+def test_a_label_that_is_there_stays(engine: Engine) -> None:
+    put(engine, [], [label(1, "canary", True)])
+    put(engine, [], [label(1, "canary", False), label(2, "canary", None, truth=None)])
+    assert find_label(engine, "canary-1") == label(1, "canary", True)
+    assert find_label(engine, "canary-2") == label(2, "canary", None, truth=None)
+    assert find_label(engine, "canary-3") is None
+
+
+def test_mirrored_questions_are_paired_by_request_and_item(engine: Engine) -> None:
+    rights = {1: (True, True), 2: (True, False), 3: (False, True), 4: (False, False), 5: (True, None)}
+    rows = [prediction(number, arm, number) for number in rights for arm in ("champion", "shadow")]
+    batch = [
+        prediction(number, arm, 20, request_id="batch", item_index=number - 10)
+        for number in (11, 12)
+        for arm in ("champion", "shadow")
+    ]
+    alone = [prediction(30, "champion", 30), prediction(31, "shadow", 31)]
+    stranger = [prediction(40, "champion", 40), prediction(40, "shadow", 40, client_id="someone else")]
+    failed = [prediction(50, "champion", 50), prediction(50, "shadow", 50, status="failed", output={"error": "NaN"})]
+    labels = [
+        label(number, arm, right[index], 60.0)
+        for number, right in rights.items()
+        for index, arm in enumerate(("champion", "shadow"))
+    ]
+    put(engine, rows + batch + alone + stranger + failed, labels)
+    assert count_pairs(engine, WINDOW) == [PairedCount(NOW, 1, 1, 1, 1)]
+    pairs = mirrored_pairs(engine, WINDOW, 100)
+    named = [(pair.request_id, pair.item_index) for pair in pairs]
+    assert named == [*((f"request-{n}", None) for n in range(1, 6)), ("batch", 1), ("batch", 2), ("request-50", None)]
+    assert pairs[0].champion == pairs[0].candidate == {"recommended_section": "W18×50"}
+    assert pairs[-1].candidate is None
