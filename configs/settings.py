@@ -79,6 +79,9 @@ class DatasetSettings(Concern):
     train_weight_percent: int = Field(80, ge=1, le=98)
     validation_weight_percent: int = Field(10, ge=1, le=98)
     own_data_dir: Path | None = Field(None, description="folder of <problem>.parquet or <problem>.csv files to add")
+    reviewed_dir: Path | None = Field(
+        None, description="folder of entries made of accepted reports, which are trained on only; none = the home's"
+    )
     max_age_days: int = Field(45, ge=1, description="a manifest older than this is stale and fails validation")
 
     @model_validator(mode="after")

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from configs import load_settings
+from configs import Settings, load_settings
 from configs.settings import DatasetSettings
+from flows.feedback.desk import reviewed_folder
 from flows.records import write_json
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES, load_problem
@@ -28,7 +29,12 @@ def build(order: dict[str, Any]) -> dict[str, Any]:
     whether it was built now.
     """
     with _executor(order["dask_address"]) as executor:
-        return build_with(load_settings().dataset, Path(order["root"]), order["show_progress"], executor)
+        return build_with(dataset_options(load_settings()), Path(order["root"]), order["show_progress"], executor)
+
+
+def dataset_options(settings: Settings, **given: Any) -> DatasetSettings:
+    """Return the settings of the dataset with those given put before them, and the home's reviewed entries."""
+    return DatasetSettings(**({"reviewed_dir": reviewed_folder(settings)} | given))
 
 
 def build_with(

@@ -133,7 +133,7 @@ def _manifest_facts(origin: Origin | None, model: str) -> dict[str, Any]:
         manifest = json.loads((Path(origin.dataset_path).parent / "manifest.json").read_text(encoding="utf-8"))
         if manifest["sha256"] == origin.dataset_sha256:
             file = manifest["problems"][model]
-            own = {name: file[name] for name in ("rows", "own_rows") if name in file}
+            own = {name: file[name] for name in ("rows", "own_rows", "reviewed_rows") if name in file}
             return {name: manifest[name] for name in MANIFEST_FACTS if name in manifest} | own
     return {}
 

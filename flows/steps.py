@@ -17,6 +17,7 @@ from flows.digests import canonical_sha256
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.evaluation import compare_answers
+from flows.feedback.desk import open_desk, reviewed_folder
 from flows.gates import ChampionEvidence, Decision, decide
 from flows.model_store import stored_folder
 from flows.records import RunRecord
@@ -42,6 +43,7 @@ class Steps:
 
     def build(self) -> dict[str, Any]:
         """Build the dataset or find it finished; returns folder, entries, digests and files."""
+        self._effect("export reviewed entries", self._export_reviewed)
         log.info("build: %s entries a problem", f"{self.settings.dataset.entries_per_problem:,}")
         order = {
             "root": str(self.settings.paths.work / "datasets"),
@@ -53,6 +55,16 @@ class Steps:
         self.record.stage("build", dataset["build_seconds"], cached=not dataset["built"])
         self.record.dataset(entries=dataset["entries"], sha256=dataset["sha256"], folder=dataset["folder"])
         return dict(dataset)
+
+    def _export_reviewed(self) -> None:
+        """Write the reports that were accepted since the last run, and before, as entries of this run's dataset."""
+        engine = open_database(self.settings.store_url)
+        try:
+            counts = open_desk(self.settings, engine).export(reviewed_folder(self.settings))
+        finally:
+            engine.dispose()
+        for name, count in counts.items():
+            log.info("%s: %s entries made of accepted reports", name, f"{count:,}")
 
     def validate(self, dataset: Mapping[str, Any]) -> dict[str, Any]:
         """Check the dataset; anything short of every expectation raises and ends the run. Returns facts to keep."""

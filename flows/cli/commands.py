@@ -10,6 +10,7 @@ import typer
 from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
+from flows.cli.feedback import app as feedback_app
 from flows.cli.friendly import FriendlyGroup
 from flows.cli.ledger import app as ledger_app
 from flows.cli.lineage import lineage
@@ -41,6 +42,7 @@ app.add_typer(dataset_app, name="dataset")
 app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(feedback_app, name="feedback")
 app.command()(check)
 app.command()(lineage)
 

@@ -104,7 +104,8 @@ def _dataset_lines(item: "Lineage") -> list[str]:
     if facts:
         settings = facts.get("settings", {})
         lines.append(
-            f"            {facts.get('rows', 0):,} entries of this model ({facts.get('own_rows', 0):,} own), "
+            f"            {facts.get('rows', 0):,} entries of this model ({facts.get('own_rows', 0):,} own, "
+            f"{facts.get('reviewed_rows', 0):,} reviewed), "
             f"generator {facts.get('generator_version')}, seed {settings.get('seed')}"
         )
     return lines

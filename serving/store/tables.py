@@ -121,6 +121,7 @@ FEEDBACK = sa.Table(
     sa.Column("reviewer", sa.String(128)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("reviewed_at", UtcDateTime),
+    sa.Column("review_reason", sa.Text),
     sa.CheckConstraint("status IN ('pending', 'accepted', 'rejected')", name="ck_feedback_status"),
     sa.Index("ix_feedback_status", "status", "created_at"),
     sa.Index("ix_feedback_prediction", "prediction_id"),

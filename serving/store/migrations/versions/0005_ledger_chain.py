@@ -1,4 +1,4 @@
-"""The promotion ledger becomes a hash chain, entries written before as they stand; answers are found by request id."""
+"""The promotion ledger becomes a hash chain; answers are found by request id; why a report was judged as it was."""
 
 import json
 from datetime import UTC
@@ -69,9 +69,11 @@ def upgrade() -> None:
             op.alter_column("promotion_ledger", name, server_default=None)
     _guard()
     op.create_index("ix_predictions_request_id", "predictions", ["request_id"])
+    op.add_column("feedback", sa.Column("review_reason", sa.Text))
 
 
 def downgrade() -> None:
+    op.drop_column("feedback", "review_reason")
     op.drop_index("ix_predictions_request_id", "predictions")
     _drop_guards()
     op.drop_index(UNIQUE, "promotion_ledger")
