@@ -23,7 +23,7 @@ SHOWN = 100
 Model = Annotated[str | None, typer.Option(help="one model; default: all")]
 Reason = Annotated[str, typer.Option(help="why; kept with the report. Default: what the engine found")]
 Id = Annotated[str, typer.Argument(help="feedback_id of a report")]
-ClusterName = Annotated[str, typer.Argument(help="name of a cluster, see `sdai feedback cluster`")]
+Clusters = Annotated[list[str], typer.Argument(help="names of clusters, see `sdai feedback cluster`")]
 
 
 @app.command("list")
@@ -68,27 +68,33 @@ def reject(feedback_id: Id, reason: Reason = "") -> None:
 
 
 @app.command()
-def cluster(model: Model = None) -> None:
+def cluster(
+    model: Model = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="slice whose groups tell clusters apart, for example steel_grade; default: the first"),
+    ] = None,
+) -> None:
     """Show the pending reports by model, kind of error and corner of the questions, the largest cluster first."""
     from flows.cli.feedback_screen import show_clusters
     from flows.feedback.clusters import cluster as clusters_of
 
     with _desk() as (desk, _):
-        show_clusters(clusters_of(desk.findings(model=known_model(model) if model else None)))
+        show_clusters(clusters_of(desk.findings(model=known_model(model) if model else None), by))
 
 
 @app.command()
-def accept_cluster(name: ClusterName, reason: Reason = "") -> None:
-    """Accept every report of a cluster that may be trained on, and tell of the others why not."""
+def accept_cluster(names: Clusters, reason: Reason = "") -> None:
+    """Accept every report of these clusters that may be trained on, and tell of the others why not."""
     with _desk() as (desk, settings):
-        _accept(desk, settings, _members(desk, name), reason)
+        _accept(desk, settings, _members(desk, names), reason)
 
 
 @app.command()
-def reject_cluster(name: ClusterName, reason: Reason = "") -> None:
-    """Reject every report of a cluster."""
+def reject_cluster(names: Clusters, reason: Reason = "") -> None:
+    """Reject every report of these clusters."""
     with _desk() as (desk, _):
-        _tell(desk.reject(_members(desk, name), _reviewer(), reason), "rejected")
+        _tell(desk.reject(_members(desk, names), _reviewer(), reason), "rejected")
 
 
 @contextmanager
@@ -111,11 +117,10 @@ def _accept(desk: "Desk", settings: "Settings", findings: "Sequence[Finding]", r
     _tell(desk.accept(findings, latest_holdout(settings), _reviewer(), reason), "accepted")
 
 
-def _members(desk: "Desk", name: str) -> "Sequence[Finding]":
-    from flows.feedback.clusters import cluster as clusters_of
-    from flows.feedback.clusters import pick
+def _members(desk: "Desk", names: Sequence[str]) -> "Sequence[Finding]":
+    from flows.feedback.clusters import members
 
-    return pick(clusters_of(desk.findings()), name).findings
+    return members(desk.findings(), names)
 
 
 def _reviewer() -> str:

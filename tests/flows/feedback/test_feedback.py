@@ -21,7 +21,7 @@ from data_validation.content import coarse_keys
 from data_validation.contract import HOLDOUT, SPLIT, TRAIN, from_arrow
 from flows.cli import app
 from flows.errors import FlowError
-from flows.feedback.clusters import cluster, pick
+from flows.feedback.clusters import cluster, members
 from flows.feedback.desk import Desk
 from flows.feedback.findings import Finding, Holdout, Opinion, find
 from flows.feedback.matters import UnusableReportError, read_matter
@@ -180,9 +180,13 @@ def test_clusters_are_by_error_and_corner_and_keep_their_names() -> None:
     assert first.shared["complexity"] == "medium"
     again = cluster(find([bridge_report(id="later"), *reports], no_models))
     assert again[0].name == first.name
-    assert pick(found, first.name) is first
+    findings = find(reports, no_models)
+    by_complexity = cluster(findings, "complexity")[0]
+    assert (by_complexity.corner, len(by_complexity.findings)) == ("complexity = medium", 3)
+    for name in (first.name, by_complexity.name):
+        assert [finding.report.id for finding in members(findings, [name, name])] == ["b0", "b1", "b2"]
     with pytest.raises(FlowError, match="no cluster"):
-        pick(found, "x")
+        members(findings, ["x"])
 
 
 @pytest.fixture(scope="module")
