@@ -17,6 +17,8 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.recording_settings import RecordingSettings
+from configs.rollout_settings import RolloutSettings
+from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
@@ -221,6 +223,9 @@ class Settings:
     signing: SigningSettings
     jobs: JobsSettings
     uploads: UploadsSettings
+    rollout: RolloutSettings
+    routing: RoutingSettings
+    labels: LabelsSettings
 
     @property
     def store_url(self) -> str:
@@ -246,6 +251,9 @@ CONCERNS: tuple[type[Concern], ...] = (
     SigningSettings,
     JobsSettings,
     UploadsSettings,
+    RolloutSettings,
+    RoutingSettings,
+    LabelsSettings,
 )
 
 
@@ -305,4 +313,7 @@ def load_settings() -> Settings:
         signing=SigningSettings(),
         jobs=JobsSettings(),
         uploads=UploadsSettings(),
+        rollout=RolloutSettings(),
+        routing=RoutingSettings(),
+        labels=LabelsSettings(),
     )

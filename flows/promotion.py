@@ -90,7 +90,7 @@ def promote(settings: Settings, tracker: Tracker, judged: Judged) -> None:
     store_version(settings, version.tag, version)
     row = _record(settings, Action.PROMOTE, judged)
     if row.previous_version and row.previous_version != version.name:
-        _point(tracker, version.model, "previous", row.previous_version)
+        point_alias(tracker, version.model, "previous", row.previous_version)
     tracker.set_alias(version.model, "champion", version.number)
     tracker.drop_alias(version.model, "challenger")
 
@@ -144,9 +144,9 @@ def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
     finally:
         engine.dispose()
     tracker = Tracker(settings)
-    _point(tracker, model, "champion", row.version)
+    point_alias(tracker, model, "champion", row.version)
     if row.previous_version:
-        _point(tracker, model, "previous", row.previous_version)
+        point_alias(tracker, model, "previous", row.previous_version)
     return row
 
 
@@ -192,7 +192,7 @@ def _sign_again(row: LedgerRow, signer: Signer) -> str:
     return "signed"
 
 
-def _point(tracker: Tracker, model: str, alias: str, version: str) -> None:
+def point_alias(tracker: Tracker, model: str, alias: str, version: str) -> None:
     """Move an alias to a version by its public name; a version MLflow no longer knows is said and left."""
     for row in tracker.versions(model):
         if row["tags"].get(VERSION_TAG) == version:

@@ -22,11 +22,13 @@ from flows.gates import ChampionEvidence, Decision, decide
 from flows.model_store import stored_folder
 from flows.records import RunRecord
 from flows.reporting import log_verdict, register_candidate
+from flows.rollout.entrants import enter, goes_by_canary
 from flows.tracking import Tracker
 from serving.artifacts import folder_digest
 from serving.errors import ArtifactError
 from serving.store.database import open_database
 from serving.store.ledger import HoldoutUse, LedgerRow, ModelVersion, record_holdout_use, record_model
+from serving.store.rollouts import OpenRolloutError
 from structural.problems import PROBLEM_NAMES
 
 log = logging.getLogger(PROGRESS_LOGGER)
@@ -229,12 +231,28 @@ class Steps:
             raise FlowError(f"{candidate.model}: promotion needs a registered and judged version")
         self._store_version(candidate)
         judged = promotion.Judged(version, verdict.to_json(), self.record.content["actor"])
-        if verdict.promotes:
+        if goes_by_canary(self.settings, verdict.decision):
+            self._roll_out(judged)
+        elif verdict.promotes:
             promotion.promote(self.settings, tracker, judged)
         elif verdict.decision is Decision.UNCHANGED:
             promotion.store_version(self.settings, self.champions[version.model].model_tag, version)
         else:
             promotion.refuse(self.settings, tracker, judged)
+
+    def _roll_out(self, judged: promotion.Judged) -> None:
+        """Begin a rollout in place of a promotion; one that is under way for another version goes first."""
+        model, version = judged.version.model, judged.version.name
+        engine = open_database(self.settings.store_url)
+        try:
+            rollout = enter(self.settings, engine, judged)
+            self.record.model(model, promoted=False, rollout=rollout.id)
+            log.info("%s: version %s goes by rollout %s (%s)", model, version, rollout.id, rollout.state)
+        except OpenRolloutError as error:
+            self.record.model(model, promoted=False, rollout=None)
+            log.warning("%s: version %s waits for `sdai rollout start`: %s", model, version, error)
+        finally:
+            engine.dispose()
 
     def _store_version(self, candidate: Candidate) -> None:
         if candidate.version is None or candidate.trained is None or candidate.evaluation is None:

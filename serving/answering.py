@@ -2,19 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeGuard
 
 from serving.caching import AnswerCache, AnswerKey, Found, Source, answer_key
-from serving.computing import Computation, Ids, Question, unpack
+from serving.computing import Computation, Ids, Output, Question, failure_of, record_of, unpack
 from serving.errors import RequestError
 from serving.http_problems import Exchange, Problem, exchange_now, refuse
-from serving.loaded_models import LoadedModels
+from serving.loaded_models import LoadedModels, Served
 from serving.recording import PredictionRecord, Recorder, new_prediction_id
-from serving.store.predictions import PredictionStatus
+from serving.rollout.guarding import CanaryGuard
+from serving.rollout.routing import ARM_HEADER, VERSION_HEADER, Arm
+from serving.rollout.sampling import Sampler
 from serving.telemetry import Telemetry
 from serving.threads import ThreadPool
 from structural.errors import StructuralError
@@ -22,6 +24,7 @@ from structural.errors import StructuralError
 NOT_KEPT = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE, "The answer cannot be recorded now, so it is not given; ask again.", retry_after_s=5
 )
+_ARM_FIELD, _VERSION_FIELD = ARM_HEADER.encode(), VERSION_HEADER.encode()
 log = logging.getLogger("sdai.serving")
 
 
@@ -40,6 +43,15 @@ class Answered:
     body: bytes
     record: PredictionRecord
     cost_usd: float
+    question: Question
+
+
+class _Fallen(NamedTuple):
+    """A canary that gave no answer, and why. That it refuses is a fault only if the champion does not."""
+
+    question: Question
+    computation: Computation
+    error: Exception
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,8 @@ class Answering:
     """Answers the questions of one worker.
 
     ``content_of`` gives, for a problem whose requests name something they do not contain, the digest of that for a
-    request and a client; it may read files. ``threads`` are for questions that take long.
+    request and a client; it may read files. ``threads`` are for questions that take long. ``guard`` asks canaries,
+    ``sampler`` sees every answer that is given.
     """
 
     models: LoadedModels
@@ -56,23 +69,35 @@ class Answering:
     recorder: Recorder
     threads: ThreadPool
     content_of: Mapping[str, Callable[[Any, str], str]]
+    guard: CanaryGuard
+    sampler: Sampler
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def answer(self, problem: str, request: Any) -> bytes:
         """Answer a question that takes little time, on the event loop, or refuse it."""
         exchange = exchange_now()
-        question = self._question_or_refuse(exchange, problem, request)
+        question, fallen = self._question_or_refuse(exchange, problem, request), None
+        if question.served.arm is Arm.CANARY:
+            given = await self._by_canary(exchange, question, self.guard.ask)
+            if isinstance(given, Answered):
+                return self._finish(exchange, given)
+            question, fallen = self._instead(given), given
         computation = Computation(question, self.telemetry.tracing)
         try:
             found = await self.cache.get_or_compute(question.key, computation)
         except Exception as error:  # noqa: BLE001  (process edge: told apart and logged there)
             self._refuse(exchange, question, computation, error)
-        return self._finish(exchange, self.answered(exchange, question, computation, found))
+        return self._finish(exchange, self.answered(exchange, question, computation, found), fallen)
 
     async def answer_elsewhere(self, problem: str, request: Any) -> bytes:
         """Answer a question that takes long, in a thread; who asks the same meanwhile waits for the one answer."""
         exchange = exchange_now()
-        question = await self.threads.run(self._question_or_refuse, exchange, problem, request)
+        question, fallen = await self.threads.run(self._question_or_refuse, exchange, problem, request), None
+        if question.served.arm is Arm.CANARY:
+            given = await self._by_canary(exchange, question, self.guard.ask_elsewhere)
+            if isinstance(given, Answered):
+                return self._finish(exchange, given)
+            question, fallen = self._instead(given), given
         computation = Computation(question, self.telemetry.tracing)
 
         async def compute() -> bytes:
@@ -82,27 +107,40 @@ class Answering:
             found = await self.cache.get_or_await(question.key, compute)
         except Exception as error:  # noqa: BLE001  (as above)
             self._refuse(exchange, question, computation, error)
-        return self._finish(exchange, self.answered(exchange, question, computation, found))
+        return self._finish(exchange, self.answered(exchange, question, computation, found), fallen)
 
     def answer_item(self, exchange: Exchange, problem: str, request: Any, given: bytes, index: int) -> Answered:
         """Answer one item of a batch, in a thread; its record is still to be kept. Raises `UnansweredError`."""
-        question = self.question(exchange, problem, request, given, index)
-        computation = Computation(question, self.telemetry.tracing)
-        try:
-            found = self.cache.get_or_compute_blocking(question.key, computation)
-        except Exception as error:
-            raise UnansweredError(self._failure(exchange, question, computation, error)) from error
-        return self.answered(exchange, question, computation, found)
+        question, fallen = self.question(exchange, problem, request, given, index), None
+        while True:
+            computation = Computation(question, self.telemetry.tracing)
+            try:
+                found = self.cache.get_or_compute_blocking(question.key, computation)
+            except Exception as error:
+                if question.served.arm is not Arm.CANARY:
+                    raise UnansweredError(self._failure(exchange, question, computation, error)) from error
+                fallen = self._fall(exchange, question, computation, error)
+                question = self._instead(fallen)
+            else:
+                self._settle(exchange, fallen)
+                return self.answered(exchange, question, computation, found)
+
+    def keep(self, exchange: Exchange, answers: Sequence[Answered]) -> bool:
+        """Record the answers of a batch; returns whether they may be given."""
+        if not self.recorder.record_all([answered.record for answered in answers]).may_acknowledge:
+            return False
+        by_version = {answered.record.model_version: answered.question.served for answered in answers}
+        if len(by_version) == 1:  # of several versions each item tells its own
+            _tell(exchange, *by_version.values())
+        for answered in answers:
+            self.sampler.see(answered.question, answered.record)
+        return True
 
     def question(
         self, exchange: Exchange, problem: str, request: Any, given: bytes, index: int | None = None
     ) -> Question:
         """Return the question that a validated request is now. Raises `UnansweredError`."""
-        served = self.models.served.get(problem)
-        if served is None:
-            reason = self.models.unavailable.get(problem, "not loaded")
-            detail = f"{problem} has no version in service: {reason}"
-            raise UnansweredError(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=60))
+        served = self._version_for(exchange, problem)
         content_of = self.content_of.get(problem)
         try:
             content = content_of(request, exchange.client) if content_of else ""
@@ -116,12 +154,31 @@ class Answering:
         now = self.now()
         ids = Ids(new_prediction_id(now), exchange.request_id)
         confidence, body = unpack(found.answer, ids)
-        outcome = "cached"
-        if found.source is Source.COMPUTED:
+        outcome, is_computed = "cached", found.source is Source.COMPUTED
+        if is_computed:
             outcome = "abstained" if computation.has_abstained else "answered"
         cost_usd = self._count(question, outcome, computation.cpu_s, found.source)
-        record = self._record(exchange, question, ids, now, body, confidence)
-        return Answered(body, record, cost_usd)
+        elapsed_s = computation.elapsed_s if is_computed else time.perf_counter() - question.started_s
+        output = Output(body, confidence, elapsed_s, is_cached=not is_computed)
+        return Answered(body, record_of(question, ids, now, output), cost_usd, question)
+
+    def _version_for(self, exchange: Exchange, problem: str) -> Served:
+        """Return the version that answers this client, or the one that it asks for by name of its arm."""
+        if exchange.forced_arm is Arm.CANARY:
+            canary = self.models.canaries.get(problem)
+            if canary is None:
+                detail = (
+                    f"{problem} has no canary in service; leave {ARM_HEADER} out or see `canaries` of the health page"
+                )
+                raise UnansweredError(Problem(HTTPStatus.CONFLICT, detail))
+            return canary.served
+        client = exchange.client
+        served = self.models.route(problem, client) if exchange.forced_arm is None else self.models.served.get(problem)
+        if served is None:
+            reason = self.models.unavailable.get(problem, "not loaded")
+            detail = f"{problem} has no version in service: {reason}"
+            raise UnansweredError(Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_s=60))
+        return served
 
     def _question_or_refuse(self, exchange: Exchange, problem: str, request: Any) -> Question:
         exchange.model = problem
@@ -132,10 +189,40 @@ class Answering:
         exchange.version, exchange.arm = question.served.version, question.served.arm
         return question
 
-    def _finish(self, exchange: Exchange, answered: Answered) -> bytes:
+    async def _by_canary(
+        self, exchange: Exchange, question: Question, ask: Callable[[Question, Computation], Awaitable[Found]]
+    ) -> Answered | _Fallen:
+        computation = Computation(question, self.telemetry.tracing)
+        try:
+            found = await ask(question, computation)
+        except Exception as error:  # noqa: BLE001  (told apart there)
+            return self._fall(exchange, question, computation, error)
+        return self.answered(exchange, question, computation, found)
+
+    def _fall(self, exchange: Exchange, question: Question, computation: Computation, error: Exception) -> _Fallen:
+        if not _is_refusal(error):
+            self._failure(exchange, question, computation, error)
+        return _Fallen(question, computation, error)
+
+    def _settle(self, exchange: Exchange, fallen: _Fallen | None) -> None:
+        """Note a refusal that the champion, which has answered, does not share."""
+        if fallen is not None and _is_refusal(fallen.error):
+            self._failure(exchange, *fallen)
+
+    def _instead(self, fallen: _Fallen) -> Question:
+        """Return the question that the champion answers instead."""
+        question = fallen.question
+        champion = self.models.served[question.problem]
+        key = question.key._replace(version=champion.version)
+        return replace(question, served=champion, key=key, started_s=time.perf_counter())
+
+    def _finish(self, exchange: Exchange, answered: Answered, fallen: _Fallen | None = None) -> bytes:
+        _tell(exchange, answered.question.served)
         exchange.cost_usd = answered.cost_usd
+        self._settle(exchange, fallen)
         if not self.recorder.record(answered.record).may_acknowledge:
             refuse(NOT_KEPT)
+        self.sampler.see(answered.question, answered.record)
         return answered.body
 
     def _refuse(self, exchange: Exchange, question: Question, computation: Computation, error: Exception) -> NoReturn:
@@ -143,42 +230,14 @@ class Answering:
 
     def _failure(self, exchange: Exchange, question: Question, computation: Computation, error: Exception) -> Problem:
         """Return the problem that an error of a model is, counted; a fault of the model is logged and recorded."""
-        if isinstance(error, RequestError | StructuralError):
+        if _is_refusal(error) and question.served.arm is not Arm.CANARY:
             self._count(question, "refused", computation.cpu_s, None)
             return _problem_of(error)
         names = {"model": question.problem, "request_id": exchange.request_id}
         log.error("prediction failed", exc_info=error, extra=names)
         self._count(question, "failed", computation.cpu_s, None)
-        now = self.now()
-        ids = Ids(new_prediction_id(now), exchange.request_id)
-        record = self._record(exchange, question, ids, now, {"error": type(error).__name__})
-        self.recorder.record(record._replace(status=PredictionStatus.FAILED))
+        self.recorder.record(failure_of(question, exchange.request_id, self.now(), error))
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The model failed on this request; it has been logged.")
-
-    def _record(
-        self,
-        exchange: Exchange,
-        question: Question,
-        ids: Ids,
-        now: datetime,
-        output: Any,
-        confidence: float | None = None,
-    ) -> PredictionRecord:
-        return PredictionRecord(
-            ids.prediction,
-            ids.request,
-            question.problem,
-            question.served.version,
-            exchange.client,
-            question.key.sha256,
-            question.given,
-            output,
-            confidence,
-            (time.perf_counter() - question.started_s) * 1_000,
-            now,
-            question.served.arm,
-            question.item_index,
-        )
 
     def _count(self, question: Question, outcome: str, cpu_s: float, source: Source | None) -> float:
         metrics, problem, served = self.telemetry.metrics, question.problem, question.served
@@ -187,6 +246,16 @@ class Answering:
             if source is Source.REDIS:
                 metrics.count_cache("redis", problem, hit=True)
         return metrics.observe_prediction(problem, version=served.version, arm=served.arm, outcome=outcome, cpu_s=cpu_s)
+
+
+def _tell(exchange: Exchange, served: Served) -> None:
+    """Have log and answer say which version answers, and in which arm."""
+    exchange.version, exchange.arm = served.version, served.arm
+    exchange.headers += ((_ARM_FIELD, served.arm.encode()), (_VERSION_FIELD, served.version.encode()))
+
+
+def _is_refusal(error: Exception) -> TypeGuard[RequestError | StructuralError]:
+    return isinstance(error, RequestError | StructuralError)
 
 
 def _problem_of(error: RequestError | StructuralError) -> Problem:

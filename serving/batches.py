@@ -17,7 +17,6 @@ from pydantic_core import to_json
 
 from serving.answering import NOT_KEPT, Answered, Answering, UnansweredError
 from serving.http_problems import Exchange, Problem, invalid
-from serving.recording import PredictionRecord
 
 DEADLINE_SHARE = 0.9
 """Part of a request's time after which no further item is begun, so that the answer is out before its own deadline."""
@@ -28,12 +27,12 @@ class _Results:
     """What came of the items so far."""
 
     parts: list[bytes] = field(default_factory=list)
-    records: list[PredictionRecord] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     cost_usd: float = 0.0
 
     def answered(self, index: int, answered: Answered) -> None:
         self.parts.append(b'{"index":%d,"status":200,"answer":%b}' % (index, answered.body))
-        self.records.append(answered.record)
+        self.answers.append(answered)
         self.cost_usd += answered.cost_usd
 
     def refused(self, index: int, problem: Problem, exchange: Exchange) -> None:
@@ -41,7 +40,7 @@ class _Results:
         self.parts.append(b'{"index":%d,"status":%d,"problem":%b}' % (index, problem.status, body))
 
     def body(self, request_id: str) -> bytes:
-        succeeded = len(self.records)
+        succeeded = len(self.answers)
         return b'{"results":[%b],"succeeded":%d,"failed":%d,"request_id":"%b"}' % (
             b",".join(self.parts),
             succeeded,
@@ -79,7 +78,7 @@ class Batches:
             self._one(exchange, problem, index, item, results)
             time.sleep(0)  # the event loop goes first
         exchange.cost_usd = results.cost_usd
-        if not self.answering.recorder.record_all(results.records).may_acknowledge:
+        if not self.answering.keep(exchange, results.answers):
             raise UnansweredError(NOT_KEPT)
         return results.body(exchange.request_id)
 

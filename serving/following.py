@@ -10,11 +10,10 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.artifacts import Artifact, VersionSource
-from serving.errors import ServingError
 from serving.loaded_models import LoadedModels, Served
-from serving.signing import SigningError
+from serving.loading import told_in_public
+from serving.rollout.canaries import CanaryFollower
 from serving.store.database import StoreError
-from structural.errors import StructuralError
 
 RETRY_S = 60.0
 """A version that does not load is tried again after this."""
@@ -54,6 +53,7 @@ class Follower:
     loader : makes them ready.
     models : what is in service.
     on_switch : told problem, the version that was (None: none) and the one that is.
+    canaries : keeps the versions that are being rolled out, looked after by the same thread; none where there are none.
     clock : seconds that never go back.
     """
 
@@ -64,12 +64,14 @@ class Follower:
         models: LoadedModels,
         on_switch: Callable[[str, Served | None, Served], None],
         *,
+        canaries: CanaryFollower | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._loader = loader
         self._models = models
         self._on_switch = on_switch
+        self._canaries = canaries
         self._clock = clock
         self._wanted: dict[str, Artifact] = {}
         self._current: dict[str, Artifact] = {}
@@ -90,6 +92,9 @@ class Follower:
                 self._models.settled(problem)
             elif self._is_due(problem, artifact):
                 self._switch(problem, artifact)
+        # After the champions: a canary that was promoted answers without a gap, under its new name.
+        if self._canaries is not None:
+            self._canaries.look()
 
     def start(self, interval_s: float) -> None:
         """Look again and again, in a thread, with this pause in between."""
@@ -104,6 +109,8 @@ class Follower:
             if self._thread.is_alive():
                 return
         self._source.close()
+        if self._canaries is not None:
+            self._canaries.close()
         self._loader.close()
 
     def _run(self, interval_s: float) -> None:
@@ -134,12 +141,14 @@ class Follower:
 
     def _switch(self, problem: str, artifact: Artifact) -> None:
         started_s = time.perf_counter()
+        if self._canaries is not None:
+            self._canaries.lend(problem, artifact)
         try:
             served = self._loader.load(problem, artifact)
         except Exception as error:  # process edge: one model must not take the others down
             log.exception("version %s does not load", artifact.version, extra={"model": problem})
             self._failures[problem] = _Failure(artifact, self._clock() + RETRY_S)
-            self._models.miss(problem, f"version {artifact.version} does not load: {_told(error)}")
+            self._models.miss(problem, f"version {artifact.version} does not load: {told_in_public(error)}")
             return
         self._failures.pop(problem, None)
         old = self._models.put(problem, served)
@@ -150,10 +159,3 @@ class Follower:
         seconds = time.perf_counter() - started_s
         log.info("version %s is in service after %.2f s", served.version, seconds, extra={"model": problem})
         self._on_switch(problem, old, served)
-
-
-def _told(error: Exception) -> str:
-    """Return what the health page, which anyone may read, says of an error: nothing about files of this machine."""
-    if isinstance(error, ServingError | StructuralError) and not isinstance(error, SigningError):
-        return str(error)
-    return "the reason is in the service's log"

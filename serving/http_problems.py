@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bentoml.exceptions import BentoMLException
 from pydantic import ValidationError
 
+from serving.rollout.routing import Arm
+
 if TYPE_CHECKING:
     from serving.auth.decision import Principal
 
@@ -65,6 +67,8 @@ class Exchange:
     model: str | None = None
     version: str | None = None
     arm: str | None = None
+    forced_arm: Arm | None = None
+    """The arm that the client asks to be answered by."""
     cost_usd: float | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """Headers that the answer carries whatever it is, for example how many requests are left."""

@@ -1,14 +1,16 @@
 """What one worker process has in service, and why anything is missing."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from serving.predictors.contract import Predictor
+from serving.rollout.routing import BUCKETS, Arm, Split
 from structural.problems import PROBLEM_NAMES
 
 GPU_DEVICE = Path("/dev/nvidiactl")
-CHAMPION = "champion"
 NOTHING_PROMOTED = "no version has passed its gate yet; see `sdai status`"
 LEDGER_UNREAD = "which version is in service is not known yet: the database cannot be reached"
 
@@ -19,8 +21,16 @@ class Served:
 
     predictor: Predictor
     version: str
-    arm: str = CHAMPION
+    arm: Arm = Arm.CHAMPION
     folder: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A version that is being rolled out, and what it gets of the questions of its model."""
+
+    served: Served
+    split: Split
 
 
 class LoadedModels:
@@ -28,20 +38,38 @@ class LoadedModels:
 
     One thread changes it, any may read it: a version is put in place of another in one step, and who has begun a
     question with the old one ends it with the old one.
+
+    Parameters
+    ----------
+    clock : Unix time in seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.served: dict[str, Served] = {}
+        """Champions."""
+        self.canaries: dict[str, Canary] = {}
         self.unavailable: dict[str, str] = dict.fromkeys(PROBLEM_NAMES, LEDGER_UNREAD)
         """Problems that nothing answers, and why."""
         self.not_switched: dict[str, str] = {}
         """Problems that an older version answers than should, and why."""
+        self.canary_unavailable: dict[str, str] = {}
+        """Problems whose canary does not load, and why; the champion answers all."""
         self.wanted: frozenset[str] | None = None
         """Problems that a version is promoted for; None until the ledger has been read."""
+        self._clock = clock
 
-    def get(self, problem: str) -> Served | str:
-        """Return the version that answers a problem, or why there is none."""
-        return self.served.get(problem) or self.unavailable.get(problem, "not loaded")
+    def route(self, problem: str, client: str) -> Served | None:
+        """Return the version that answers a client, or None where nothing is in service."""
+        champion = self.served.get(problem)
+        canary = self.canaries.get(problem)
+        if canary is not None and champion is not None and canary.split.takes(client, self._clock()):
+            return canary.served
+        return champion
+
+    def get(self, problem: str, client: str | None = None) -> Served | str:
+        """Return the version that answers a problem (no client: the champion), or why there is none."""
+        found = self.served.get(problem) if client is None else self.route(problem, client)
+        return found or self.unavailable.get(problem, "not loaded")
 
     def want(self, problems: frozenset[str]) -> None:
         """Take note of the problems that a version is promoted for."""
@@ -70,6 +98,21 @@ class LoadedModels:
         else:
             self.not_switched[problem] = f"{reason}; version {old.version} goes on"
 
+    def put_canary(self, problem: str, canary: Canary) -> None:
+        """Give a version its part of the questions, or another part than it has."""
+        self.canaries[problem] = canary
+        self.canary_unavailable.pop(problem, None)
+
+    def miss_canary(self, problem: str, reason: str) -> None:
+        """Take note that a version that is to be rolled out does not load; the champion answers all."""
+        self.canaries.pop(problem, None)
+        self.canary_unavailable[problem] = reason
+
+    def drop_canary(self, problem: str) -> Canary | None:
+        """Leave all questions to the champion again; return what was there."""
+        self.canary_unavailable.pop(problem, None)
+        return self.canaries.pop(problem, None)
+
     def is_ready(self) -> bool:
         """Return whether it is known what to serve, and something of it answers if there is anything.
 
@@ -87,4 +130,14 @@ class LoadedModels:
             "versions": {name: served.version for name, served in self.served.copy().items()},
             "unavailable": self.unavailable.copy(),
             "not_switched": self.not_switched.copy(),
+            "canaries": {name: self._shown(canary) for name, canary in self.canaries.copy().items()},
+            "canary_unavailable": self.canary_unavailable.copy(),
+        }
+
+    def _shown(self, canary: Canary) -> dict[str, Any]:
+        split = canary.split
+        return {
+            "version": canary.served.version,
+            "weight": split.weight_at(self._clock()) / BUCKETS,
+            "shadow_share": split.shadow_share,
         }

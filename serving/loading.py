@@ -7,11 +7,13 @@ from pathlib import Path
 
 from serving.artifacts import Artifact
 from serving.caching import LoadedVersions
+from serving.errors import ServingError
 from serving.loaded_models import Served
 from serving.predictors.contract import load_predictor
 from serving.probing import probe
-from serving.signing import Expected, TrustedKeys, copy_checked, verify_folder
+from serving.signing import Expected, SigningError, TrustedKeys, copy_checked, verify_folder
 from serving.signing.private_copies import PrivateCopies
+from structural.errors import StructuralError
 
 
 class ModelLoader:
@@ -70,3 +72,13 @@ class ModelLoader:
 
 def _key(artifact: Artifact) -> str:
     return f"{artifact.version}@{artifact.sha256}"
+
+
+def told_in_public(error: Exception) -> str:
+    """Return what the health page, which anyone may read, says of a version that does not load.
+
+    That is nothing about files of this machine.
+    """
+    if isinstance(error, ServingError | StructuralError) and not isinstance(error, SigningError):
+        return str(error)
+    return "the reason is in the service's log"

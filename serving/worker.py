@@ -29,10 +29,18 @@ from serving.ifc.content import ModelContent
 from serving.ifc.upload import UploadPlace
 from serving.jobs import JobDesk, JobRunner
 from serving.jobs.opening import open_job_desk, open_job_runner, open_upload_place
+from serving.labelling.contract import load_judges
+from serving.labelling.live import LiveLabels
+from serving.labelling.store import DatabaseLabels
 from serving.limiting import InFlight, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
 from serving.recording import DatabaseSink, Recorder
+from serving.rollout.canaries import CanaryFollower
+from serving.rollout.guarding import CanaryGuard, GuardLimits
+from serving.rollout.mirror import Mirror
+from serving.rollout.sampling import Sampler
+from serving.rollout.source import DatabaseRollouts
 from serving.signing import open_trusted_keys
 from serving.signing.private_copies import PrivateCopies
 from serving.store.database import open_database
@@ -42,6 +50,8 @@ from serving.threads import ThreadPool
 from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
+RISE_LOOKS = 1.5
+"""A weight that rises counts this many looks after it was written: every worker has looked once by then."""
 _STORE_THREADS = 4
 _STOP_S = 0.5
 """What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
@@ -55,10 +65,11 @@ class Threads:
     slow: ThreadPool
     batches: ThreadPool
     store: ThreadPool
+    canaries: ThreadPool
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.batches, self.store):
+        for pool in (self.slow, self.batches, self.store, self.canaries):
             pool.stop()
 
 
@@ -80,6 +91,8 @@ class Worker:
     threads: Threads
     edge: EdgeParts
     answering: Answering
+    mirror: Mirror
+    labels: LiveLabels
     batches: Batches
     feedback: FeedbackDesk
 
@@ -108,7 +121,12 @@ class Worker:
 
     async def stop(self) -> None:
         """End in order: records into the database, caches, then the last figures and lines. Requests are over."""
-        stops = (partial(self.runner.stop, _STOP_S), partial(self.follower.stop, _STOP_S))
+        stops = (
+            partial(self.runner.stop, _STOP_S),
+            partial(self.follower.stop, _STOP_S),
+            partial(self.mirror.spare.stop, _STOP_S),
+            partial(self.labels.stop, _STOP_S),
+        )
         await asyncio.gather(*(asyncio.to_thread(stop) for stop in stops))
         await asyncio.to_thread(self.recorder.close, self.settings.serving.drain_records_s)
         await self.cache.close()
@@ -131,6 +149,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         ThreadPool("slow", serving.slow_threads),
         ThreadPool("batch", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
+        ThreadPool("canary", settings.routing.threads),
     )
     models = LoadedModels()
     follower = _follower(settings, source, models, telemetry)
@@ -148,6 +167,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         OnceOnly(Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC)), threads.store),
         routes,
     )
+    labels = LiveLabels(load_judges(), DatabaseLabels(settings.store_url), settings.labels, telemetry.metrics)
+    mirror = Mirror(models, telemetry, recorder, settings.routing, labels.offer)
     contents = ModelContent(settings.paths.ifc_models)
     answering = Answering(
         models,
@@ -156,10 +177,14 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         recorder,
         threads.slow,
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
+        CanaryGuard(cache, threads.canaries, _guard_limits(settings)),
+        Sampler(models, mirror, labels),
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
     if settings.jobs.enabled:
         runner.start()
+    mirror.spare.start()
+    labels.spare.start()
     return Worker(
         settings,
         telemetry,
@@ -175,6 +200,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         threads,
         edge,
         answering,
+        mirror,
+        labels,
         Batches(answering, request_schemas(), serving.timeout_s),
         FeedbackDesk(recorder, threads.store),
     )
@@ -183,7 +210,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
 def _follower(settings: Settings, source: VersionSource, models: LoadedModels, telemetry: Telemetry) -> Follower:
     """Return what keeps a worker's versions those of the source."""
 
-    def count(problem: str, old: Served | None, new: Served) -> None:
+    def count(problem: str, old: Served | None, new: Served | None) -> None:
         for served, loaded in ((old, False), (new, True)):
             if served is not None:
                 telemetry.metrics.set_loaded(problem, version=served.version, arm=served.arm, loaded=loaded)
@@ -193,7 +220,16 @@ def _follower(settings: Settings, source: VersionSource, models: LoadedModels, t
         partial(open_trusted_keys, settings.signing.trusted_keys, settings.paths.keys),
         LoadedVersions(settings.cache.max_models, settings.cache.model_ttl_s, time.monotonic),
     )
-    return Follower(source, loader, models, count)
+    canaries = CanaryFollower(
+        DatabaseRollouts(settings.store_url), loader, models, count, RISE_LOOKS * settings.serving.follow_interval_s
+    )
+    return Follower(source, loader, models, count, canaries=canaries)
+
+
+def _guard_limits(settings: Settings) -> GuardLimits:
+    routing = settings.routing
+    slow_deadline_s = routing.slow_deadline_ratio * settings.serving.timeout_s
+    return GuardLimits(routing.deadline_s, slow_deadline_s, routing.max_waiting)
 
 
 def request_schemas() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from flows.cli.friendly import FriendlyGroup
 from flows.cli.ledger import app as ledger_app
 from flows.cli.lineage import lineage
 from flows.cli.models import known_model
+from flows.cli.rollout import app as rollout_app
 from flows.cli.token import app as token_app
 
 
@@ -43,6 +44,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(rollout_app, name="rollout")
 app.command()(check)
 app.command()(lineage)
 

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from configs.auth_settings import Scope
 from serving.auth import Principal, Reason, Refusal
-from serving.auth.decision import ANONYMOUS
+from serving.auth.decision import ANONYMOUS, insufficient_scope
 from serving.edge.state import EdgeParts
 from serving.http_problems import Exchange, Problem
 from serving.limiting import RateDecision, RouteFamily
 from serving.limiting.rates import client_network
+from serving.rollout.routing import Arm
 
+FORCED_ARMS = {"champion": Arm.CHAMPION, "canary": Arm.CANARY}
 SLOW_ROUTES = frozenset({"/api/v1/models/ifc", "/api/v1/jobs/clashes"})
 """Paths where a POST costs minutes of a core or megabytes of disk."""
 _NOT_OF_A_TOKEN = frozenset({Reason.NO_ROUTE, Reason.NO_METHOD})
@@ -41,6 +44,18 @@ async def hold_to_rate(parts: EdgeParts, exchange: Exchange) -> Problem | None:
         return None
     parts.telemetry.metrics.count_rate_limited(exchange.route)
     return too_many_requests(decision)
+
+
+def note_arm(parts: EdgeParts, exchange: Exchange, arm: str) -> Problem | None:
+    """Take note of the arm that a client asks to be answered by; returns why it may not."""
+    if exchange.principal is None or not exchange.principal.may(Scope.ROLLOUT_OVERRIDE):
+        refusal = insufficient_scope(Scope.ROLLOUT_OVERRIDE)
+        parts.telemetry.metrics.count_auth_refusal(refusal.reason)
+        return _turned_away(refusal)
+    exchange.forced_arm = FORCED_ARMS.get(arm)
+    if exchange.forced_arm is None:
+        return Problem(HTTPStatus.BAD_REQUEST, f"The header X-SDAI-Arm takes {' or '.join(FORCED_ARMS)}.")
+    return None
 
 
 def too_many_requests(decision: RateDecision) -> Problem:

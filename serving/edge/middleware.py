@@ -14,10 +14,11 @@ from serving.auth.decision import ANONYMOUS
 from serving.edge.answer import Answer
 from serving.edge.asgi import App, DisconnectedError, Receive, Scope, Send
 from serving.edge.body import UPLOADS, check_content, check_media_type, declared_length, limited, read_body, replay
-from serving.edge.gates import admit, busy, hold_to_rate
+from serving.edge.gates import admit, busy, hold_to_rate, note_arm
 from serving.edge.once import HEADER as KEY_HEADER
 from serving.edge.state import EdgeParts, EdgeState
 from serving.http_problems import Exchange, Problem, RefusedError, current_exchange, from_framework
+from serving.rollout.routing import ARM_HEADER
 from serving.telemetry import AccessEntry
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -138,6 +139,11 @@ class Edge:
         too_many = await hold_to_rate(parts, exchange)
         if too_many is not None:
             await answer.refuse(too_many)
+            return
+        arm = request.headers.get(ARM_HEADER)
+        not_for_it = note_arm(parts, exchange, arm) if arm is not None else None
+        if not_for_it is not None:
+            await answer.refuse(not_for_it)
             return
         receive = await self._body(request)
         key = request.headers.get(KEY_HEADER)

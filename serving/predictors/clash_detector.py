@@ -27,7 +27,7 @@ from structural.problems.clash_detector.encoding import (
 )
 from structural.problems.clash_detector.members import codes
 from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, LOW
-from structural.problems.clash_detector.truth import RULE, distance_mm, resolution_hours
+from structural.problems.clash_detector.truth import RULE, classify, distance_mm, resolution_hours
 from structural.tables import Table, row_count, take
 
 _PROBLEM = "clash_detector"
@@ -49,6 +49,15 @@ class _Judged:
     distance_mm: NDArray[np.float64]
     hours: NDArray[np.float64]
     hard: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPair:
+    """One near pair: the GlobalIds of its members, the network's own class and the rule's."""
+
+    guids: tuple[str, str]
+    proposed: str
+    truth: str
 
 
 class Predictor:
@@ -116,6 +125,25 @@ class Predictor:
             model, index, request.tolerance_mm, lambda share: progress(_READ_SHARE + (1 - _READ_SHARE) * share)
         )
         return _response(model, judged, request.include_connections, float(self._calibration.apply(1.0)))
+
+    def compare_pair(self, request: Request, client: str | None, chance: float) -> ComparedPair | None:
+        """Return the near pair that stands at ``chance`` (0 up to 1) of a model's list, with its class by the rule.
+
+        None where there is no near pair, or where a member is approximated: the rule is for exact geometry.
+        """
+        model = self._models().read(request.model_ifc, client)
+        index = near_pairs(model.members.prisms, request.tolerance_mm, MAX_PAIRS)
+        if not len(index):
+            return None
+        row = index[int(chance * len(index))]
+        if not model.exact[row].all():
+            return None
+        one, other = model.members.take(row[:1]), model.members.take(row[1:])
+        pairs = order_pairs(one, other, np.full(1, request.tolerance_mm))
+        proposed, _ = self._classify(pairs)
+        truth = classify(pairs.first, pairs.second, pairs.measures, pairs.tolerance_mm)
+        guids = model.guids[row[0]], model.guids[row[1]]
+        return ComparedPair(guids, str(class_names(proposed)[0]), str(class_names(truth)[0]))
 
     def _models(self) -> IfcReader:
         if self._reader is None:

@@ -58,7 +58,7 @@ class Predictor:
         self._calibration = Calibration.from_json(card["calibration"])
         self._session = open_session(artifact_dir / Path(card["network"]).name)
         self._inputs = input_names(self._session)
-        self._prices = prices or _configured_prices()
+        self.prices = prices or _configured_prices()
 
     def propose(self, questions: Table) -> Proposals:
         """Return the network's own family for each question, with calibrated confidence, capacity and slip flag."""
@@ -78,14 +78,14 @@ class Predictor:
         """Return the families that are served: the proposal where it is the cheapest adequate one, else that one."""
         del proposals  # the engine details every family, so its verdict does not depend on the proposal
         joint = resolve(questions)
-        return family_names(decide(joint, detail(joint, self._prices)).family)
+        return family_names(decide(joint, detail(joint, self.prices)).family)
 
     def answer(self, request: Request) -> Response:
         """Answer one request; a request that cannot be detailed raises `RequestError` naming the field."""
-        joint = _joint(request)
+        joint = joint_of(request)
         encoded = encode_joint(joint)
         found = self._decode(encoded)
-        detailing = detail(joint, self._prices, encoded.allowed)
+        detailing = detail(joint, self.prices, encoded.allowed)
         proposed = FAMILIES[int(found.family)], float(self._calibration.apply(found.score))
         return _response(joint, proposed, detailing, decide(joint, detailing), request.assumptions(_taken(joint)))
 
@@ -127,7 +127,7 @@ def to_question(request: Request) -> dict[str, Any]:
     return given
 
 
-def _joint(request: Request) -> Joint:
+def joint_of(request: Request) -> Joint:
     """Return the resolved request, or raise `RequestError` for a member, size or distance that cannot be."""
     joint = resolve_one(to_question(request))
     for limit in request_limits(joint):

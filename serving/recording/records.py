@@ -36,8 +36,9 @@ class PredictionRecord(NamedTuple):
     """One answer. A tuple, because making one costs a third of what a frozen dataclass costs.
 
     ``id`` comes from `new_prediction_id` and never from the client: two records of one id are one. ``input`` and
-    ``output`` are JSON texts (bytes) or JSON-ready values; ``execution_time_ms`` >= 0; ``created_at`` is aware;
-    ``item_index`` counts the items of a batch from 0.
+    ``output`` are JSON texts (bytes) or JSON-ready values; ``execution_time_ms`` >= 0 is what the model and its proof
+    took, or the look-up of an answer that ``is_cached``; ``created_at`` is aware; ``item_index`` counts the items of a
+    batch from 0.
     """
 
     id: str
@@ -54,6 +55,7 @@ class PredictionRecord(NamedTuple):
     arm: str | None = None
     item_index: int | None = None
     status: PredictionStatus = PredictionStatus.ANSWERED
+    is_cached: bool = False
 
 
 class FeedbackRecord(NamedTuple):
@@ -103,6 +105,7 @@ def encode_prediction(record: PredictionRecord, *, store_inputs: bool, max_paylo
         "arm": record.arm,
         "item_index": record.item_index,
         "status": record.status,
+        "is_cached": record.is_cached,
     }
     given = _payload(record.input, max_payload_bytes) if store_inputs else _NULL
     return _line(PREDICTION, header, given, _payload(record.output, max_payload_bytes))
@@ -171,6 +174,7 @@ def _prediction_row(header: dict[str, Any], payloads: list[bytes]) -> dict[str, 
         **_texts(PREDICTIONS, header, ("arm",)),
         "id": _key(PREDICTIONS, header["id"]),
         "item_index": header["item_index"],
+        "is_cached": header.get("is_cached"),  # absent in journals of releases that did not tell
         "confidence": header["confidence"],
         "execution_time_ms": header["execution_time_ms"],
         "created_at": datetime.fromisoformat(header["created_at"]),

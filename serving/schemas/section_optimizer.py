@@ -96,7 +96,7 @@ class Request(RequestModel):
 class Alternative(BaseModel):
     """A heavier section that passes too."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     section: str = Field(description="name, for example W24×62")
     weight_per_foot: float = Field(description="weight (lb/ft)")
@@ -107,7 +107,7 @@ class Alternative(BaseModel):
 class Response(BaseModel):
     """The section, its properties (AISC Shapes Database v16.0) and what governs it."""
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
 
     recommended_section: str = Field(description="lightest W shape that passes every check, for example W27×194")
     depth: float = Field(description="depth (in)")

@@ -149,6 +149,18 @@ def current_champions(engine: Engine) -> dict[str, LedgerRow]:
     return by_model
 
 
+def read_champion(connection: Connection, model: str) -> LedgerRow | None:
+    """Return the entry that put a model's champion in place, inside the caller's transaction; None without one."""
+    query = (
+        sa.select(PROMOTION_LEDGER)
+        .where(PROMOTION_LEDGER.c.model == model, PROMOTION_LEDGER.c.action != Action.REFUSE.value)
+        .order_by(PROMOTION_LEDGER.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _ledger_row(row)
+
+
 def previous_champion(engine: Engine, model: str) -> LedgerRow | None:
     """Return the entry a rollback of this model would go back to, or None.
 
@@ -166,6 +178,16 @@ def record_model(engine: Engine, model: ModelVersion, now: datetime) -> int:
         statement = insert_for(connection, MODELS).values(values | {"created_at": now, "updated_at": now})
         statement = statement.on_conflict_do_update(index_elements=["name", "version"], set_=changes)
         return int(connection.execute(statement.returning(MODELS.c.id)).scalar_one())
+
+
+def find_model(engine: Engine, name: str, version: str) -> ModelVersion | None:
+    """Return a stored version of a model, or None."""
+    columns = MODELS.c
+    names = [columns[field] for field in ModelVersion.__dataclass_fields__]
+    query = sa.select(*names).where(columns.name == name, columns.version == version)
+    with engine.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else ModelVersion(**row._mapping)
 
 
 def record_holdout_use(engine: Engine, use: HoldoutUse, now: datetime) -> bool:

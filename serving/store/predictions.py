@@ -18,6 +18,9 @@ from serving.store.tables import MODELS, PREDICTIONS
 MAX_ROWS = 1_000
 """Rows that one call of a query returns at most."""
 
+LOOKED_THROUGH = 20
+"""Predictions that are read for each different question that is wanted."""
+
 
 class PredictionStatus(StrEnum):
     """What came of a question: an answer, or a failure whose reason is the output."""
@@ -108,6 +111,28 @@ def recent_predictions(engine: Engine, model: str, since: datetime, limit: int =
     )
     with engine.connect() as connection:
         return [StoredPrediction(**row._mapping) for row in connection.execute(query)]
+
+
+def recorded_questions(engine: Engine, model: str, limit: int) -> list[dict[str, Any]]:
+    """Return the newest different questions that clients asked a model, newest first, at most ``limit``.
+
+    Only those whose input was kept; of the last `LOOKED_THROUGH` times ``limit`` predictions.
+    """
+    columns = PREDICTIONS.c
+    query = (
+        sa.select(columns.input_hash, columns.input)
+        .where(columns.model == model, columns.status == PredictionStatus.ANSWERED.value, columns.input.is_not(None))
+        .order_by(columns.created_at.desc(), columns.id.desc())
+        .limit(LOOKED_THROUGH * limit)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(query):
+            if len(found) == limit:
+                break
+            if isinstance(row.input, dict):
+                found.setdefault(row.input_hash, row.input)
+    return list(found.values())
 
 
 def count_by_model_version(engine: Engine, since: datetime, model: str | None = None) -> list[VersionCount]:

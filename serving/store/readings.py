@@ -6,26 +6,20 @@ at the same time. Spans are `SPAN_S` long, or as long as asked, and begin at who
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from serving.rollout.routing import Arm
 from serving.store.labels import LabelSource
 from serving.store.predictions import PredictionStatus
 from serving.store.tables import PREDICTION_LABELS, PREDICTIONS
 
 SPAN_S = 10
-
-
-class Arm(StrEnum):
-    """In which role a version answered."""
-
-    CHAMPION = "champion"
-    CANARY = "canary"
-    SHADOW = "shadow"
+MIRRORED_WITHIN_S = 60.0
+"""A mirrored question is looked for among the answers of at most this long before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +56,15 @@ class AccuracyCount:
 
 
 @dataclass(frozen=True, slots=True)
-class PairedCount:
-    """Mirrored questions of one span by who was right, by the engine."""
+class ClientCount:
+    """What one client got from one arm: ``failed`` of ``requests``, ``correct`` of ``labelled``, by the engine."""
 
-    start: datetime
-    both: int
-    only_champion: int
-    only_candidate: int
-    neither: int
+    client_id: str
+    arm: Arm
+    requests: int
+    failed: int
+    labelled: int
+    correct: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,52 +124,63 @@ def count_accuracy(engine: Engine, window: Window, span_s: int = SPAN_S) -> list
         return [AccuracyCount(_instant(row.start), Arm(row.arm), *row[2:]) for row in connection.execute(query)]
 
 
-def count_pairs(engine: Engine, window: Window, span_s: int = SPAN_S) -> list[PairedCount]:
-    """Count mirrored questions that are labelled on both sides, by span and by who was right, oldest first."""
-    champion, candidate, left, right = _mirrored(window)
-    right_label, left_label = PREDICTION_LABELS.alias("candidate_label"), PREDICTION_LABELS.alias("champion_label")
-    is_right, was_right = right_label.c.is_correct.is_(True), left_label.c.is_correct.is_(True)
-    known = right_label.c.is_correct.is_not(None) & left_label.c.is_correct.is_not(None)
-    start = _span_start(candidate.c.created_at, span_s).label("start")
+def count_by_client(engine: Engine, window: Window) -> list[ClientCount]:
+    """Count requests, failures and labels by client and arm; mirrored questions do not count."""
+    columns, labels = PREDICTIONS.c, PREDICTION_LABELS.c
+    of_engine = labels.source == LabelSource.ENGINE.value
     query = (
         sa.select(
-            start,
-            _count_if(was_right & is_right).label("both"),
-            _count_if(was_right & ~is_right).label("only_champion"),
-            _count_if(~was_right & is_right).label("only_candidate"),
-            _count_if(~was_right & ~is_right).label("neither"),
+            columns.client_id,
+            columns.arm,
+            sa.func.count().label("requests"),
+            _count_if(columns.status == PredictionStatus.FAILED.value),
+            _count_if(of_engine & labels.is_correct.is_not(None)),
+            _count_if(of_engine & labels.is_correct.is_(True)),
         )
-        .select_from(candidate.join(champion, left))
-        .join(right_label, right_label.c.prediction_id == candidate.c.id)
-        .join(left_label, left_label.c.prediction_id == champion.c.id)
-        .where(right, known)
-        .group_by(start)
-        .order_by(start)
+        .select_from(PREDICTIONS.outerjoin(PREDICTION_LABELS, labels.prediction_id == columns.id))
+        .where(*_of_window(window), columns.arm != Arm.SHADOW.value)
+        .group_by(columns.client_id, columns.arm)
+        .order_by(columns.client_id, columns.arm)
     )
     with engine.connect() as connection:
-        return [PairedCount(_instant(row.start), *row[1:]) for row in connection.execute(query)]
+        return [ClientCount(row[0], Arm(row[1]), *row[2:]) for row in connection.execute(query)]
 
 
 def mirrored_pairs(engine: Engine, window: Window, limit: int) -> list[MirroredPair]:
-    """Return questions that the champion answered and the candidate was asked in its shadow, oldest first."""
-    champion, candidate, left, right = _mirrored(window)
-    query = (
-        sa.select(
-            candidate.c.request_id,
-            candidate.c.item_index,
-            candidate.c.created_at,
-            champion.c.output.label("champion"),
-            sa.case((candidate.c.status == PredictionStatus.FAILED.value, None), else_=candidate.c.output).label(
-                "candidate"
-            ),
-        )
-        .select_from(candidate.join(champion, left))
-        .where(right)
-        .order_by(candidate.c.created_at, candidate.c.id)
+    """Return questions that the champion answered and the candidate was asked in its shadow, oldest first.
+
+    ``limit`` is how many of the shadow's predictions are looked at; one without its counterpart is left out.
+    """
+    columns = PREDICTIONS.c
+    names = (columns.request_id, columns.item_index, columns.client_id, columns.created_at, columns.output)
+    mirrored = (
+        sa.select(*names, (columns.status == PredictionStatus.FAILED.value).label("has_failed"))
+        .where(*_of_window(window), columns.arm == Arm.SHADOW.value)
+        .order_by(columns.created_at, columns.id)
         .limit(limit)
     )
     with engine.connect() as connection:
-        return [MirroredPair(**row._mapping) for row in connection.execute(query)]
+        candidates = connection.execute(mirrored).all()
+        if not candidates:
+            return []
+        # A join of the table with itself would need an index on every prediction for the sake of a few.
+        earlier = candidates[0].created_at - timedelta(seconds=MIRRORED_WITHIN_S)
+        asked = sa.select(*names).where(
+            columns.model == window.model,
+            columns.created_at.between(earlier, candidates[-1].created_at),
+            columns.arm == Arm.CHAMPION.value,
+            columns.model_version == window.champion_version,
+            columns.status == PredictionStatus.ANSWERED.value,
+            columns.request_id.in_({row.request_id for row in candidates}),
+        )
+        answers = {row[:3]: row.output for row in connection.execute(asked)}
+    return [
+        MirroredPair(
+            row.request_id, row.item_index, row.created_at, answers[row[:3]], None if row.has_failed else row.output
+        )
+        for row in candidates
+        if row[:3] in answers
+    ]
 
 
 def latencies_ms(engine: Engine, window: Window, arm: Arm, limit: int) -> list[float]:
@@ -182,17 +188,26 @@ def latencies_ms(engine: Engine, window: Window, arm: Arm, limit: int) -> list[f
     columns = PREDICTIONS.c
     query = (
         sa.select(columns.execution_time_ms)
-        .where(
-            *_of_window(window),
-            columns.arm == arm.value,
-            columns.status == PredictionStatus.ANSWERED.value,
-            columns.is_cached.is_not(True),
-        )
+        .where(*_computed(window, arm))
         .order_by(columns.created_at.desc())
         .limit(limit)
     )
     with engine.connect() as connection:
         return [float(value) for value in connection.execute(query).scalars()]
+
+
+def nth_answer_at(engine: Engine, window: Window, arm: Arm, number: int) -> datetime | None:
+    """Return when an arm gave its n-th answer of the window that was not from a cache (1: the first), or None."""
+    query = (
+        sa.select(PREDICTIONS.c.created_at)
+        .where(*_computed(window, arm))
+        .order_by(PREDICTIONS.c.created_at)
+        .offset(number - 1)
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        found: datetime | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def first_failure(engine: Engine, window: Window, arm: Arm) -> datetime | None:
@@ -215,6 +230,12 @@ def last_answer(engine: Engine, window: Window, arm: Arm) -> datetime | None:
     return found
 
 
+def _computed(window: Window, arm: Arm) -> tuple[sa.ColumnElement[bool], ...]:
+    columns = PREDICTIONS.c
+    answered = columns.status == PredictionStatus.ANSWERED.value
+    return (*_of_window(window), columns.arm == arm.value, answered, columns.is_cached.is_not(True))
+
+
 def _slower(arm: str, limit_ms: float) -> sa.ColumnElement[bool]:
     return (PREDICTIONS.c.arm == arm) & (PREDICTIONS.c.execution_time_ms > limit_ms)
 
@@ -234,31 +255,6 @@ def _right_version(
 ) -> sa.ColumnElement[bool]:
     of_candidate = arm.in_([Arm.CANARY.value, Arm.SHADOW.value]) & (version == window.candidate_version)
     return of_candidate | ((arm == Arm.CHAMPION.value) & (version == window.champion_version))
-
-
-def _mirrored(window: Window) -> tuple[sa.FromClause, sa.FromClause, sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    """Return champion and shadow predictions, what joins them, and what the shadow's must fulfil."""
-    champion, candidate = PREDICTIONS.alias("champion"), PREDICTIONS.alias("candidate")
-    # The champion answered just before its question was mirrored; without bounds the join would read the whole table.
-    join = sa.and_(
-        champion.c.model == window.model,
-        champion.c.created_at >= window.since,
-        champion.c.created_at < window.until,
-        champion.c.request_id == candidate.c.request_id,
-        champion.c.item_index.is_not_distinct_from(candidate.c.item_index),
-        champion.c.client_id == candidate.c.client_id,
-        champion.c.arm == Arm.CHAMPION.value,
-        champion.c.model_version == window.champion_version,
-        champion.c.status == PredictionStatus.ANSWERED.value,
-    )
-    where = sa.and_(
-        candidate.c.model == window.model,
-        candidate.c.created_at >= window.since,
-        candidate.c.created_at < window.until,
-        candidate.c.arm == Arm.SHADOW.value,
-        candidate.c.model_version == window.candidate_version,
-    )
-    return champion, candidate, join, where
 
 
 def _span_start(instant: sa.ColumnElement[datetime], span_s: int) -> sa.ColumnElement[int]:

@@ -71,6 +71,7 @@ class ServiceMetrics:
         self._auth_refusals = make.counter(names.AUTH_REFUSALS, "Requests refused for their token", "reason")
         self._lines_dropped = make.counter(names.LOG_LINES_DROPPED, "Log lines dropped for a slow reader")
         self._cloudwatch = make.counter(names.CLOUDWATCH_BATCHES, "Batches sent to CloudWatch", "result")
+        self._beside = make.counter(names.BESIDE, "Answers looked at beside the requests", "work", "model", "result")
 
     def _register_states(self) -> None:
         # livesum and livemax leave out workers that ended; mostrecent is the last word of any worker.
@@ -81,6 +82,8 @@ class ServiceMetrics:
         self._recorder_lag = gauge(names.RECORDER_LAG, "Age of the oldest one not yet stored", "livemax")
         self._accuracies = gauge(names.ACCURACY, "Accuracy of the last day", "mostrecent", "model")
         self._accuracy_counts = gauge(names.ACCURACY_COUNT, "Predictions behind the accuracy", "mostrecent", "model")
+        self._arm_accuracies = gauge(names.ARM_ACCURACY, "Accuracy of the day", "mostrecent", "model", "arm")
+        self._arm_counts = gauge(names.ARM_ACCURACY_COUNT, "Labels behind it", "mostrecent", "model", "arm")
         self._gpu_use = gauge(names.GPU_USE, "Busy share of a GPU", "mostrecent", "gpu")
         self._cost_mean = gauge(names.PREDICTION_COST_MEAN, "Mean CPU cost of a prediction", "mostrecent", "model")
         self._task_cost_mean = gauge(names.TASK_COST_MEAN, "Cost of the task by prediction, idle too", "mostrecent")
@@ -167,6 +170,24 @@ class ServiceMetrics:
     def count_cloudwatch(self, result: str) -> None:
         """Count a batch of figures for CloudWatch as ``sent``, ``failed`` (kept for later) or ``dropped``."""
         self._cloudwatch.labels(result if result in ("sent", "failed", "dropped") else OTHER).inc()
+
+    def count_beside(self, work: str, model: str, result: str) -> None:
+        """Count what became of an answer that ``mirror`` or ``labels`` looked at beside the requests.
+
+        ``result`` is ``dropped`` (there was no time), ``failed``, or for labels ``correct``, ``wrong``, ``undecided``.
+        """
+        self._beside.labels(self._levels(work), self._models(model), self._reasons(result)).inc()
+
+    def set_arm_accuracy(self, model: str, arm: str, ratio: float, labels: int) -> None:
+        """Say what share (0 to 1) of an arm's labelled predictions of the day was right, and of how many.
+
+        The champion's is the model's.
+        """
+        labels_of = self._models(model), self._arms(arm)
+        self._arm_accuracies.labels(*labels_of).set(ratio)
+        self._arm_counts.labels(*labels_of).set(labels)
+        if arm == "champion":
+            self.set_accuracy(model, ratio, labels)
 
     def set_accuracy(self, model: str, ratio: float, predictions: int) -> None:
         """Say what share (0 to 1) of a model's labelled predictions of the last day was right, and of how many."""

@@ -17,7 +17,8 @@ from configs.limits_settings import LimitsSettings
 from configs.settings import PathSettings, StoreSettings
 from serving.artifacts import FixedVersions
 from serving.auth.development import DevelopmentKeys, TokenOrder
-from serving.loaded_models import Served
+from serving.loaded_models import Canary, Served
+from serving.rollout.routing import BUCKETS, Arm, Split
 from serving.telemetry import AccessEntry
 from structural.problems import PROBLEM_NAMES
 
@@ -68,8 +69,24 @@ class Running(NamedTuple):
         self.worker.models.unavailable.pop(problem, None)
         return predictor
 
+    def put_canary(
+        self,
+        problem: str,
+        give: Callable[[Any], Any] | None = None,
+        *,
+        version: str = "",
+        weight: int = BUCKETS,
+        shadow_share: float = 0.0,
+    ) -> Predictor:
+        """Let a stand-in answer the part of a problem's clients that ``weight`` says; return it."""
+        predictor = Predictor(give or (lambda _: response_of(problem)))
+        served = Served(predictor, version or uuid.uuid4().hex, Arm.CANARY)  # type: ignore[arg-type]
+        self.worker.models.put_canary(problem, Canary(served, Split("salt", weight, shadow_share)))
+        return predictor
+
     def take_out_of_service(self) -> None:
         """Leave no model in service."""
+        self.worker.models.canaries.clear()
         self.worker.models.served.clear()
         self.worker.models.unavailable.update(NO_MODEL)
 
@@ -105,6 +122,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
 
     _forget_framework_figures()
     before = service.EDGE_STATE.parts, getattr(service.API.state, "worker", None)
+    routes_before = list(service.API.router.routes)
     own = {
         "paths": PathSettings(home=folder),
         "store": StoreSettings(url=f"sqlite:///{folder}/store.db"),
@@ -121,6 +139,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Running]:
             yield started
         worker.telemetry.logs.stop()
         service.EDGE_STATE.parts, service.API.state.worker = before
+        service.API.router.routes[:] = routes_before
 
 
 def _forget_framework_figures() -> None:

@@ -9,7 +9,6 @@ from flows.samples import sample_request
 from serving.answering import Answered
 from serving.batches import Batches
 from serving.http_problems import Exchange
-from serving.recording import Outcome
 from serving.schemas import risk_analyzer
 
 ITEM = sample_request("risk_analyzer")
@@ -29,13 +28,13 @@ class Clock:
 
 def batches(clock: Clock, kept: list[Any]) -> Batches:
     def answer_item(exchange: Exchange, problem: str, request: Any, given: bytes, index: int) -> Answered:
-        return Answered(b"{}", SimpleNamespace(item_index=index), 0.5)  # type: ignore[arg-type]
+        return Answered(b"{}", SimpleNamespace(item_index=index), 0.5, SimpleNamespace())  # type: ignore[arg-type]
 
-    def record_all(records: Any) -> Outcome:
-        kept.extend(records)
-        return Outcome.KEPT
+    def keep(exchange: Exchange, answers: Any) -> bool:
+        kept.extend(answered.record for answered in answers)
+        return True
 
-    answering = SimpleNamespace(answer_item=answer_item, recorder=SimpleNamespace(record_all=record_all))
+    answering = SimpleNamespace(answer_item=answer_item, keep=keep)
     return Batches(answering, {"risk_analyzer": risk_analyzer.Request}, 10.0, clock)  # type: ignore[arg-type]
 
 

@@ -177,3 +177,21 @@ def test_bad_bodies_are_refused(body):
     """The schema names what is wrong."""
     with pytest.raises(ValueError, match="validation error"):
         Request.model_validate(body)
+
+
+def test_a_pair_drawn_by_chance_is_compared_with_the_rule(predictor, root):
+    """Over all chances every near pair comes up once, the model's class beside the rule's."""
+    request = Request(model_ifc="sample_frame.ifc")
+    count = predictor.answer(request).pairs_judged
+    pairs = [predictor.compare_pair(request, None, (place + 0.5) / count) for place in range(count)]
+    assert len({pair.guids for pair in pairs if pair}) == count
+    agreed = sum(pair.proposed == pair.truth for pair in pairs if pair)
+    assert 0 < agreed <= count
+    clashes = {"LOW", "MEDIUM", "HIGH"}
+    assert sum(pair.truth in clashes for pair in pairs if pair) == len(PLANTED)
+
+
+def test_without_a_near_pair_there_is_nothing_to_compare(predictor, root, monkeypatch):
+    """A model of members that are far apart has no pair."""
+    monkeypatch.setattr("serving.predictors.clash_detector.near_pairs", lambda *_: np.empty((0, 2), dtype=np.int64))
+    assert predictor.compare_pair(Request(model_ifc="sample_frame.ifc"), None, 0.5) is None

@@ -1,0 +1,108 @@
+"""Which version a rollout is of, and its way into the model store, from where the services load it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Engine
+
+from configs import Settings
+from configs.rollout_settings import PromotionPath
+from flows.errors import FlowError
+from flows.gates import Decision
+from flows.model_store import is_intact, open_signer, stored_folder
+from flows.promotion import Judged, Version, store_version
+from flows.rollout.effects import AliasEffects
+from flows.rollout.policy import Policy, canary_policy
+from flows.rollout.starting import Entrant, start_rollout
+from flows.tracking import DIGEST_TAG, VERSION_TAG, Tracker
+from serving.signing import Expected
+from serving.store.ledger import current_champions, find_model, read_ledger
+from serving.store.rollouts import Rollout, list_rollouts
+
+GATE_TAG, DECISION_TAG, REASONS_TAG = "sdai.gate", "sdai.decision", "sdai.reasons"
+
+
+def begin(
+    settings: Settings, engine: Engine, version: Version, verdict: Mapping[str, Any], policy: Policy, actor: str
+) -> Rollout:
+    """Put a version into the model store, signed, and start its rollout; returns it.
+
+    Raises what `start_rollout` raises, and `FlowError` when its files are gone or are not what was registered.
+    """
+    _store(settings, version)
+    entrant = Entrant(version.model, version.name, version.tag, version.artifact_sha256, verdict)
+    rollout = start_rollout(engine, entrant, policy, actor, datetime.now(UTC))
+    AliasEffects(settings).begun(rollout)
+    return rollout
+
+
+def goes_by_canary(settings: Settings, decision: Decision) -> bool:
+    """Return whether a version that passed its gate is rolled out; the first of a model has nothing to run beside."""
+    return settings.rollout.promotion is PromotionPath.CANARY and decision is Decision.DEPLOY
+
+
+def enter(settings: Settings, engine: Engine, judged: Judged) -> Rollout:
+    """Start the rollout of a version that a run trained, once: the same version against the same champion again is the
+    same rollout, whatever became of it.
+
+    Raises like `begin`.
+    """
+    version = judged.version
+    champion = current_champions(engine).get(version.model)
+    for known in list_rollouts(engine, version.model):
+        same_champion = champion is not None and known.champion_version == champion.version
+        if known.candidate_version == version.name and (known.is_open or same_champion):
+            return known
+    policy = canary_policy(settings.rollout, version.model)
+    return begin(settings, engine, version, judged.verdict, policy, judged.actor)
+
+
+def find_version(engine: Engine, tracker: Tracker, model: str, wanted: str | None) -> tuple[Version, Mapping[str, Any]]:
+    """Return a registered version and the verdict of its gate.
+
+    ``wanted`` is its public name or MLflow's number; None takes the newest that passed its gate and is not champion.
+    Raises `FlowError` naming the versions there are.
+    """
+    rows = [row for row in tracker.versions(model) if row["tags"].get(VERSION_TAG)]
+    champion = current_champions(engine).get(model)
+    for row in rows:
+        name = row["tags"][VERSION_TAG]
+        if wanted is None:
+            chosen = row["tags"].get(GATE_TAG) == "pass" and (champion is None or champion.version != name)
+        else:
+            chosen = wanted in (name, str(row["number"]))
+        if chosen:
+            return _version(engine, model, row), _verdict(engine, model, row)
+    known = ", ".join(row["tags"][VERSION_TAG] for row in rows) or "none"
+    what = f"version {wanted!r}" if wanted else "version that passed its gate beside the champion"
+    raise FlowError(f"{model} has no {what}; registered: {known} (`sdai models {model}`)")
+
+
+def _version(engine: Engine, model: str, row: Mapping[str, Any]) -> Version:
+    name = row["tags"][VERSION_TAG]
+    stored = find_model(engine, model, name)
+    folder = Path(stored.model_path) if stored else Path()
+    return Version(model, row["number"], row["tags"][DIGEST_TAG], folder)
+
+
+def _verdict(engine: Engine, model: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the verdict as the ledger keeps it, else as the version is tagged."""
+    tags = row["tags"]
+    for entry in reversed(read_ledger(engine, model)):
+        verdict: Mapping[str, Any] = entry.evidence.get("verdict") or {}
+        if entry.version == tags[VERSION_TAG] and verdict:
+            return verdict
+    return {"outcome": tags.get(GATE_TAG), "decision": tags.get(DECISION_TAG), "reasons": [tags.get(REASONS_TAG, "")]}
+
+
+def _store(settings: Settings, version: Version) -> None:
+    """See to it that the model store holds the version; a copy that is whole needs no artifact folder any more."""
+    folder = stored_folder(version.tag)
+    if folder is not None and is_intact(folder, version.artifact_sha256):
+        open_signer(settings).sign(folder, Expected(version.model, version.name, version.artifact_sha256))
+        return
+    if not version.artifact_dir.is_dir():
+        raise FlowError(f"{version.tag}: its files are gone from {version.artifact_dir}; train it again")
+    store_version(settings, version.tag, version)

@@ -1,0 +1,94 @@
+"""Asks recorded questions of a service that is quiet, so that there is something to compare.
+
+Each question goes to both arms, over HTTP like any client's, so what is measured is the service itself.
+"""
+
+import math
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from sqlalchemy.engine import Engine
+
+from configs import Settings
+from flows.samples import ROUTES
+from serving.rollout.routing import ARM_HEADER, Arm
+from serving.store.predictions import recorded_questions
+from serving.store.rollouts import Rollout
+
+TOKEN_VARIABLE = "SDAI_TOKEN"  # noqa: S105  (its name)
+CLIENT = "rollout-replay"
+TOKEN_LIFETIME_S = 86_400.0
+TIMEOUT_S = 30.0
+SHOWN_PROBLEM = 200
+"""Characters of a refusal that are told."""
+
+
+class HttpReplayer:
+    """Asks recorded questions.
+
+    Parameters
+    ----------
+    engine : the database that has recorded them.
+    client : reaches the service, with a token that may choose the arm.
+    questions : how many different ones.
+    portion : questions a step, each of which ``ask`` yields.
+    """
+
+    def __init__(self, engine: Engine, client: httpx.Client, questions: int, portion: int) -> None:
+        self._engine = engine
+        self._client = client
+        self._questions = questions
+        self._portion = max(1, portion)
+
+    def ask(self, rollout: Rollout) -> Iterator[str]:
+        """Ask the questions of a rollout's model, a portion a step; says how far it is and what was refused."""
+        questions = recorded_questions(self._engine, rollout.model, self._questions)
+        arms: Sequence[Arm | None] = (Arm.CHAMPION, Arm.CANARY) if rollout.weight > 0 else (None,)
+        if not questions:
+            yield "no recorded question"
+        refused = 0
+        for first in range(0, len(questions), self._portion):
+            portion = questions[first : first + self._portion]
+            problems = [
+                told for question in portion for arm in arms if (told := self._ask(rollout.model, question, arm))
+            ]
+            refused += len(problems)
+            last = f"; {refused} not answered, the last: {problems[-1]}" if problems else ""
+            yield f"{min(first + self._portion, len(questions))} of {len(questions)} recorded questions asked{last}"
+
+    def _ask(self, model: str, question: Mapping[str, Any], arm: Arm | None) -> str | None:
+        """Ask one question of one arm, None: of the one that answers this client; returns why there is no answer."""
+        headers = {ARM_HEADER: arm.value} if arm is not None else {}
+        try:
+            answer = self._client.post(ROUTES[model], json=dict(question), headers=headers)
+        except httpx.HTTPError as error:
+            return f"{type(error).__name__} {error}"
+        return None if answer.status_code == HTTPStatus.OK else f"{answer.status_code} {answer.text[:SHOWN_PROBLEM]}"
+
+
+def open_replayer(settings: Settings, engine: Engine) -> HttpReplayer | None:
+    """Return what the settings ask for: None where questions are never replayed or no token can be had."""
+    rollout = settings.rollout
+    token = os.environ.get(TOKEN_VARIABLE) or _own_token(settings)
+    if rollout.replay_questions == 0 or token is None:
+        return None
+    host = settings.serving.host if settings.serving.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
+    url = rollout.service_url or f"http://{f'[{host}]' if ':' in host else host}:{settings.serving.port}"
+    client = httpx.Client(base_url=url, timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {token}"})
+    portion = math.ceil(rollout.replay_requests_per_s * rollout.look_interval_s)
+    return HttpReplayer(engine, client, rollout.replay_questions, portion)
+
+
+def _own_token(settings: Settings) -> str | None:
+    """Return a token of the development key; None where tokens come from an issuer."""
+    from configs.auth_settings import Scope
+    from serving.auth.development import DevelopmentKeys, TokenOrder
+
+    if settings.auth.has_issuer:
+        return None
+    order = TokenOrder(CLIENT, (), tuple(Scope), TOKEN_LIFETIME_S)
+    return DevelopmentKeys(settings.paths.keys).mint(order, time.time())

@@ -1,0 +1,91 @@
+"""A rollout told: where it stands, its steps, its evidence. Pure; for the command line, Prefect and programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flows.rollout.evidence import in_e
+from flows.rollout.transitions import describe
+from serving.store.rollouts import EventKind, Rollout, RolloutEvent, RolloutKind
+
+TOLD = frozenset(EventKind) - {EventKind.READING}
+"""Events that are told by default; readings are many."""
+
+
+def headline(rollout: Rollout) -> str:
+    """Return model, versions and where the rollout stands, in one line."""
+    kind = "A/B" if rollout.kind is RolloutKind.AB else "rollout"
+    versions = f"{rollout.candidate_version} beside {rollout.champion_version}"
+    return f"{rollout.model}: {kind} of {versions}: {describe(rollout)}"
+
+
+def step_rows(events: Iterable[RolloutEvent], with_readings: bool = False) -> list[dict[str, Any]]:
+    """Return a row for each event: when, what, the verdict, the clients' share it led to, why, by whom."""
+    return [
+        {
+            "when": f"{event.created_at:%Y-%m-%d %H:%M:%S}",
+            "event": event.kind.value,
+            "verdict": event.verdict,
+            "weight": _weight(event.reading),
+            "reason": event.reason,
+            "by": event.actor,
+        }
+        for event in events
+        if with_readings or event.kind in TOLD
+    ]
+
+
+def evidence_rows(reading: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return a row for each metric of a kept reading."""
+    rows = [
+        {
+            "metric": str(row["metric"]),
+            "champion": _share(row["champion_events"], row["champion_count"]),
+            "candidate": _share(row["candidate_events"], row["candidate_count"]),
+            "against harm": in_e(row["safety_log_e"]),
+            "for harm": in_e(row["harm_log_e"]),
+        }
+        for row in reading.get("rates", ())
+    ]
+    rows += [
+        {
+            "metric": f"{row['metric']} at 100 %",
+            "champion": f"limit {100 * row['limit']:.2f} %",
+            "candidate": _share(row["events"], row["count"]),
+            "against harm": "",
+            "for harm": in_e(row["log_e"]),
+        }
+        for row in reading.get("watched", ())
+    ]
+    agreement = reading.get("agreement")
+    if agreement:
+        rows.append(
+            {
+                "metric": "answered otherwise",
+                "champion": "",
+                "candidate": _share(agreement["differing"], agreement["pairs"]),
+                "against harm": "",
+                "for harm": in_e(agreement["log_e"]),
+            }
+        )
+    return rows
+
+
+def to_json(rollout: Rollout, events: Sequence[RolloutEvent]) -> dict[str, Any]:
+    """Return a rollout with its events, for programs."""
+    values = {name: _plain(getattr(rollout, name)) for name in rollout.__dataclass_fields__}
+    told = [{name: _plain(getattr(event, name)) for name in event.__dataclass_fields__} for event in events]
+    return values | {"events": told}
+
+
+def _weight(reading: Mapping[str, Any]) -> str:
+    weight = reading.get("weight")
+    return "" if weight is None else f"{weight / 100:g} %"
+
+
+def _share(events: int, count: int) -> str:
+    return f"{events} of {count}" + (f" ({100 * events / count:.2f} %)" if count else "")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

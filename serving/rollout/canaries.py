@@ -1,0 +1,203 @@
+"""Keeps the canaries of a worker those of the open rollouts: loaded beside the champion, weighted, and dropped."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.artifacts import Artifact
+from serving.loaded_models import Canary, LoadedModels, Served
+from serving.loading import told_in_public
+from serving.rollout.routing import Arm, Split, Wanted, following
+from serving.store.database import StoreError
+
+RETRY_S = 60.0
+"""A canary that does not load is tried again after this."""
+log = logging.getLogger("sdai.serving")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRollout:
+    """A rollout that the service takes part in: its id, the version that is rolled out, and how much it gets."""
+
+    id: str
+    artifact: Artifact
+    wanted: Wanted
+
+
+class RolloutSource(Protocol):
+    """Tells the open rollouts and takes reports; asked by one thread."""
+
+    def poll(self) -> Mapping[str, OpenRollout]:
+        """Return problem to open rollout; raises SQLAlchemy's errors or `StoreError` while it cannot be asked."""
+
+    def report_fault(self, rollout: OpenRollout, reason: str) -> None:
+        """Note with the rollout that its version does not load here; raises like `poll`."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
+class Loader(Protocol):
+    """The part of `serving.loading.ModelLoader` that canaries need."""
+
+    def load(self, problem: str, artifact: Artifact) -> Served:
+        """Return a version ready to answer."""
+
+    def keep(self, problem: str, artifact: Artifact, served: Served) -> None:
+        """Keep a version that goes out of service."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    artifact: Artifact
+    served: Served
+    split: Split
+
+
+@dataclass(slots=True)
+class _Failure:
+    rollout: OpenRollout
+    reason: str
+    next_try_s: float
+    is_reported: bool = False
+
+
+class CanaryFollower:
+    """Loads, weighs and drops canaries; only the one thread that looks may use it.
+
+    While the database is away everything stays as it is. A version that does not load leaves all to the champion, is
+    named on the health page and reported to its rollout.
+
+    Parameters
+    ----------
+    source : tells the open rollouts.
+    loader : makes versions ready.
+    models : what is in service.
+    on_change : told problem, the version that answered as canary (None: none) and the one that does.
+    rise_delay_s : how long after it was written a weight that rises counts; longer than a worker looks away.
+    clock : Unix time in seconds.
+    """
+
+    def __init__(
+        self,
+        source: RolloutSource,
+        loader: Loader,
+        models: LoadedModels,
+        on_change: Callable[[str, Served | None, Served | None], None],
+        rise_delay_s: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = source
+        self._loader = loader
+        self._models = models
+        self._on_change = on_change
+        self._rise_delay_s = rise_delay_s
+        self._clock = clock
+        self._held: dict[str, _Held] = {}
+        self._failures: dict[str, _Failure] = {}
+        self._is_away = False
+
+    def look(self) -> None:
+        """Look once which rollouts are open, and see to it that their versions get what they shall."""
+        rollouts = self._read()
+        if rollouts is None:
+            return
+        for problem in [name for name in (*self._held, *self._failures) if name not in rollouts]:
+            self._drop(problem)
+        for problem, rollout in rollouts.items():
+            self._follow(problem, rollout)
+        self._report()
+
+    def lend(self, problem: str, artifact: Artifact) -> None:
+        """See to it that loading this version, which becomes the champion, finds it loaded if it is the canary."""
+        held = self._held.get(problem)
+        if held is not None and held.artifact == artifact:
+            self._keep(problem, held)
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+
+    def _read(self) -> Mapping[str, OpenRollout] | None:
+        try:
+            rollouts = self._source.poll()
+        except (SQLAlchemyError, StoreError) as error:
+            if not self._is_away:
+                log.warning("the open rollouts cannot be read, each arm keeps its share: %s", error)
+            self._is_away = True
+            return None
+        self._is_away = False
+        return rollouts
+
+    def _follow(self, problem: str, rollout: OpenRollout) -> None:
+        held = self._held.get(problem)
+        if held is not None and held.artifact == rollout.artifact:
+            self._weigh(problem, held, rollout.wanted)
+        elif self._is_due(problem, rollout):
+            self._load(problem, rollout)
+
+    def _weigh(self, problem: str, held: _Held, wanted: Wanted) -> None:
+        split = following(held.split, wanted, self._rise_delay_s, self._clock())
+        if split == held.split:
+            return
+        self._held[problem] = replace(held, split=split)
+        self._models.put_canary(problem, Canary(held.served, split))
+        if split.weight != held.split.weight:
+            log.info("canary %s gets %d/10000", held.served.version, split.weight, extra={"model": problem})
+
+    def _is_due(self, problem: str, rollout: OpenRollout) -> bool:
+        failure = self._failures.get(problem)
+        return (
+            failure is None
+            or failure.rollout.artifact != rollout.artifact
+            or failure.rollout.id != rollout.id
+            or self._clock() >= failure.next_try_s
+        )
+
+    def _load(self, problem: str, rollout: OpenRollout) -> None:
+        try:
+            loaded = self._loader.load(problem, rollout.artifact)
+        except Exception as error:  # process edge: one version must not take the others down
+            log.exception("canary %s does not load", rollout.artifact.version, extra={"model": problem})
+            self._drop(problem)
+            reason = f"version {rollout.artifact.version} does not load: {told_in_public(error)}"
+            self._failures[problem] = _Failure(rollout, reason, self._clock() + RETRY_S)
+            self._models.miss_canary(problem, reason)
+            return
+        before = self._held.get(problem)
+        served = replace(loaded, arm=Arm.CANARY)
+        split = following(before.split if before else None, rollout.wanted, self._rise_delay_s, self._clock())
+        self._failures.pop(problem, None)
+        self._held[problem] = _Held(rollout.artifact, served, split)
+        self._models.put_canary(problem, Canary(served, split))
+        if before is not None:
+            self._keep(problem, before)
+        log.info("canary %s is loaded and gets %d/10000", served.version, split.weight, extra={"model": problem})
+        self._on_change(problem, before.served if before else None, served)
+
+    def _drop(self, problem: str) -> None:
+        self._failures.pop(problem, None)
+        self._models.drop_canary(problem)
+        held = self._held.pop(problem, None)
+        if held is not None:
+            self._keep(problem, held)
+            log.info("canary %s answers no more", held.served.version, extra={"model": problem})
+            self._on_change(problem, held.served, None)
+
+    def _keep(self, problem: str, held: _Held) -> None:
+        self._loader.keep(problem, held.artifact, replace(held.served, arm=Arm.CHAMPION))
+
+    def _report(self) -> None:
+        for failure in self._failures.values():
+            if failure.is_reported:
+                continue
+            try:
+                self._source.report_fault(failure.rollout, failure.reason)
+            except (SQLAlchemyError, StoreError) as error:
+                log.warning("a canary's fault is reported later: %s", error)
+                return
+            failure.is_reported = True
