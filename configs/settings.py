@@ -16,6 +16,8 @@ from configs.cache_settings import CacheSettings
 from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
+from configs.notify_settings import NotifySettings
+from configs.operations_settings import AlarmsSettings, ExpansionSettings, MonitoringSettings, ScheduleSettings
 from configs.recording_settings import RecordingSettings
 from configs.rollout_settings import RolloutSettings
 from configs.routing_settings import LabelsSettings, RoutingSettings
@@ -226,6 +228,11 @@ class Settings:
     rollout: RolloutSettings
     routing: RoutingSettings
     labels: LabelsSettings
+    notify: NotifySettings
+    schedule: ScheduleSettings
+    monitoring: MonitoringSettings
+    expansion: ExpansionSettings
+    alarms: AlarmsSettings
 
     @property
     def store_url(self) -> str:
@@ -254,6 +261,11 @@ CONCERNS: tuple[type[Concern], ...] = (
     RolloutSettings,
     RoutingSettings,
     LabelsSettings,
+    NotifySettings,
+    ScheduleSettings,
+    MonitoringSettings,
+    ExpansionSettings,
+    AlarmsSettings,
 )
 
 
@@ -316,4 +328,9 @@ def load_settings() -> Settings:
         rollout=RolloutSettings(),
         routing=RoutingSettings(),
         labels=LabelsSettings(),
+        notify=NotifySettings(),
+        schedule=ScheduleSettings(),
+        monitoring=MonitoringSettings(),
+        expansion=ExpansionSettings(),
+        alarms=AlarmsSettings(),
     )

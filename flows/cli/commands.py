@@ -15,6 +15,7 @@ from flows.cli.friendly import FriendlyGroup
 from flows.cli.ledger import app as ledger_app
 from flows.cli.lineage import lineage
 from flows.cli.models import known_model
+from flows.cli.monitor import monitor
 from flows.cli.rollout import app as rollout_app
 from flows.cli.token import app as token_app
 
@@ -47,6 +48,7 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(rollout_app, name="rollout")
 app.command()(check)
 app.command()(lineage)
+app.command()(monitor)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from flows.errors import FlowError
+from flows.questions import read_question
 from serving.errors import RequestError
 from serving.ifc.reader import IfcModel
 from serving.store.feedback import StoredFeedback
@@ -89,27 +90,17 @@ def _plain(answer: str) -> str:
 
 
 def _section(report: StoredFeedback, _: ReadModel) -> Matter:
-    from serving.predictors.section_optimizer import to_questions
-    from serving.schemas.section_optimizer import Request
-
-    question = to_questions(Request.model_validate(report.input))
+    question = read_question("section_optimizer", report.input)
     return _matter(question, report, "recommended_section", "model_section")
 
 
 def _connection(report: StoredFeedback, _: ReadModel) -> Matter:
-    from serving.predictors.connection_designer import to_question
-    from serving.schemas.connection_designer import Request
-
-    question = to_question(Request.model_validate(report.input))
-    table = {name: np.array([value]) for name, value in question.items()}
-    return _matter(table, report, "connection_type", "model_proposal")
+    question = read_question("connection_designer", report.input)
+    return _matter(question, report, "connection_type", "model_proposal")
 
 
 def _risk(report: StoredFeedback, _: ReadModel) -> Matter:
-    from serving.predictors.risk_analyzer import question_table
-    from serving.schemas.risk_analyzer import Request
-
-    return _matter(question_table(Request.model_validate(report.input)), report, "overall_risk", "overall_risk")
+    return _matter(read_question("risk_analyzer", report.input), report, "overall_risk", "overall_risk")
 
 
 def _clash(report: StoredFeedback, read_model: ReadModel) -> Matter:

@@ -227,6 +227,19 @@ def test_lineage_leads_from_a_dataset_to_the_versions_with_run_and_commit(home: 
         assert part in shown.stdout
 
 
+def test_the_weekly_report_is_logged_to_mlflow(home: Home) -> None:
+    from mlflow import MlflowClient
+
+    made = home.command("flows.cli", "monitor", "--json")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["outcome"] == "fine"
+    client = MlflowClient(f"sqlite:///{home.path / 'mlruns' / 'mlflow.db'}")
+    (experiment,) = client.search_experiments(filter_string="name = 'monitoring'")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.data.metrics["answered.risk_analyzer"] == 0
+    assert {item.path for item in client.list_artifacts(run.info.run_id)} == {"monitoring.md", "monitoring.json"}
+
+
 def test_invalid_data_ends_the_run_before_training(tmp_path: Path, prefect_api: None) -> None:
     home = Home(tmp_path)
     home.plan(invalid=True)
