@@ -32,7 +32,7 @@ def monthly_retraining(run_id: str = "", scheduled: bool = False) -> dict[str, A
     settings = load_settings()
     with only_run(settings.paths.work / "run.lock"):
         record = RunRecord(settings.paths.work / "runs", run_id or new_run_id())
-        record.note(actor=run_actor(Start.SCHEDULED if scheduled or _prefect_scheduled() else Start.BY_HAND))
+        record.note(actor=run_actor(Start.SCHEDULED if scheduled or prefect_scheduled() else Start.BY_HAND))
         try:
             _retrain_all(Steps(settings, record))
         except BaseException as error:
@@ -43,7 +43,7 @@ def monthly_retraining(run_id: str = "", scheduled: bool = False) -> dict[str, A
     return record.content
 
 
-def _prefect_scheduled() -> bool:
+def prefect_scheduled() -> bool:
     """Tell whether this flow run comes from a schedule of a Prefect deployment."""
     context = FlowRunContext.get()
     return context is not None and context.flow_run is not None and bool(context.flow_run.auto_scheduled)

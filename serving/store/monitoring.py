@@ -64,6 +64,14 @@ def count_asked(engine: Engine, span: Span) -> Asked:
     return Asked(given, failed, None if confidence is None else float(confidence))
 
 
+def time_served(engine: Engine, span: Span) -> tuple[int, float]:
+    """Return how many predictions a span has, failures included, and the seconds that they took together."""
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(PREDICTIONS.c.execution_time_ms), 0.0))
+    with engine.connect() as connection:
+        count, total_ms = connection.execute(query.where(*_of(span))).one()
+    return count, float(total_ms) / 1_000
+
+
 def sample_answers(engine: Engine, span: Span, limit: int) -> list[Sampled]:
     """Return the newest answered questions of a span whose input was stored, at most ``limit`` (1 to 100,000)."""
     columns = PREDICTIONS.c
