@@ -25,8 +25,8 @@ def problems() -> list[Problem]:
 def build(order: dict[str, Any]) -> dict[str, Any]:
     """Build the dataset of the settings below ``order["root"]``, or find it finished there.
 
-    It has ``order["entries_per_problem"]`` entries a problem. With ``order["dask_address"]`` the chunks are generated on
-    that cluster. Returns folder, entries, digests and whether it was built now.
+    It has ``order["entries_per_problem"]`` entries a problem. With ``order["dask_address"]`` the chunks are generated
+    on that cluster. Returns folder, entries, digests and whether it was built now.
     """
     with _executor(order["dask_address"]) as executor:
         options = dataset_options(load_settings(), entries_per_problem=order["entries_per_problem"])

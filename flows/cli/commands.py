@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli.alarms import alarms
 from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.dataset import app as dataset_app
@@ -49,6 +50,7 @@ app.add_typer(rollout_app, name="rollout")
 app.command()(check)
 app.command()(lineage)
 app.command()(monitor)
+app.command()(alarms)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 
