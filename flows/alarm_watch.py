@@ -6,9 +6,10 @@ from prefect import flow
 
 from configs import load_settings
 from flows.alarms.watch import look_once
+from flows.notify import on_failure
 
 
-@flow(name="alarm-watch")
+@flow(name="alarm-watch", on_failure=[on_failure], on_crashed=[on_failure])
 def alarm_watch() -> dict[str, Any]:
     """Look at the alarms once and do what they ask for; returns what stands and what was done."""
     look = look_once(load_settings())

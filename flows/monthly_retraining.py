@@ -23,7 +23,7 @@ from flows.steps import Steps
 log = logging.getLogger(PROGRESS_LOGGER)
 
 
-@flow(name="monthly-retraining", validate_parameters=False)
+@flow(name="monthly-retraining", validate_parameters=False, retries=0)
 def monthly_retraining(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
     """Retrain all models; returns the run's record. Refused models are verdicts, not failures of the run.
 

@@ -37,7 +37,7 @@ KIND = "expansion"
 QUARTER = timedelta(days=91)
 
 
-@flow(name="quarterly-expansion", validate_parameters=False)
+@flow(name="quarterly-expansion", validate_parameters=False, retries=0)
 def quarterly_expansion(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
     """Grow the dataset, train variants, gate the best of each model; returns the run's record."""
     settings = load_settings()

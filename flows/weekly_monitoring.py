@@ -18,7 +18,7 @@ from configs import Settings, load_settings
 from flows.environment import PROGRESS_LOGGER
 from flows.monitoring.collecting import Sources, bars_of, collect
 from flows.monitoring.report import Outcome, Report, page
-from flows.notify import Level, Notice, Notifier
+from flows.notify import Level, Notice, Notifier, on_failure
 from flows.records import write_json
 from flows.tracking import Tracker
 from serving.store.database import open_database
@@ -27,7 +27,7 @@ log = logging.getLogger(PROGRESS_LOGGER)
 ARTIFACT_KEY = "weekly-monitoring"
 
 
-@flow(name="weekly-monitoring")
+@flow(name="weekly-monitoring", on_failure=[on_failure], on_crashed=[on_failure])
 def weekly_monitoring(days: int | None = None) -> dict[str, Any]:
     """Make the report of the last days (default: the settings'), publish it, tell people what asks for attention."""
     settings = load_settings()

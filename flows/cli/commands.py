@@ -18,6 +18,7 @@ from flows.cli.lineage import lineage
 from flows.cli.models import known_model
 from flows.cli.monitor import monitor
 from flows.cli.rollout import app as rollout_app
+from flows.cli.schedule import expand, schedule
 from flows.cli.token import app as token_app
 
 
@@ -51,6 +52,8 @@ app.command()(check)
 app.command()(lineage)
 app.command()(monitor)
 app.command()(alarms)
+app.command()(schedule)
+app.command()(expand)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 
