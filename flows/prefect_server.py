@@ -69,7 +69,7 @@ def _send_what_is_waiting() -> None:
 
 
 def _start(port: int, marks: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    app = ["--factory", "prefect.server.api.server:create_app", "--host", HOST, "--port", str(port)]
+    app = ["--factory", "flows.prefect_app:create_app", "--host", HOST, "--port", str(port)]
     command = [sys.executable, "-m", "flows.tether", sys.executable, "-m", "uvicorn", *app, "--log-level", "error"]
     return subprocess.Popen(  # noqa: S603  (a command line of this project)
         command, env={**os.environ, **marks}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 CONFIGS = Path(__file__).parent / "configs"
-RUN_LIMIT_S = 500
+RUN_LIMIT_S = 1_000
 POLL_S = 0.2
 
 

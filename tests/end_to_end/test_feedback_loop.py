@@ -26,12 +26,18 @@ from structural.problems import load_problem
 from structural.tables import Table, take
 from tests.end_to_end.conftest import Home
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(2_400)]
 
 MODEL, ROUTE = "risk_analyzer", "/api/v1/analyze/risk"
 ASKED = 300
 PLANTED = Path(__file__).parent / "planted"
 WAIT_S = 60
+OTHERS = {  # the other models are only on the way
+    "SDAI_TRAINING_CONNECTION_DESIGNER": '{"epochs": 1}',
+    "SDAI_TRAINING_CLASH_DETECTOR": '{"epochs": 1}',
+    "SDAI_TRAINING_COMPLIANCE_CHECKER": '{"epochs": 1}',
+    "SDAI_TRAINING_SECTION_OPTIMIZER": '{"max_rounds": 5}',
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class PlantedHome(Home):
     def environment(self) -> dict[str, str]:
         paths = os.pathsep.join(filter(None, (str(PLANTED), os.environ.get("PYTHONPATH"))))
         small = {"SDAI_DATASET_ENTRIES_PER_PROBLEM": "600", "SDAI_DATASET_WORKERS": "1"}
-        return {**super().environment, **small, "PYTHONPATH": paths}
+        return {**super().environment, **small, **OTHERS, "PYTHONPATH": paths}
 
     @property
     def store(self) -> str:
