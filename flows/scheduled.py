@@ -88,5 +88,5 @@ def schedule_environment(settings: ScheduleSettings) -> Mapping[str, str]:
     """Return the variables by which the runs of the deployments hear of their retries."""
     return {
         "PREFECT_FLOWS_DEFAULT_RETRIES": str(settings.retries),
-        "PREFECT_FLOWS_DEFAULT_RETRY_DELAY_SECONDS": str(settings.retry_delay_s),
+        "PREFECT_FLOWS_DEFAULT_RETRY_DELAY_SECONDS": str(round(settings.retry_delay_s)),
     }

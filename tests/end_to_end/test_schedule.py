@@ -33,7 +33,7 @@ def test_the_clock_starts_the_watch_and_the_command_ends_with_a_signal(tmp_path:
         (seen,) = json.loads(state.read_text())["states"]
         assert seen["alarm"]["name"] == "unreachable"
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         process.wait(60)
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)  # nothing of it is left
