@@ -17,7 +17,7 @@ def show_findings(findings: "Sequence[Finding]") -> None:
     """Print a line for each report."""
     table = Table()
     for head in ("feedback_id", "when (UTC)", "model", "by", "given", "reported", "the engine", "status"):
-        table.add_column(head, overflow="fold")
+        table.add_column(head, overflow="fold", no_wrap=head == "feedback_id")
     for finding in findings:
         report = finding.report
         cells = (

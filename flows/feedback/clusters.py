@@ -20,7 +20,7 @@ NAME_DIGITS = 10
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Reports alike. ``shared`` are the groups, by slice, that nearly all of them fall into."""
+    """Reports alike. ``shared`` are the further groups, by slice, that nearly all of them fall into."""
 
     name: str
     model: str
@@ -66,7 +66,7 @@ def members(findings: Sequence[Finding], names: Iterable[str]) -> list[Finding]:
 
 def _cluster(key: tuple[str, Opinion, str, str], findings: list[Finding]) -> Cluster:
     name = sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:NAME_DIGITS]
-    return Cluster(name, *key, findings=findings, shared=_shared(findings))
+    return Cluster(name, *key, findings=findings, shared=_shared(findings, corner=key[-1]))
 
 
 def _corner(finding: Finding, by: str | None) -> str:
@@ -76,11 +76,11 @@ def _corner(finding: Finding, by: str | None) -> str:
     return f"{name} = {finding.groups[name]}"
 
 
-def _shared(findings: Sequence[Finding]) -> dict[str, str]:
+def _shared(findings: Sequence[Finding], corner: str) -> dict[str, str]:
     names = list(findings[0].groups or {})
     shared = {}
     for name in names:
         group, count = Counter((finding.groups or {}).get(name, "") for finding in findings).most_common(1)[0]
-        if count >= SHARED_FROM * len(findings):
+        if count >= SHARED_FROM * len(findings) and f"{name} = {group}" != corner:
             shared[name] = group
     return shared

@@ -60,8 +60,11 @@ class Finding:
 
     @property
     def kind_of_error(self) -> str:
-        """What was taken for what: ``"LOW instead of HIGH"``."""
-        return f"{self.given or 'nothing'} instead of {self.truth}" if self.truth else self.reason
+        """What was taken for what, by the model or, where that was right, by the report: ``"LOW instead of HIGH"``."""
+        if not self.truth:
+            return self.reason
+        wrong = self.reported if self.opinion is Opinion.ALREADY_RIGHT else self.given
+        return f"{wrong or 'nothing'} instead of {self.truth}"
 
 
 def find(reports: Iterable[StoredFeedback], read_model: ReadModel) -> list[Finding]:
