@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from configs.concern import MODELS, Concern
+from configs.rollout_settings import PromotionPath
 
 _CRON = r"^\S+(\s+\S+){4}$"
 _URL = "^https?://"
@@ -21,6 +22,10 @@ class ScheduleSettings(Concern):
     monthly_retraining: str = Field("0 3 1 * *", pattern=_CRON)
     quarterly_expansion: str = Field("0 4 2 1,4,7,10 *", pattern=_CRON)
     alarm_watch: str = Field("*/5 * * * *", pattern=_CRON)
+    rollout_controller: str = Field("*/5 * * * *", pattern=_CRON, description="look for rollouts nobody carries")
+    promotion: PromotionPath = Field(
+        PromotionPath.CANARY, description="what a scheduled run does with a version that wins against the champion"
+    )
     retries: int = Field(2, ge=0, le=10, description="further attempts of a flow that failed")
     retry_delay_s: float = Field(300.0, ge=0, le=86_400)
     server_port: int = Field(4200, ge=1, le=65_535, description="of the Prefect server, where none is set up")

@@ -75,7 +75,8 @@ class RolloutSettings(Concern):
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_ROLLOUT_", validate_default=True)
 
     promotion: PromotionPath = Field(
-        PromotionPath.DIRECT, description="what a run does with a version that wins against the champion"
+        PromotionPath.DIRECT,
+        description="what a run does with a version that wins against the champion; a schedule may say otherwise",
     )
     load_time_s: float = Field(5.0, ge=0, le=3_600, description="the services get this long to load the candidate")
     shadow_share: float = Field(

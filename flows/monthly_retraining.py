@@ -13,6 +13,7 @@ from prefect.context import FlowRunContext
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from configs import Settings, load_settings
+from configs.rollout_settings import PromotionPath
 from flows.actors import Start, run_actor
 from flows.documents import gate_table
 from flows.environment import PROGRESS_LOGGER
@@ -24,17 +25,20 @@ log = logging.getLogger(PROGRESS_LOGGER)
 
 
 @flow(name="monthly-retraining", validate_parameters=False, retries=0)
-def monthly_retraining(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
+def monthly_retraining(run_id: str = "", scheduled: bool = False, promotion: str = "") -> dict[str, Any]:
     """Retrain all models; returns the run's record. Refused models are verdicts, not failures of the run.
 
     ``scheduled``: a timer started this run; a run that Prefect's own scheduler started knows by itself.
+    ``promotion``: ``direct`` or ``canary`` for versions that win against the champion, empty: as the settings say. The
+    rollouts that begin are carried to their ends by `flows.rollout.flow.canary_rollout`.
     """
     settings = load_settings()
     with only_run(settings.paths.work / "run.lock"):
         record = RunRecord(settings.paths.work / "runs", run_id or new_run_id())
         record.note(actor=run_actor(Start.SCHEDULED if scheduled or prefect_scheduled() else Start.BY_HAND))
+        path = PromotionPath(promotion) if promotion else settings.rollout.promotion
         try:
-            _retrain_all(Steps(settings, record))
+            _retrain_all(Steps(settings, record, path))
         except BaseException as error:
             record.finish("failed", str(error) or type(error).__name__)
             raise
@@ -80,7 +84,7 @@ def choose_task_runner(settings: Settings) -> TaskRunner[Any]:
     return runner
 
 
-def retrain(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
+def retrain(run_id: str = "", scheduled: bool = False, promotion: str = "") -> dict[str, Any]:
     """Run the flow where the settings say: on this machine or on their Dask cluster."""
     configured = monthly_retraining.with_options(task_runner=choose_task_runner(load_settings()))
-    return configured(run_id, scheduled)
+    return configured(run_id, scheduled, promotion)

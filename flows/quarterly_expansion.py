@@ -16,6 +16,7 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from configs import Settings, load_settings
+from configs.rollout_settings import PromotionPath
 from flows.actors import Start, run_actor
 from flows.documents import gate_table, markdown_table, percent
 from flows.environment import PROGRESS_LOGGER
@@ -38,8 +39,11 @@ QUARTER = timedelta(days=91)
 
 
 @flow(name="quarterly-expansion", validate_parameters=False, retries=0)
-def quarterly_expansion(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
-    """Grow the dataset, train variants, gate the best of each model; returns the run's record."""
+def quarterly_expansion(run_id: str = "", scheduled: bool = False, promotion: str = "") -> dict[str, Any]:
+    """Grow the dataset, train variants, gate the best of each model; returns the run's record.
+
+    ``promotion`` as in `flows.monthly_retraining`.
+    """
     settings = load_settings()
     with only_run(settings.paths.work / "run.lock"):
         runs = settings.paths.work / "runs"
@@ -48,7 +52,8 @@ def quarterly_expansion(run_id: str = "", scheduled: bool = False) -> dict[str, 
         actor = run_actor(Start.SCHEDULED if scheduled or prefect_scheduled() else Start.BY_HAND)
         record.note(actor=actor, kind=KIND, entries_per_problem=grown.dataset.entries_per_problem)
         try:
-            attempts = _expand(Steps(grown, record))
+            path = PromotionPath(promotion) if promotion else settings.rollout.promotion
+            attempts = _expand(Steps(grown, record, path))
         except BaseException as error:
             record.finish("failed", str(error) or type(error).__name__)
             raise
@@ -57,10 +62,10 @@ def quarterly_expansion(run_id: str = "", scheduled: bool = False) -> dict[str, 
     return record.content
 
 
-def expand(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
+def expand(run_id: str = "", scheduled: bool = False, promotion: str = "") -> dict[str, Any]:
     """Run the flow where the settings say: on this machine or on their Dask cluster."""
     configured = quarterly_expansion.with_options(task_runner=choose_task_runner(load_settings()))
-    return configured(run_id, scheduled)
+    return configured(run_id, scheduled, promotion)
 
 
 def entries_after_growth(settings: Settings, records: Sequence[Mapping[str, Any]]) -> int:

@@ -15,11 +15,13 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
+from configs import load_settings
 from configs.operations_settings import ScheduleSettings
 from flows.alarm_watch import alarm_watch
 from flows.monthly_retraining import prefect_scheduled, retrain
 from flows.notify import on_failure
 from flows.quarterly_expansion import expand
+from flows.rollout.flow import canary_rollout
 from flows.weekly_monitoring import weekly_monitoring
 
 DEPLOYMENT = "scheduled"
@@ -27,14 +29,14 @@ DEPLOYMENT = "scheduled"
 
 @flow(name="monthly", on_failure=[on_failure], on_crashed=[on_failure])
 def monthly() -> dict[str, Any]:
-    """Retrain all models, gate them, and bring the better ones into service as the settings of rollouts say."""
-    return retrain(scheduled=prefect_scheduled())
+    """Retrain all models, gate them, and bring the better ones into service as the settings of schedules say."""
+    return retrain(scheduled=prefect_scheduled(), promotion=load_settings().schedule.promotion.value)
 
 
 @flow(name="quarterly", on_failure=[on_failure], on_crashed=[on_failure])
 def quarterly() -> dict[str, Any]:
     """Grow the dataset, try further variants behind the same gates, report what it cost."""
-    return expand(scheduled=prefect_scheduled())
+    return expand(scheduled=prefect_scheduled(), promotion=load_settings().schedule.promotion.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def schedules(settings: ScheduleSettings) -> list[Scheduled]:
     """Return what runs by the clock."""
     return [
         Scheduled("alarm-watch", alarm_watch, settings.alarm_watch, "the four alarms"),
+        Scheduled("canary-rollout", canary_rollout, settings.rollout_controller, "carries open rollouts to their ends"),
         Scheduled("weekly-monitoring", weekly_monitoring, settings.weekly_monitoring, "accuracy, drift, failures"),
         Scheduled("monthly", monthly, settings.monthly_retraining, "retrain, gate, roll out"),
         Scheduled("quarterly", quarterly, settings.quarterly_expansion, "more entries, variants, costs"),

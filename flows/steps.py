@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from configs import Settings
+from configs.rollout_settings import PromotionPath
 from flows import orders, promotion, tasks
 from flows.candidates import Candidate, RunIdentity, evidence_of, facts_of, policy_for
 from flows.digests import canonical_sha256
@@ -37,9 +38,10 @@ log = logging.getLogger(PROGRESS_LOGGER)
 class Steps:
     """The steps of one run, sharing its settings and record."""
 
-    def __init__(self, settings: Settings, record: RunRecord) -> None:
+    def __init__(self, settings: Settings, record: RunRecord, path: PromotionPath) -> None:
         self.settings = settings
         self.record = record
+        self.path = path
         self.candidates = {name: Candidate(name) for name in PROBLEM_NAMES}
         self.champions: dict[str, LedgerRow] = {}
 
@@ -244,7 +246,7 @@ class Steps:
             raise FlowError(f"{candidate.model}: promotion needs a registered and judged version")
         self._store_version(candidate)
         judged = promotion.Judged(version, verdict.to_json(), self.record.content["actor"])
-        if goes_by_canary(self.settings, verdict.decision):
+        if goes_by_canary(self.path, verdict.decision):
             self._roll_out(judged)
         elif verdict.promotes:
             promotion.promote(self.settings, tracker, judged)

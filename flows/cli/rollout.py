@@ -171,7 +171,11 @@ def _carry(settings: "Settings", model: str | None) -> None:
         from flows.rollout.flow import canary_rollout
 
         show_progress_lines()
-        ended = canary_rollout(model or "")
+        try:
+            ended = canary_rollout(model or "")
+        except KeyboardInterrupt:
+            typer.echo("stopped; open rollouts stay where they are, `sdai rollout watch` goes on with them", err=True)
+            raise typer.Exit(130) from None
     from flows.cli.rollout_screen import show_rollout
     from serving.store.rollouts import find_rollout, list_events
 

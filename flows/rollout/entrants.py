@@ -38,9 +38,9 @@ def begin(
     return rollout
 
 
-def goes_by_canary(settings: Settings, decision: Decision) -> bool:
+def goes_by_canary(path: PromotionPath, decision: Decision) -> bool:
     """Return whether a version that passed its gate is rolled out; the first of a model has nothing to run beside."""
-    return settings.rollout.promotion is PromotionPath.CANARY and decision is Decision.DEPLOY
+    return path is PromotionPath.CANARY and decision is Decision.DEPLOY
 
 
 def enter(settings: Settings, engine: Engine, judged: Judged) -> Rollout:
@@ -81,10 +81,12 @@ def find_version(engine: Engine, tracker: Tracker, model: str, wanted: str | Non
 
 
 def _version(engine: Engine, model: str, row: Mapping[str, Any]) -> Version:
-    name = row["tags"][VERSION_TAG]
-    stored = find_model(engine, model, name)
-    folder = Path(stored.model_path) if stored else Path()
-    return Version(model, row["number"], row["tags"][DIGEST_TAG], folder)
+    name, digest = row["tags"][VERSION_TAG], row["tags"][DIGEST_TAG]
+    known = find_model(engine, model, name)
+    folder = Path(known.model_path) if known else stored_folder(f"{model}:{name}")
+    if folder is None:
+        raise FlowError(f"{model}: neither the database nor the model store knows the files of version {name}")
+    return Version(model, row["number"], digest, folder)
 
 
 def _verdict(engine: Engine, model: str, row: Mapping[str, Any]) -> Mapping[str, Any]:

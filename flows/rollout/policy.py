@@ -111,7 +111,7 @@ def canary_policy(settings: RolloutSettings, model: str) -> Policy:
 
 def ab_policy(settings: RolloutSettings, model: str, share: float, days: float) -> Policy:
     """Return the policy of an A/B: ``share`` (0 to 1) of the clients for ``days``. Raises `RefusedError`."""
-    if not 0 < share < 1:
+    if not 0 < _weight(share) < WHOLE_WEIGHT:
         raise RefusedError(f"an A/B needs clients in both arms: --share above 0 and below 1, not {share:g}")
     if not 0 < days <= 365:
         raise RefusedError(f"an A/B lasts above 0 and at most 365 days, not {days:g}")

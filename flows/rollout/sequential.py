@@ -24,10 +24,12 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-RATE_FLOOR, RATE_CEILING = 1e-6, 1.0 - 1e-6
+RATE_FLOOR, RATE_CEILING = 1e-9, 1.0 - 1e-9
 PRIOR_EVENTS, PRIOR_COUNT = 0.2, 10.0
 """What an arm's rate is guessed from before anything was seen; a bad guess costs traffic, never validity."""
-_BISECTIONS = 50
+_STEPS = 60
+"""Steps to the root at most; five to ten are usual."""
+_EXACT, _TINY = 1e-12, 1e-300
 LARGEST_EFFECT = 0.9
 
 
@@ -65,13 +67,15 @@ class Arms:
 class Comparison:
     """The tests of one rate after the blocks seen so far. Every array has the same shape, () for a single rollout.
 
-    ``harm`` holds the log e-values, one an excess that is bet on (first axis), against "the candidate's rate is at most
-    ``tolerated`` above the champion's"; ``safety`` the one against "it is at least ``unacceptable`` above". A peak is
-    the highest value after any block: what Ville's inequality bounds, and what does not depend on when one looked.
+    ``harm`` holds what `restarted` remembers, one an excess that is bet on (first axis), of the test of "the
+    candidate's rate is at most ``tolerated`` above the champion's"; ``safety`` the log e-value against "it is at least
+    ``unacceptable`` above". A peak is the highest log e-value after any of the ``seen`` blocks: what Ville's inequality
+    bounds, and what does not depend on when one looked.
     """
 
     tolerated: float
     unacceptable: float
+    seen: int
     totals: Arms
     harm: Floats
     safety: Floats
@@ -94,21 +98,20 @@ class Comparison:
             blocks.champion_events + blocks.candidate_events,
             blocks.champion_count + blocks.candidate_count,
         )
-        harm = np.stack(
-            [
-                before[..., None] + np.cumsum(block_log_e(blocks, of_champion, self.tolerated, excess), axis=-1)
-                for before, excess in zip(self.harm, excesses(self.unacceptable), strict=True)
-            ]
+        bets = np.stack(
+            [block_log_e(blocks, of_champion, self.tolerated, excess) for excess in excesses(self.unacceptable)]
         )
+        harm, wealth = restarted(bets, self.harm, self.seen)
         steps = np.cumsum(block_log_e(blocks, of_both, self.unacceptable, 0.0), axis=-1)
         safety = self.safety[..., None] + steps
         return Comparison(
             self.tolerated,
             self.unacceptable,
+            self.seen + blocks.champion_count.shape[-1],
             self.totals.merged(_summed(blocks)),
-            harm[..., -1],
+            harm,
             safety[..., -1],
-            np.maximum(self.harm_peak, log_mean_exp(harm).max(axis=-1)),
+            np.maximum(self.harm_peak, log_mean_exp(wealth).max(axis=-1)),
             np.maximum(self.safety_peak, safety.max(axis=-1)),
         )
 
@@ -116,9 +119,33 @@ class Comparison:
 def start_comparison(tolerated: float, unacceptable: float, shape: tuple[int, ...] = ()) -> Comparison:
     """Return the tests before anything was seen; ``shape`` is that of the rollouts tested at once."""
     nothing = np.zeros(shape)
-    bets = np.zeros((len(excesses(unacceptable)), *shape))
+    bets = np.full((len(excesses(unacceptable)), *shape), -np.inf)
     totals = Arms(nothing, nothing, nothing, nothing)
-    return Comparison(tolerated, unacceptable, totals, bets, nothing, nothing, nothing)
+    return Comparison(tolerated, unacceptable, 0, totals, bets, nothing, nothing, nothing)
+
+
+def restarted(steps: Floats, before: Floats, seen: int) -> tuple[Floats, Floats]:
+    """Return a running log e-value that forgets: the mixture of the tests begun before each block.
+
+    A version that turns bad after a long good time would otherwise first have to use up what its good time has lost the
+    bets. The test begun before block j (1, 2, …) has the weight 1/(j(j+1)); the weights add up to 1, so the mixture is
+    an e-process, and finding a fault of block j costs the logarithm of j(j+1) at most.
+
+    Parameters
+    ----------
+    steps : log e-values of new blocks, shape (..., blocks).
+    before : what was remembered after the ``seen`` blocks before them, shape (...), -inf at the beginning.
+
+    Returns
+    -------
+    What is to be remembered now, shape (...), and the log e-values after each block, shape (..., blocks).
+    """
+    wealth = np.empty_like(steps)
+    for index in range(steps.shape[-1]):
+        number = seen + index + 1
+        before = steps[..., index] + np.logaddexp(before, -math.log(number * (number + 1)))
+        wealth[..., index] = np.logaddexp(before, -math.log(number + 1))
+    return before, wealth
 
 
 def block_log_e(blocks: Arms, guess: Floats, margin: float, excess: float) -> Floats:
@@ -140,15 +167,15 @@ def block_log_e(blocks: Arms, guess: Floats, margin: float, excess: float) -> Fl
     return np.where(bets & (n_b > 0) & (n_c > 0), value, 0.0)
 
 
-def one_arm_log_e(events: Floats, count: Floats, limit: float, bets: Sequence[float]) -> Floats:
+def one_arm_log_e(events: Floats, count: Floats, limit: Floats | float, bets: Sequence[float]) -> Floats:
     """Return the running log e-value against "the event rate is at most ``limit``", shape (..., blocks).
 
-    ``bets`` are the excesses above the limit that are bet on, averaged; 0 <= limit < 1.
+    ``limit`` (0 <= limit < 1) is one, or one a row. ``bets`` are the excesses above it that are bet on, averaged.
     """
-    null = min(max(limit, RATE_FLOOR), RATE_CEILING)
-    rates = [min(null + excess, 0.5 * (1.0 + null)) for excess in bets]
-    steps = [_log_ratio(events, count, np.full_like(events, rate), np.full_like(events, null)) for rate in rates]
-    return log_mean_exp(np.stack([np.cumsum(step, axis=-1) for step in steps]))
+    null = np.clip(np.asarray(limit, dtype=np.float64), RATE_FLOOR, RATE_CEILING)[..., None]
+    rates = [np.minimum(null + excess, 0.5 * (1.0 + null)) for excess in bets]
+    steps = np.stack([_log_ratio(events, count, rate, null) for rate in rates])
+    return log_mean_exp(restarted(steps, np.full(steps.shape[:-1], -np.inf), 0)[1])
 
 
 def log_mean_exp(values: Floats) -> Floats:
@@ -170,16 +197,26 @@ def _known_before(events: Floats, count: Floats, new_events: Floats, new_count: 
 
 
 def _projection(bet_b: Floats, n_b: Floats, bet_c: Floats, n_c: Floats, margin: float) -> Floats:
-    """Return the champion's rate at which (rate, rate + margin) diverges least from the bet, by bisection."""
+    """Return the champion's rate at which (rate, rate + margin) diverges least from the bet.
+
+    By Newton's method on the slope of the divergence, kept inside the bracket of its root; exact at once for margin 0.
+    """
     low = np.full(np.broadcast(bet_b, bet_c, n_b, n_c).shape, RATE_FLOOR / 2)
     high = np.full_like(low, 1.0 - margin - RATE_FLOOR / 2)
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        slope = n_b * (bet_b - middle) / (middle * (1 - middle))
-        shifted = middle + margin
-        slope += n_c * (bet_c - shifted) / (shifted * (1 - shifted))
-        low, high = np.where(slope > 0, middle, low), np.where(slope > 0, high, middle)
-    return 0.5 * (low + high)
+    rate = np.clip((n_b * bet_b + n_c * (bet_c - margin)) / np.maximum(n_b + n_c, 1.0), low, high)
+    for _ in range(_STEPS):
+        of_b, of_c = rate * (1 - rate), (rate + margin) * (1 - rate - margin)
+        left_b, left_c = bet_b - rate, bet_c - rate - margin
+        slope = n_b * left_b / of_b + n_c * left_c / of_c
+        falls = n_b * (of_b + left_b * (1 - 2 * rate)) / of_b**2
+        falls += n_c * (of_c + left_c * (1 - 2 * (rate + margin))) / of_c**2
+        low, high = np.where(slope > 0, rate, low), np.where(slope > 0, high, rate)
+        newton = rate + slope / np.maximum(falls, _TINY)
+        following = np.where((newton > low) & (newton < high), newton, 0.5 * (low + high))
+        if np.all(np.abs(following - rate) <= _EXACT * rate):
+            return following
+        rate = following
+    return rate
 
 
 def _log_ratio(events: Floats, count: Floats, bet: Floats, null: Floats) -> Floats:

@@ -27,6 +27,24 @@ _HEALTH: dict[str, Any] = {
             "additionalProperties": {"type": "string"},
             "description": "models that an older version answers than was promoted, and why",
         },
+        "canaries": {
+            "type": "object",
+            "description": "versions that are being rolled out, and the shares of clients and mirrored questions",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["version", "weight", "shadow_share"],
+                "properties": {
+                    "version": {"type": "string"},
+                    "weight": {"type": "number", "minimum": 0, "maximum": 1},
+                    "shadow_share": {"type": "number", "minimum": 0, "maximum": 1},
+                },
+            },
+        },
+        "canary_unavailable": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "models whose canary does not load, and why; the champion answers all",
+        },
         "recorder": {"type": "string", "enum": ["ok", "store_away", "degraded", "closed"]},
         "records_waiting_bytes": {"type": "integer", "description": "answers on disk that the database lacks"},
     },

@@ -4,14 +4,16 @@ from typing import Any
 
 from configs.auth_settings import Scope
 from serving.auth.routes import ROUTES, Access
+from serving.edge.gates import FORCED_ARMS
 from serving.openapi.components import component_schemas, request_example
-from serving.openapi.operations import JSON, OF_BODIES, OF_THE_SERVICE, OF_TOKENS, OPERATIONS, Operation
+from serving.openapi.operations import ARM, JSON, OF_BODIES, OF_THE_SERVICE, OF_TOKENS, OPERATIONS, Operation
 from serving.openapi.problems import HEADERS, header_refs, problem_responses, response_name
 
 TITLE = "Structural design service"
 VERSION = "1"
 SCHEME = "bearer"
 UPLOAD = "upload.Form"
+ARM_HEADERS = ("X-SDAI-Arm", "X-SDAI-Model-Version")
 _ABOUT = (
     "Five models of structural steel design. Every answer but the risk grade is proved by an engine before it leaves. "
     "Send a token in the header `Authorization: Bearer …`; errors are `application/problem+json` (RFC 9457)."
@@ -31,6 +33,12 @@ _PARAMETERS: dict[str, Any] = {
     },
 }
 _PARAMETERS |= {
+    "Arm": {
+        "name": "X-SDAI-Arm",
+        "in": "header",
+        "description": f"which arm of a rollout is to answer; needs the scope {Scope.ROLLOUT_OVERRIDE}",
+        "schema": {"type": "string", "enum": [*FORCED_ARMS]},
+    },
     "JobId": {
         "name": "id",
         "in": "path",
@@ -119,7 +127,7 @@ def _success(operation: Operation, needs_token: bool) -> dict[str, Any]:
         schema = _schema(operation.response) if operation.response else {"type": "object"}
     return {
         "description": operation.summary,
-        "headers": header_refs(("X-Request-Id", *limits)),
+        "headers": header_refs(("X-Request-Id", *limits, *(ARM_HEADERS if ARM in operation.parameters else ()))),
         "content": {operation.media_type: {"schema": schema}},
     }
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from serving.questions import PATHS
 
 JSON = "application/json"
+ARM = "Arm"
+"""The parameter of operations that an arm of a rollout answers."""
 TEXT = "text/plain"
 OF_TOKENS = (401, 403, 429)
 OF_BODIES = (400, 413, 415, 422)
@@ -77,6 +79,7 @@ def _questions() -> list[Operation]:
                 f"{problem}.Request",
                 f"{problem}.Response",
                 problems=(409, *missing),
+                parameters=(ARM,),
             )
         )
         found.append(
@@ -90,6 +93,7 @@ def _questions() -> list[Operation]:
                 f"{problem}.BatchRequest",
                 f"{problem}.BatchResponse",
                 problems=(409,),
+                parameters=(ARM,),
             )
         )
     return found

@@ -38,6 +38,8 @@ HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Limit": {"description": "requests a period", "schema": {"type": "integer"}},
     "RateLimit-Remaining": {"description": "requests left", "schema": {"type": "integer"}},
     "RateLimit-Reset": {"description": "seconds until the period ends", "schema": {"type": "integer"}},
+    "X-SDAI-Arm": {"description": "the arm of a rollout that answered", "schema": {"type": "string"}},
+    "X-SDAI-Model-Version": {"description": "the version that answered", "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "what is wrong with the token (RFC 6750)", "schema": {"type": "string"}},
     "Allow": {"description": "the methods of this path", "schema": {"type": "string"}},
 }

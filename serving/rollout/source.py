@@ -15,7 +15,6 @@ from serving.store.rollouts import EventKind, NewEvent, Rollout, RolloutState, a
 from structural.problems import PROBLEM_NAMES
 
 ACTOR = "service"
-LOADED_STATES = frozenset({RolloutState.SHADOW, RolloutState.CANARY, RolloutState.BAKING})
 WEIGHED_STATES = frozenset({RolloutState.CANARY, RolloutState.BAKING})
 
 
@@ -33,12 +32,8 @@ class DatabaseRollouts:
         self._engine: Engine | None = None
 
     def poll(self) -> dict[str, OpenRollout]:
-        """Return problem to the rollout that the service takes part in: one that has begun and not ended."""
-        return {
-            row.model: _open_rollout(row)
-            for row in open_rollouts(self._opened())
-            if row.model in PROBLEM_NAMES and row.state in LOADED_STATES
-        }
+        """Return problem to the rollout that has not ended. One that is pending is loaded already."""
+        return {row.model: _open_rollout(row) for row in open_rollouts(self._opened()) if row.model in PROBLEM_NAMES}
 
     def report_fault(self, rollout: OpenRollout, reason: str) -> None:
         """Note with the rollout that its version does not load in this process."""

@@ -17,6 +17,7 @@ def test_weekly_monthly_and_quarterly_at_their_times_in_their_zone() -> None:
     starts = {item.name: next_start(item, settings, NOW) for item in schedules(settings)}
     assert starts == {
         "alarm-watch": datetime(2026, 3, 30, 12, 5, tzinfo=UTC),
+        "canary-rollout": datetime(2026, 3, 30, 12, 5, tzinfo=UTC),
         "weekly-monitoring": datetime(2026, 4, 6, 6, 0, tzinfo=UTC),
         "monthly": datetime(2026, 4, 1, 3, 0, tzinfo=UTC),
         "quarterly": datetime(2026, 4, 2, 4, 0, tzinfo=UTC),
@@ -28,7 +29,13 @@ def test_weekly_monthly_and_quarterly_at_their_times_in_their_zone() -> None:
 
 def test_each_is_a_deployment_that_never_overlaps_with_itself() -> None:
     made = deployments(load_settings().schedule)
-    assert [item.flow_name for item in made] == ["alarm-watch", "weekly-monitoring", "monthly", "quarterly"]
+    assert [item.flow_name for item in made] == [
+        "alarm-watch",
+        "canary-rollout",
+        "weekly-monitoring",
+        "monthly",
+        "quarterly",
+    ]
     for item in made:
         assert item.concurrency_limit == 1
         assert item.concurrency_options is not None

@@ -1,6 +1,6 @@
 """A service in small: answers clients by the open rollout, writes predictions and labels, and lets time pass."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from configs.rollout_settings import Metric, RolloutSettings, StepSettings
+from configs.rollout_settings import RolloutSettings, StepSettings
 from flows.rollout.controller import Controller, Surroundings
 from flows.rollout.policy import Policy, canary_policy
 from flows.rollout.starting import Entrant, start_rollout
@@ -119,13 +119,13 @@ class World:
                 arms = ["champion", "shadow"]
         for arm in arms:
             behaviour = self.champion if arm == "champion" else self.candidate
-            rows.append(self._row(number, arm, at, behaviour))
+            rows.append(self.row(number, arm, at, behaviour))
             if self.labels and rows[-1]["status"] == "answered":
                 right = bool(self.random.uniform() >= behaviour.wrong)
                 version = rows[-1]["model_version"]
                 labels.append(Label(rows[-1]["id"], MODEL, version, arm, right, None, LabelSource.ENGINE, at))
 
-    def _row(self, number: int, arm: str, at: datetime, behaviour: Behaviour) -> dict[str, Any]:
+    def row(self, number: int, arm: str, at: datetime, behaviour: Behaviour) -> dict[str, Any]:
         version = CHAMPION if arm == "champion" else CANDIDATE
         failed = bool(self.random.uniform() < behaviour.failed)
         other = arm != "champion" and self.random.uniform() < behaviour.otherwise
@@ -138,7 +138,7 @@ class World:
             "request_id": f"request-{number}",
             "item_index": None,
             "status": "failed" if failed else "answered",
-            "input_hash": "f" * 64,
+            "input_hash": f"{number:064x}",
             "input": {"span_feet": number},
             "output": {"error": "ValueError"} if failed else {"recommended_section": "W8" if other else "W18"},
             "confidence": None,
@@ -175,6 +175,3 @@ def current(engine: Engine, rollout: Rollout) -> Rollout:
 def open_store(path: Path) -> Engine:
     """Return an engine on a new SQLite database."""
     return open_database(f"sqlite:///{path / 'store.db'}")
-
-
-METRICS: Mapping[str, Metric] = {"failed": Metric.ERROR_RATE, "wrong": Metric.ACCURACY}

@@ -1,0 +1,1 @@
+"""Bad versions of a model, real ones, and clients that meet them."""

@@ -1,0 +1,295 @@
+"""How often rollouts take back a version that is as good, and miss one that is worse; and how much traffic that takes.
+
+``python benchmarks/simulate_rollouts.py [--rollouts 1000] [--requests-per-s 100]``. The ladder, the tests and the
+decision are the project's own with the shipped settings; only clients and versions are made up: the champion fails
+0.1 % of its questions, answers 1 % wrong and takes a lognormal time. A share of the answers is labelled. Prints
+Markdown tables. All rollouts of a kind run side by side, span by span.
+"""
+
+import argparse
+import math
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import beta
+from tqdm import tqdm
+
+from configs.rollout_settings import Metric, RolloutSettings
+from flows.rollout.ab_report import wilson
+from flows.rollout.decision import Action, Position, decide
+from flows.rollout.evidence import REFERENCE_CONFIDENCE, Evidence, Rate, Recent
+from flows.rollout.policy import Policy, canary_policy
+from flows.rollout.sequential import Arms, Comparison, Floats, excesses, one_arm_log_e, start_comparison
+
+MODEL, CHAMPION = "section_optimizer", "champion"
+SPAN_S = 10.0
+SEED = 2026
+SPREAD = 0.5
+"""Standard deviation of the logarithm of an answer's time."""
+REFERENCE = 2_000
+"""Answers that the champion's p95 is taken from."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """Ratios of failures and wrong answers, and how many times slower than the champion."""
+
+    failed: float = 0.001
+    wrong: float = 0.01
+    slower: float = 1.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A candidate, how it is from a phase of the ladder on (None: always), and the requests a second."""
+
+    name: str
+    candidate: Version
+    turns_at: int | None = None
+    requests_per_s: float = 100.0
+
+
+@dataclass
+class Outcome:
+    """What became of each rollout: seconds, requests of the candidate, answers of it that clients got."""
+
+    promoted: Floats
+    seconds: Floats
+    bad_s: Floats
+    candidate_requests: Floats
+    served: Floats
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+class Rollouts:
+    """Many rollouts of one scenario, side by side.
+
+    Parameters
+    ----------
+    scenario : the candidate and the traffic.
+    count : how many.
+    label_share : ratio of answers that are labelled.
+    rng : chance.
+    """
+
+    def __init__(self, scenario: Scenario, count: int, label_share: float, rng: np.random.Generator) -> None:
+        self.scenario, self.count, self.label_share, self.rng = scenario, count, label_share, rng
+        self.policy: Policy = canary_policy(RolloutSettings(), MODEL)
+        self.tests = {
+            metric: start_comparison(
+                self.policy.margins[metric].tolerated, self.policy.margins[metric].unacceptable, (count,)
+            )
+            for metric in self.policy.compared
+        }
+        self.step = np.zeros(count, dtype=int)
+        self.elapsed, self.seconds, self.bad_s = np.zeros(count), np.zeros(count), np.zeros(count)
+        self.requests = np.zeros((2, count))
+        self.candidate_requests, self.served = np.zeros(count), np.zeros(count)
+        self.open = np.ones(count, dtype=bool)
+        self.promoted = np.zeros(count, dtype=bool)
+        self.reasons: Counter[str] = Counter()
+        # The reference p95 is itself measured: the champion's true share above it differs from rollout to rollout.
+        above = rng.beta(0.05 * REFERENCE, 0.95 * REFERENCE, count)
+        quantile = ndtri(1 - above)
+        self.slow_champion = above
+        self.quantile = quantile
+
+    def run(self, progress: "tqdm[None]") -> Outcome:
+        """Carry all of them to their ends."""
+        while np.any(self.open & (self.step <= self.policy.last_compared)):
+            self._span()
+            progress.update()
+        self._at_whole_weight()
+        return Outcome(self.promoted, self.seconds, self.bad_s, self.candidate_requests, self.served, self.reasons)
+
+    def _candidate(self) -> tuple[Floats, Floats, Floats]:
+        """Return the candidate's ratios of failures, wrong answers and slow answers, a rollout each."""
+        good, bad = Version(), self.scenario.candidate
+        turns_at = self.scenario.turns_at or 0
+        is_bad = self.step >= turns_at
+        failed = np.where(is_bad, bad.failed, good.failed)
+        wrong = np.where(is_bad, bad.wrong, good.wrong)
+        slower = np.where(is_bad, bad.slower, good.slower)
+        limit = self.quantile + (math.log(self.policy.latency_ratio) - np.log(slower)) / SPREAD
+        return failed, wrong, ndtr(-limit)
+
+    def _span(self) -> None:
+        """Let a span of time pass for every rollout that compares, then judge."""
+        phases = self.policy.phases
+        active = self.open & (self.step <= self.policy.last_compared)
+        weight = np.array([phases[step].weight for step in np.minimum(self.step, len(phases) - 1)]) / 10_000
+        mirrored = np.array([phases[step].shadow_share for step in np.minimum(self.step, len(phases) - 1)])
+        total = self.rng.poisson(self.scenario.requests_per_s * SPAN_S, self.count) * active
+        canary = self.rng.binomial(total, weight)
+        shadow = self.rng.binomial(total - canary, mirrored)
+        champion = total - canary
+        failed, wrong, slow = self._candidate()
+        base = Version()
+        asked = canary + shadow
+        self._test(Metric.ERROR_RATE, champion, base.failed, asked, failed)
+        labels_b, labels_c = (self.rng.binomial(number, self.label_share) for number in (champion, asked))
+        self._test(Metric.ACCURACY, labels_b, base.wrong, labels_c, wrong)
+        self._test(Metric.LATENCY, np.where(canary > 0, champion, 0), self.slow_champion, canary, slow)
+        self.requests += np.stack([champion, asked])
+        self.candidate_requests += asked
+        self.served += canary
+        self.elapsed += SPAN_S * active
+        self.seconds += SPAN_S * active
+        self.bad_s += SPAN_S * (active & (self.step >= max(1, self.scenario.turns_at or 0)))
+        self._judge(active)
+
+    def _test(self, metric: Metric, n_b: Floats, rate_b: Floats | float, n_c: Floats, rate_c: Floats) -> None:
+        events_b, events_c = self.rng.binomial(n_b, rate_b), self.rng.binomial(n_c, rate_c)
+        arrays = [np.asarray(part, dtype=float)[:, None] for part in (events_b, n_b, events_c, n_c)]
+        self.tests[metric] = self.tests[metric].after(Arms(*arrays))
+
+    def _judge(self, active: np.ndarray) -> None:
+        """Ask the project's decision wherever it could be anything but "too early"."""
+        bar = -math.log(self.policy.alpha)
+        harmed = np.any([test.harm_peak >= bar for test in self.tests.values()], axis=0)
+        min_time = np.array(
+            [self.policy.phases[step].min_time_s for step in self.step.clip(max=self.policy.last_compared)]
+        )
+        for index in np.flatnonzero(active & (harmed | (self.elapsed >= min_time))):
+            evidence = self._evidence(index)
+            verdict = decide(Position(CHAMPION, int(self.step[index])), evidence, self.policy)
+            if verdict.action is Action.ADVANCE:
+                self.step[index] += 1
+                self.elapsed[index] = 0.0
+                self.requests[:, index] = 0.0
+            elif verdict.action is Action.ROLL_BACK:
+                self.open[index] = False
+                self.reasons[verdict.reasons[0].cause.value] += 1
+
+    def _evidence(self, index: int) -> Evidence:
+        return Evidence(
+            elapsed_s=float(self.elapsed[index]),
+            watched_s=float(self.seconds[index]),
+            champion_version=CHAMPION,
+            champion_requests=int(self.requests[0, index]),
+            candidate_requests=int(self.requests[1, index]),
+            recent=Recent(0, 0, 0, 0),
+            rates=tuple(_rate(metric, test, index) for metric, test in self.tests.items()),
+        )
+
+    def _at_whole_weight(self) -> None:
+        """Run 100 % and the bake, where the candidate is alone: all spans at once."""
+        left = np.flatnonzero(self.open)
+        phases = self.policy.phases[self.policy.last_compared + 1 :]
+        spans = int(sum(phase.min_time_s for phase in phases) / SPAN_S)
+        count = self.rng.poisson(self.scenario.requests_per_s * SPAN_S, (left.size, spans)).astype(float)
+        failed, wrong, slow = (rates[left, None] for rates in self._candidate())
+        labels = self.rng.binomial(count.astype(int), self.label_share).astype(float)
+        numbers = {Metric.ERROR_RATE: (count, failed), Metric.ACCURACY: (labels, wrong), Metric.LATENCY: (count, slow)}
+        bar = -math.log(self.policy.alpha)
+        first = np.full(left.size, spans)
+        for metric, (number, rate) in numbers.items():
+            margin, totals = self.policy.margins[metric], self.tests[metric].totals
+            limit = beta.ppf(
+                REFERENCE_CONFIDENCE,
+                totals.champion_events[left] + 1,
+                totals.champion_count[left] - totals.champion_events[left],
+            )
+            events = self.rng.binomial(number.astype(int), rate).astype(float)
+            log_e = one_arm_log_e(events, number, limit + margin.tolerated, excesses(margin.unacceptable))
+            crossed = log_e >= bar
+            when = np.where(crossed.any(axis=1), crossed.argmax(axis=1), spans)
+            self.reasons[f"{metric.value} at 100 %"] += int(np.sum((when < spans) & (when < first)))
+            first = np.minimum(first, when)
+        self.promoted[left] = first == spans
+        seconds = np.minimum(first + 1, spans) * SPAN_S
+        self.seconds[left] += seconds
+        self.bad_s[left] += seconds
+        served = np.cumsum(count, axis=1)[np.arange(left.size), np.minimum(first, spans - 1)]
+        self.served[left] += served
+        self.candidate_requests[left] += served
+
+
+def _rate(metric: Metric, test: Comparison, index: int) -> Rate:
+    totals = test.totals
+    numbers = (totals.champion_events, totals.champion_count, totals.candidate_events, totals.candidate_count)
+    return Rate(
+        metric, *(int(part[index]) for part in numbers), float(test.harm_peak[index]), float(test.safety_peak[index])
+    )
+
+
+SCENARIOS = (
+    Scenario("identical", Version()),
+    Scenario("identical, 5 requests a second", Version(), requests_per_s=5.0),
+    Scenario("accuracy 3 points worse", Version(wrong=0.04)),
+    Scenario("accuracy 3 points worse, 5 requests a second", Version(wrong=0.04), requests_per_s=5.0),
+    Scenario("fails 20 %", Version(failed=0.2)),
+    Scenario("fails 20 %, 5 requests a second", Version(failed=0.2), requests_per_s=5.0),
+    Scenario("five times slower", Version(slower=5.0)),
+    Scenario("five times slower, 5 requests a second", Version(slower=5.0), requests_per_s=5.0),
+    Scenario("fails 20 % from the step at 25 % on", Version(failed=0.2), turns_at=3),
+    Scenario("accuracy 3 points worse from the step at 25 % on", Version(wrong=0.04), turns_at=3),
+)
+
+
+def _shown(values: Sequence[float] | Floats, unit: str = "") -> str:
+    median, late = np.quantile(np.asarray(values), [0.5, 0.95])
+    return f"{median:,.0f}{unit} / {late:,.0f}{unit}"
+
+
+def _row(scenario: Scenario, outcome: Outcome) -> str:
+    back = int(np.sum(~outcome.promoted))
+    count = outcome.promoted.size
+    low, high = wilson(back, count)
+    reasons = ", ".join(f"{name} {number}" for name, number in outcome.reasons.most_common() if number)
+    cells = (
+        scenario.name,
+        f"{back} of {count} ({100 * back / count:.1f} %, {100 * low:.1f} to {100 * high:.1f})",
+        reasons or "none",
+        _shown(outcome.seconds / 60, " min"),
+        _shown(outcome.bad_s, " s") if scenario.candidate != Version() else "",
+        _shown(outcome.candidate_requests),
+        _shown(outcome.served),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+HEADS = (
+    "version",
+    "taken back (95 % interval)",
+    "by",
+    "lasted, median / p95",
+    "from the first bad answer, median / p95",
+    "questions of the version",
+    "of these answered to clients",
+)
+
+
+def main() -> None:
+    """Simulate every scenario and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rollouts", type=int, default=1_000)
+    parser.add_argument("--label-share", type=float, default=0.5, help="ratio of answers that the engine labels")
+    parser.add_argument("--only", default="", help="scenarios whose name contains this")
+    chosen = parser.parse_args()
+    labelled = f"{chosen.label_share:.0%} of the answers labelled"
+    print(f"\n{chosen.rollouts} rollouts each, spans of {SPAN_S:g} s, {labelled}, seed {SEED}\n")
+    print("| " + " | ".join(HEADS) + " |\n|" + "---|" * len(HEADS))
+    for scenario in _wanted(chosen.only):
+        began = time.perf_counter()
+        rollouts = Rollouts(scenario, chosen.rollouts, chosen.label_share, np.random.default_rng(SEED))
+        with tqdm(desc=scenario.name, unit=" spans", leave=False) as progress:
+            outcome = rollouts.run(progress)
+        print(_row(scenario, outcome), flush=True)
+        print(f"{scenario.name}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
+
+
+def _wanted(part: str) -> Iterator[Scenario]:
+    return (scenario for scenario in SCENARIOS if part in scenario.name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""``sdai rollout`` over the real ledger, model store and keys: begin, look, stop; aliases follow."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from typer.testing import CliRunner
+
+from configs import Settings, load_settings
+from configs.rollout_settings import PromotionPath
+from flows.actors import user
+from flows.cli import app
+from flows.gates import Decision
+from flows.model_store import stored_folder
+from flows.promotion import Judged, Version
+from flows.rollout.entrants import enter, goes_by_canary
+from flows.tracking import DIGEST_TAG, VERSION_TAG
+from serving.signing import Expected, open_trusted_keys, verify_folder
+from serving.store import ModelVersion, open_database, record_model
+from serving.store.rollouts import find_open_rollout, list_rollouts
+from tests.flows.rollout.world import BEGINNING
+from tests.serving.promoting import promoting, put_in_service, version_of
+
+MODEL = "risk_analyzer"
+PASSED = {"outcome": "pass", "decision": "deploy", "reasons": ["better"]}
+
+
+class Registry:
+    """Takes the place of MLflow: versions with tags, and aliases."""
+
+    rows: ClassVar[list[dict[str, Any]]] = []
+    aliases: ClassVar[dict[str, int]] = {}
+    is_away = False
+
+    def __init__(self, *_: Any) -> None:
+        if self.is_away:
+            raise OSError("MLflow is away")
+
+    def versions(self, model: str) -> list[dict[str, Any]]:
+        """Return versions, newest first."""
+        named = [
+            row | {"aliases": [alias for alias, number in self.aliases.items() if number == row["number"]]}
+            for row in self.rows
+            if model == MODEL
+        ]
+        return sorted(named, key=lambda row: -row["number"])
+
+    def set_alias(self, _: str, alias: str, number: int) -> None:
+        """Move an alias."""
+        self.aliases[alias] = number
+
+    def drop_alias(self, _: str, alias: str) -> None:
+        """Take an alias away."""
+        self.aliases.pop(alias, None)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    monkeypatch.setattr("flows.cli.rollout._settings", load_settings)
+    with promoting(tmp_path) as made:
+        for module in ("flows.rollout.effects", "flows.tracking"):
+            monkeypatch.setattr(f"{module}.Tracker", Registry)
+        monkeypatch.setattr(Registry, "rows", [])
+        monkeypatch.setattr(Registry, "aliases", {})
+        yield made
+
+
+def registered(settings: Settings, number: int, gate: str = "pass") -> Version:
+    """Return a version that was trained, judged and registered."""
+    folder = settings.paths.work / "artifacts" / str(number)
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text(str(number))
+    version = version_of(MODEL, number, folder)
+    tags = {VERSION_TAG: version.name, DIGEST_TAG: version.artifact_sha256, "sdai.gate": gate}
+    Registry.rows.append({"number": number, "tags": tags})
+    engine = open_database(settings.store_url)
+    record_model(engine, ModelVersion(MODEL, version.name, 0.97, 0.95, 1.0, str(folder)), BEGINNING)
+    engine.dispose()
+    return version
+
+
+@pytest.fixture
+def versions(settings: Settings) -> list[Version]:
+    """A champion and a version that passed its gate."""
+    first = registered(settings, 1)
+    put_in_service(settings, first)
+    Registry.aliases["champion"] = 1
+    return [first, registered(settings, 2)]
+
+
+def sdai(*arguments: str, code: int = 0) -> str:
+    answer = CliRunner().invoke(app, ["rollout", *arguments])
+    assert answer.exit_code == code, answer.output
+    return answer.output
+
+
+def test_a_rollout_begins_with_a_signed_version_in_the_store(settings: Settings, versions: list[Version]) -> None:
+    told = sdai("start", MODEL, "--detach")
+    assert f"{MODEL}: rollout of {versions[1].name} beside {versions[0].name}: pending" in told
+    folder = stored_folder(versions[1].tag)
+    assert folder is not None
+    trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
+    verify_folder(folder, Expected(MODEL, versions[1].name, versions[1].artifact_sha256), trusted)
+    (rollout,) = json.loads(sdai("status", "--json"))
+    assert (rollout["candidate_tag"], rollout["candidate_sha256"]) == (versions[1].tag, versions[1].artifact_sha256)
+    assert rollout["actor"] == f"{user()}, rollout by hand"
+    assert [event["kind"] for event in rollout["events"]] == ["started"]
+    assert Registry.aliases == {"champion": 1, "canary": 2}
+
+
+def test_a_promotion_by_hand_moves_the_aliases(versions: list[Version]) -> None:
+    sdai("start", MODEL, "2", "--detach")
+    assert f"{versions[0].name}: promoted" in sdai("promote", MODEL, "--reason", "enough")
+    assert Registry.aliases == {"champion": 2, "previous": 1}
+    shown = sdai("status", MODEL)
+    for part in ("started", "ended", "settled", "enough", "promotion by hand"):
+        assert part in shown
+
+
+def test_an_abort_leaves_the_champion_and_may_be_repeated(versions: list[Version]) -> None:
+    sdai("start", MODEL, "--detach")
+    assert "paused" in sdai("pause", MODEL)
+    assert "paused" not in sdai("resume", MODEL)
+    assert sdai("abort", MODEL) == sdai("abort", MODEL)
+    assert Registry.aliases == {"champion": 1, "challenger": 2}
+    assert f"error: {MODEL} has no rollout under way; the last rollout" in sdai("promote", MODEL, code=1)
+
+
+def test_aliases_that_cannot_be_set_do_not_stop_a_rollout(
+    versions: list[Version], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sdai("start", MODEL, "--detach")
+    monkeypatch.setattr(Registry, "is_away", True)
+    assert "promoted" in sdai("promote", MODEL)
+    assert "settled" not in sdai("status", MODEL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("start", "bridge_designer"), "there is no model 'bridge_designer'"),
+        (("start", MODEL, "9"), f"{MODEL} has no version '9'; registered: "),
+        (("start", MODEL, "1"), "is the champion already"),
+        (("start", MODEL, "3"), "did not pass its gate (verdict near)"),
+        (("start", MODEL, "--ab", "--share", "1"), "an A/B needs clients in both arms"),
+        (("start", "section_optimizer"), "section_optimizer has no version that passed its gate"),
+        (("pause", MODEL), "`sdai rollout start` begins one"),
+        (("status", "bridge_designer"), "there is no model 'bridge_designer'"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_line(
+    settings: Settings, versions: list[Version], arguments: tuple[str, ...], told: str
+) -> None:
+    registered(settings, 3, gate="near")
+    output = sdai(*arguments, code=1)
+    assert told in output
+    assert "Traceback" not in output
+
+
+def test_files_that_are_gone_are_told(versions: list[Version]) -> None:
+    (versions[1].artifact_dir / "model.json").unlink()
+    versions[1].artifact_dir.rmdir()
+    assert "its files are gone" in sdai("start", MODEL, code=1)
+
+
+def test_files_that_nobody_knows_are_told(versions: list[Version]) -> None:
+    tags = {VERSION_TAG: "4-unknown0", DIGEST_TAG: "d" * 64, "sdai.gate": "pass"}
+    Registry.rows.append({"number": 4, "tags": tags})
+    assert "neither the database nor the model store knows the files" in sdai("start", MODEL, code=1)
+
+
+def test_an_ab_is_reported(versions: list[Version]) -> None:
+    sdai("start", MODEL, "--ab", "--share", "0.3", "--days", "2", "--detach")
+    report = json.loads(sdai("report", MODEL, "--json"))
+    assert report["clients"] == {"champion": 0, "canary": 0}
+    assert "A/B of" in sdai("report", MODEL)
+    assert "had no rollout" in sdai("report", "section_optimizer", code=1)
+
+
+def test_nothing_to_show_says_what_begins_one(settings: Settings) -> None:
+    assert "`sdai rollout start MODEL` begins one" in sdai("status")
+    assert json.loads(sdai("status", "--json")) == []
+
+
+def test_a_run_hands_its_winner_over_once(settings: Settings, versions: list[Version]) -> None:
+    assert goes_by_canary(PromotionPath.CANARY, Decision.DEPLOY)
+    assert not goes_by_canary(PromotionPath.CANARY, Decision.BOOTSTRAP)
+    assert not goes_by_canary(PromotionPath.DIRECT, Decision.DEPLOY)
+    engine = open_database(settings.store_url)
+    judged = Judged(versions[1], PASSED, "ana, scheduled run")
+    first = enter(settings, engine, judged)
+    assert enter(settings, engine, judged).id == first.id
+    sdai("abort", MODEL)
+    assert enter(settings, engine, judged).id == first.id
+    assert (find_open_rollout(engine, MODEL), len(list_rollouts(engine))) == (None, 1)
+    engine.dispose()

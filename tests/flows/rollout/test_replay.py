@@ -1,0 +1,81 @@
+"""Recorded questions reach both arms over HTTP; what is refused is told."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy.engine import Engine
+
+from configs import load_settings
+from flows.rollout.replay import HttpReplayer, open_replayer
+from serving.store.rollouts import Change, EventKind, NewEvent, Rollout, change_rollout
+from tests.flows.rollout.world import World
+
+
+def asked(
+    world: World, rollout: Rollout, portion: int, status: int = 200
+) -> tuple[list[tuple[str | None, int]], list[str]]:
+    """Return arm and question of each request, and what was told."""
+    seen: list[tuple[str | None, int]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/api/v1/design/section"
+        seen.append((request.headers.get("x-sdai-arm"), json.loads(request.content)["span_feet"]))
+        return httpx.Response(status, text="refused")
+
+    client = httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer))
+    told = list(HttpReplayer(world.engine, client, questions=4, portion=portion).ask(rollout))
+    return seen, told
+
+
+@pytest.fixture
+def rolled(world: World) -> Rollout:
+    rollout = world.start()
+    changed = change_rollout(world.engine, rollout, Change(weight=500), NewEvent(EventKind.STEP, "test"), world.now)
+    assert changed is not None
+    return changed
+
+
+def test_the_newest_questions_are_asked_of_both_arms(world: World, rolled: Rollout) -> None:
+    seen, told = asked(world, rolled, portion=3)
+    newest = max(number for _, number in seen)
+    expected = [(arm, number) for number in range(newest, newest - 4, -1) for arm in ("champion", "canary")]
+    assert seen == expected
+    assert told == ["3 of 4 recorded questions asked", "4 of 4 recorded questions asked"]
+
+
+def test_before_the_first_step_the_champion_is_asked_and_mirrored(world: World) -> None:
+    seen, _ = asked(world, world.start(), portion=10)
+    assert {arm for arm, _ in seen} == {None}
+    assert len(seen) == 4
+
+
+def test_refusals_are_told(world: World, rolled: Rollout) -> None:
+    _, told = asked(world, rolled, portion=10, status=409)
+    assert told == ["4 of 4 recorded questions asked; 8 not answered, the last: 409 refused"]
+
+
+def test_a_service_that_is_gone_is_told(world: World, rolled: Rollout) -> None:
+    client = httpx.Client(base_url="http://127.0.0.1:1")
+    (told,) = HttpReplayer(world.engine, client, questions=1, portion=1).ask(rolled)
+    assert "2 not answered, the last: ConnectError" in told
+
+
+def test_without_a_record_nothing_is_asked(new_engine: Callable[[], Engine]) -> None:
+    world = World(new_engine())
+    world.promote_champion()
+    assert asked(world, world.start(), portion=1) == ([], ["no recorded question"])
+
+
+def test_the_settings_say_whether_questions_are_replayed(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SDAI_PATHS_HOME", str(tmp_path))
+    load_settings.cache_clear()
+    assert open_replayer(load_settings(), world.engine) is not None
+    monkeypatch.setenv("SDAI_ROLLOUT_REPLAY_QUESTIONS", "0")
+    load_settings.cache_clear()
+    assert open_replayer(load_settings(), world.engine) is None
+    load_settings.cache_clear()
