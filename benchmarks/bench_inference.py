@@ -1,7 +1,7 @@
 """Print how long the promoted models take alone, on one thread: ``python benchmarks/bench_inference.py``.
 
 Measured as the gate measures it (`flows.inference`): from the question to the proposal, without HTTP and without the
-engine's proof; the p95 of the quietest of three rounds. The models are those in service by the ledger of the work
+engine's proof; the p95 of the quietest round. The models are those in service by the ledger of the work
 folder (``.sdai``), the questions freshly drawn from a fixed seed.
 """
 
@@ -13,7 +13,14 @@ from configs import load_settings
 from configs.settings import Settings
 from flows.documents import MISSING, markdown_table, milliseconds
 from flows.environment import prepare_environment
-from flows.inference import CALLS_A_ROUND, QUESTIONS_A_CALL, ROUNDS, WARM_UP_CALLS, InferenceTiming, time_inference
+from flows.inference import (
+    CALLS_A_ROUND,
+    QUESTIONS_A_CALL,
+    ROUNDS,
+    WARM_UP_CALLS,
+    InferenceTiming,
+    time_inference,
+)
 from flows.machine import describe_machine
 from serving.artifacts import Artifact, open_source
 from serving.loaded_models import NOTHING_PROMOTED

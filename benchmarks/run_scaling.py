@@ -76,7 +76,7 @@ def _run(entries_per_problem: int, home: Path) -> tuple[float, float]:
         "SDAI_PATHS_HOME": str(home),
         "SDAI_DATASET_ENTRIES_PER_PROBLEM": str(entries_per_problem),
     }
-    command = [str(Path(sys.executable).with_name("sdai")), "run", "--no-serve-samples"]
+    command = [sys.executable, "-m", "flows.cli", "run", "--no-serve-samples"]
     peak, before = 0, resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT) as child:
         while child.poll() is None:

@@ -16,7 +16,7 @@ from structural.problem import Problem
 
 MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 1
-GENERATOR_VERSION = "1.2"
+GENERATOR_VERSION = "1.3"
 """Raise it when the meaning of the bytes changes; part of the dataset's digest and key."""
 
 _BLOCK_BYTES = 1 << 20

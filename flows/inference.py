@@ -5,7 +5,9 @@ that is the model, and is the one to look at when an architecture or an encoding
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -20,14 +22,15 @@ CALLS_A_ROUND = 200
 BATCH_CALLS_A_ROUND = 20
 """A 95th percentile of fewer calls would be the slowest but one at best."""
 WARM_UP_CALLS = 10
+_SCHEDULER = Path("/proc/thread-self/schedstat")
 
 
 @dataclass(frozen=True, slots=True)
 class InferenceTiming:
     """How long one call of `propose` takes, ms: median and 95th percentile of the quietest of ``rounds`` rounds.
 
-    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over elapsed time of all
-    rounds: 1 is one busy thread, clearly more would mean that the answer took several.
+    ``questions`` asked in one call, ``calls`` a round. ``cpu_share`` is processor time over the time of all calls:
+    1 is one busy thread, clearly more would mean that the answer took several.
     """
 
     questions: int
@@ -38,29 +41,50 @@ class InferenceTiming:
     cpu_share: float
 
 
-def time_inference(problem: str, predictor: Predictor, questions: Table) -> InferenceTiming:
+def core_wait_s() -> float:
+    """Return the seconds that this thread has been ready to run and had no core; 0 where Linux does not tell."""
+    try:
+        return int(_SCHEDULER.read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds that only grow: elapsed, without a core while ready to run, and worked by the whole process."""
+
+    elapsed_s: Callable[[], float] = time.perf_counter
+    core_wait_s: Callable[[], float] = core_wait_s
+    process_s: Callable[[], float] = time.process_time
+
+
+def time_inference(
+    problem: str, predictor: Predictor, questions: Table, *, clocks: Clocks | None = None
+) -> InferenceTiming:
     """Time ``predictor.propose`` on questions of this problem, none asked twice while there are enough of them.
 
-    A neighbour on the machine slows a round and never speeds one up, so the round with the lowest p95 counts. Raises
+    The time in which neighbours on the machine held the core is not the model's and is taken off each call. What they
+    do to caches and clock rates slows a round and never speeds one up, so the round with the lowest p95 counts. Raises
     `FlowError` when there is no question.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     if row_count(questions) == 0:
         raise FlowError(f"{problem}: there is no question to time the model with; give at least one")
+    clocks = clocks or Clocks()
     size = QUESTIONS_A_CALL.get(problem, 1)
     calls = CALLS_A_ROUND if size == 1 else BATCH_CALLS_A_ROUND
     asked = _Asked(questions, size)
     with threadpool_limits(limits=1):  # of NumPy's linear algebra; the predictors' own sessions have one thread
         for _ in range(WARM_UP_CALLS):
             predictor.propose(asked.next())
-        cpu_s, started_s = time.process_time(), time.perf_counter()
-        rounds = [[_call_ms(predictor, asked.next()) for _ in range(calls)] for _ in range(ROUNDS)]
-        cpu_share = (time.process_time() - cpu_s) / (time.perf_counter() - started_s)
-    figures = np.percentile(np.array(rounds), [50, 95], axis=1)
+        cpu_s = clocks.process_s()
+        rounds = np.array([[_call_ms(predictor, asked.next(), clocks) for _ in range(calls)] for _ in range(ROUNDS)])
+        cpu_share = 1_000 * (clocks.process_s() - cpu_s) / rounds.sum()
+    figures = np.percentile(rounds, [50, 95], axis=1)
     quietest = int(np.argmin(figures[1]))
     p50_ms, p95_ms = (float(value) for value in figures[:, quietest])
-    return InferenceTiming(size, calls, ROUNDS, p50_ms, p95_ms, cpu_share)
+    return InferenceTiming(size, calls, ROUNDS, p50_ms, p95_ms, float(cpu_share))
 
 
 class _Asked:
@@ -75,7 +99,8 @@ class _Asked:
         return take(self._questions, rows)
 
 
-def _call_ms(predictor: Predictor, questions: Table) -> float:
-    started_s = time.perf_counter()
+def _call_ms(predictor: Predictor, questions: Table, clocks: Clocks) -> float:
+    waited_s, started_s = clocks.core_wait_s(), clocks.elapsed_s()
     predictor.propose(questions)
-    return 1_000 * (time.perf_counter() - started_s)
+    elapsed_s = clocks.elapsed_s() - started_s  # before the other clock, whose reading takes long
+    return 1_000 * max(elapsed_s - (clocks.core_wait_s() - waited_s), 0.0)

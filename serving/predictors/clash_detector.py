@@ -32,7 +32,6 @@ from structural.tables import Table, row_count, take
 
 _PROBLEM = "clash_detector"
 _CHUNK_ROWS = 1024
-_THREADED_ROWS = 64
 _READ_SHARE = 0.3
 """What reading the model counts for in the progress of an answer."""
 MAX_PAIRS = 100_000
@@ -87,7 +86,7 @@ class Predictor:
         def one(part: slice) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
             return self._classify(read_pairs(take(questions, part)))
 
-        if count > _THREADED_ROWS:
+        if len(parts) > 1:
             with ThreadPoolExecutor(2) as pool:
                 found = list(pool.map(one, parts))
         else:

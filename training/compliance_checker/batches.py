@@ -81,18 +81,21 @@ class BatchOrder:
 
 
 class RowIndices:
-    """The data set of a loader whose sampler gives whole batches of row indices: an index array stands for itself."""
+    """The data set of a loader whose sampler gives whole batches of row indices.
 
-    def __init__(self, count: int) -> None:
-        self._count = count
+    A batch is the indices and the length of its longest segment, which the host knows without asking the device.
+    """
+
+    def __init__(self, sizes: NDArray[np.int64]) -> None:
+        self._sizes = sizes
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return self._count
+        return len(self._sizes)
 
-    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the indices asked for."""
-        return rows
+    def __getitem__(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+        """Return the batch of these rows."""
+        return rows, int(self._sizes[rows].max())
 
 
 def to_device(encoded: Encoded, device: str) -> tuple[Any, Any, Any]:

@@ -29,7 +29,7 @@ from training.compliance_checker.corpus import (
 )
 from training.compliance_checker.export import MODEL_FILE, TOKENIZER_FILE, export_onnx, onnx_tagger, torch_tagger
 from training.compliance_checker.heard import unheard_readings
-from training.compliance_checker.learner import Place, Schedule, learn
+from training.compliance_checker.learner import Place, Schedule, fit_tagger
 from training.compliance_checker.model import Size, build_tagger, build_tokenizer, kinds_of_pieces
 from training.contract import MODEL_CARD_FILE, TrainingJob, TrainingReport
 from training.data import read_split
@@ -77,23 +77,42 @@ def read_params(given: Mapping[str, Any]) -> Params:
     return Params(**given)
 
 
-def fit(job: TrainingJob) -> TrainingReport:
-    """Train the reader and write the artifact into ``job.output_dir``; see `training.contract`."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A trained tagger on the CPU, its history of epochs, what encodes for it, and what is left to measure it on.
+
+    ``checked`` are the segments that early stopping has looked at, ``validation`` the whole split.
+    """
+
+    tagger: Any
+    history: list[dict[str, float]]
+    tokenizer: Any
+    encoder: PieceEncoder
+    segment_count: int
+    checked: Encoded
+    validation: Table
+
+
+def learn(job: TrainingJob) -> Learnt:
+    """Read the splits and train the tagger: all that wants a fast machine.
+
+    Needs NumPy, pyarrow, torch, transformers and Lightning alone; what `fit` does beyond it (export, calibration) needs
+    more.
+    """
     import torch
 
     # Gradients of tags that are out of question sink below the normal floats, where a CPU is many times slower. Set
     # before the first parallel step, because threads take it over from the one that starts them.
     torch.set_flush_denormal(True)
     try:
-        return _fit(job)
+        return _learn(job)
     finally:  # others in this process may count on the smallest floats
         torch.set_flush_denormal(False)
 
 
-def _fit(job: TrainingJob) -> TrainingReport:
+def _learn(job: TrainingJob) -> Learnt:
     import torch
 
-    started = time.perf_counter()
     params = read_params(job.params)
     device = resolve_device(job.device)
     torch.set_num_threads(job.threads)
@@ -109,21 +128,27 @@ def _fit(job: TrainingJob) -> TrainingReport:
     schedule = Schedule(
         params.epochs, params.learning_rate, params.weight_decay, params.batch_tokens, params.patience_epochs
     )
-    history = learn(tagger, encoded, encoded_checked, schedule, place)
-    tagger = tagger.cpu()
+    history = fit_tagger(tagger, encoded, encoded_checked, schedule, place)
+    return Learnt(tagger.cpu(), history, tokenizer, encoder, len(training), encoded_checked, validation)
+
+
+def fit(job: TrainingJob) -> TrainingReport:
+    """Train the reader and write the artifact into ``job.output_dir``; see `training.contract`."""
+    started = time.perf_counter()
+    learnt = learn(job)
     job.output_dir.mkdir(parents=True, exist_ok=True)
-    export_onnx(tagger, job.output_dir / MODEL_FILE)
-    tokenizer.save(str(job.output_dir / TOKENIZER_FILE))
+    export_onnx(learnt.tagger, job.output_dir / MODEL_FILE)
+    learnt.tokenizer.save(str(job.output_dir / TOKENIZER_FILE))
     exported = onnx_tagger(job.output_dir / MODEL_FILE, job.threads)
-    parity = _parity(torch_tagger(tagger), exported, encoded_checked)
-    figures = _finish(job, validation, encoder, exported)
+    parity = _parity(torch_tagger(learnt.tagger), exported, learnt.checked)
+    figures = _finish(job, learnt.validation, learnt.encoder, exported)
     return TrainingReport(
         problem=job.problem,
         training_seconds=time.perf_counter() - started,
-        device=device,
-        params=asdict(params),
-        history=history,
-        validation={**figures, "segments_learnt": float(len(training))},
+        device=resolve_device(job.device),
+        params=asdict(read_params(job.params)),
+        history=learnt.history,
+        validation={**figures, "segments_learnt": float(learnt.segment_count)},
         parity_max_abs_diff=parity,
         parity_tolerance=PARITY_TOLERANCE,
     )

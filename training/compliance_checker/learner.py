@@ -28,7 +28,7 @@ class Place:
     show_progress: bool
 
 
-def learn(
+def fit_tagger(
     tagger: Any, training: Encoded, validation: Encoded, schedule: Schedule, place: Place
 ) -> list[dict[str, float]]:
     """Train the tagger in place, to the weights of its best epoch; return a history entry an epoch."""
@@ -56,7 +56,7 @@ def learn(
         "deterministic": True,
     }
     trainer = make_trainer(schedule.epochs, place.device, [keep, stop, *bar], **options)
-    rows: list[Any] = [RowIndices(len(order.sizes)) for order in orders]
+    rows: list[Any] = [RowIndices(order.sizes) for order in orders]
     loaders = [
         DataLoader(all_rows, batch_size=None, sampler=order) for all_rows, order in zip(rows, orders, strict=True)
     ]

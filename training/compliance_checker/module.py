@@ -40,36 +40,39 @@ class TaggerModule(pl.LightningModule):  # type: ignore[misc]
         self._data = (training, validation)
         self._rate = rate
         self._seed = seed
-        self._sums = np.zeros(4)
+        self._sums = torch.zeros(4, dtype=torch.float64)
 
     def on_train_epoch_start(self) -> None:
-        """Start the sums of the epoch."""
-        self._sums = np.zeros(4)
+        """Start the sums of the epoch, on the device: reading them each step would make the host wait for it."""
+        self._sums = torch.zeros(4, dtype=torch.float64, device=self.device)
 
-    def training_step(self, rows: Any, _: int) -> torch.Tensor:
-        """Return the loss of a batch given by its row indices."""
+    def training_step(self, batch: Any, _: int) -> torch.Tensor:
+        """Return the loss of a batch given by its row indices and its length."""
         # From seed and step alone, so that the dropout of a resumed run is that of an unbroken one.
         torch.manual_seed(self._seed * 1_000_003 + self.global_step)
-        loss, _wrong = self._loss(self._data[0], rows)
-        self._sums[:2] += float(loss.detach()), 1.0
+        loss, _wrong = self._loss(self._data[0], *batch)
+        self._sums[0] += loss.detach()
+        self._sums[1] += 1.0
         return loss
 
-    def validation_step(self, rows: Any, _: int) -> None:
+    def validation_step(self, batch: Any, _: int) -> None:
         """Add up loss and wrong segments of a batch."""
-        loss, wrong = self._loss(self._data[1], rows)
-        self._sums[2:] += float(loss) * len(rows), float(wrong)
+        loss, wrong = self._loss(self._data[1], *batch)
+        self._sums[2] += loss.double() * len(batch[0])
+        self._sums[3] += wrong
 
     def on_validation_epoch_end(self) -> None:
         """Write the epoch's figures into the history."""
         count = len(self._data[1].ids)
-        loss, wrong = self._sums[2] / count, self._sums[3] / count
-        self.log("validation_loss", float(loss), prog_bar=True)
+        trained, steps, loss, wrong = self._sums.tolist()
+        loss, wrong = loss / count, wrong / count
+        self.log("validation_loss", loss, prog_bar=True)
         self.history.append(
             {
                 "step": float(self.current_epoch),
-                "train_loss": float(self._sums[0] / max(self._sums[1], 1.0)),
-                "validation_loss": float(loss),
-                "validation_segment_error": float(wrong),
+                "train_loss": trained / max(steps, 1.0),
+                "validation_loss": loss,
+                "validation_segment_error": wrong,
             }
         )
 
@@ -95,9 +98,8 @@ class TaggerModule(pl.LightningModule):  # type: ignore[misc]
         """Take the history up where it was."""
         self.history = list(checkpoint["history"])
 
-    def _loss(self, data: Data, rows: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    def _loss(self, data: Data, rows: Any, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         rows = torch.as_tensor(rows, device=data.ids.device)
-        length = int(data.sizes[rows].max())
         ids, wanted = data.ids[rows, :length], data.labels[rows, :length]  # (B, T)
         mask = (torch.arange(length, device=ids.device) < data.sizes[rows, None]).long()
         logits = self.tagger(ids, mask)  # (B, T, C)

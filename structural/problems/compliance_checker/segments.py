@@ -31,6 +31,8 @@ _GOES_ON = frozenset(("dia", "std", "ovs", "ssl", "lsl", "hole", "holes"))
 _COMPOUND_UNIT = re.compile(r"[A-Za-z][/-](?:in|ft)\Z")
 _VALUES = frozenset(("in", "ft", "std"))
 """Abbreviations that end a value."""
+_NAMES = frozenset(("dia", "dist", "thk"))
+"""Abbreviations that end the name of a length."""
 _COMMA = re.compile(r",\s+")
 _SELF_EXPLAINING = frozenset((Kind.SHAPE, Kind.ELECTRODE))
 
@@ -122,7 +124,7 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     begin = 0
     for match in _BREAK.finditer(text):
-        if match.group()[0] == "." and "\n" not in match.group() and _is_abbreviation(text, match):
+        if match.group()[0] == "." and "\n" not in match.group() and _is_abbreviation(text, begin, match):
             continue
         bounds.extend(_at_commas(text, begin, match.start()))
         begin = match.end()
@@ -130,24 +132,43 @@ def sentence_bounds(text: str) -> list[tuple[int, int]]:
     return bounds
 
 
-def _is_abbreviation(text: str, stop: re.Match[str]) -> bool:
-    """Return whether a stop ends an abbreviation and not a sentence.
+def _is_abbreviation(text: str, begin: int, stop: re.Match[str]) -> bool:
+    """Return whether a stop ends an abbreviation and not the sentence that begins at ``begin``.
 
-    What follows one that ends a value decides whether its stop also ends the sentence.
+    What follows one that ends a value, and what stands before one that ends a name, decides whether its stop also ends
+    the sentence.
     """
     word = _LAST_WORD.search(text, max(stop.start() - 8, 0), stop.start())
     if word is None or word.group().lower() not in _ABBREVIATIONS:
         return False
     if _COMPOUND_UNIT.search(text, max(stop.start() - 8, 0), stop.start()):
         return False
-    return not _begins_anew(text, stop.end(), word.group().lower())
+    abbreviation = word.group().lower()
+    if abbreviation in _NAMES and _is_numbered(text, stop.end()) and _has_its_value(text, begin, word.start()):
+        return False
+    return not _begins_anew(text, stop.end(), abbreviation)
+
+
+def _has_its_value(text: str, begin: int, at: int) -> bool:
+    """Return whether the length that a name at ``at`` speaks of stands before it, in the same clause.
+
+    In ``2 in edge dist. 3/8 in plate`` the second length belongs to what comes, in ``3 bolts, edge dist. 2 in`` not.
+    """
+    clause = max(begin, text.rfind(", ", begin, at) + 1)
+    values = [word for word, _, _ in find_words(text, clause, at) if is_value(word)]
+    return values[-1:] == [Kind.LENGTH]
+
+
+def _is_numbered(text: str, at: int) -> bool:
+    following = text[at : at + 2]
+    return following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit())
 
 
 def _begins_anew(text: str, at: int, abbreviation: str) -> bool:
     """Return whether a sentence begins after an abbreviation, for which its first words must speak.
 
     They do with a word written like one or in capitals, a symbol, a shape or a plate; after a unit or a hole type also
-    with a number or a capital.
+    with a number, a capital or an article.
     """
     if _SENTENCE.match(text, at):
         return True
@@ -165,8 +186,7 @@ def _begins_anew(text: str, at: int, abbreviation: str) -> bool:
         return True  # "no. 4" is a number of something, "no. 12 ft" is not
     if abbreviation not in _VALUES:
         return False
-    numbered = following[:1].isdigit() or (following[:1] == "(" and following[1:].isdigit())
-    return numbered or (speaks and following[:1].isupper())
+    return _is_numbered(text, at) or following == "a " or (speaks and following[:1].isupper())
 
 
 def _at_commas(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:

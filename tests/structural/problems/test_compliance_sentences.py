@@ -32,6 +32,11 @@ def _cut(text: str) -> list[str]:
         ("no. of bolts 4", ["no. of bolts 4"]),
         ('1/4 in. PL, 2" spacing', ["1/4 in. PL", '2" spacing']),
         ('2 in. PL 3/8" thick', ["2 in", 'PL 3/8" thick']),
+        ("2 in. bolt end edge dist. 13 mm thick plate", ["2 in. bolt end edge dist", "13 mm thick plate"]),
+        ("a 1.5 in end dist. 6 bolts each end", ["a 1.5 in end dist", "6 bolts each end"]),
+        ("3 bolts edge dist. 2 in", ["3 bolts edge dist. 2 in"]),
+        ("(4) 3/4 in dia. A325 bolts", ["(4) 3/4 in dia. A325 bolts"]),
+        ("beam spans 840 in. a design philosophy = LRFD", ["beam spans 840 in", "a design philosophy = LRFD"]),
         ("grout 1 in under base plates, E70XX", ["grout 1 in under base plates", "E70XX"]),
     ],
 )
