@@ -24,7 +24,8 @@ def pass_over_hybrids() -> None:
     from sqlalchemy.ext.hybrid import HybridExtensionType
 
     for model in (FlowRun, TaskRun):
-        for name, found in sa.inspect(model).all_orm_descriptors.items():
+        mapper: Any = sa.inspect(model)
+        for name, found in mapper.all_orm_descriptors.items():
             if found.extension_type is HybridExtensionType.HYBRID_PROPERTY and found.bulk_dml_setter is None:
                 found.bulk_dml_setter = _passing_over(name)
 

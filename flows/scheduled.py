@@ -4,6 +4,7 @@ A deployment's run is a process of its own, so what the settings decide (task ru
 not handed over: retries come by Prefect's own environment variables, which `schedule_environment` makes.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,11 +80,10 @@ def deployments(settings: ScheduleSettings) -> list[RunnerDeployment]:
 
 def next_start(item: Scheduled, settings: ScheduleSettings, now: datetime) -> datetime:
     """Return when a schedule starts its flow next; raises `ValueError` for a cron expression that is none."""
-    import anyio
     from prefect.server.schemas.schedules import CronSchedule
 
     schedule = CronSchedule(cron=item.cron, timezone=settings.timezone)
-    (found,) = anyio.run(schedule.get_dates, 1, now)
+    (found,) = asyncio.run(schedule.get_dates(1, now))
     return found.astimezone(now.tzinfo)
 
 

@@ -161,8 +161,8 @@ def _section(week: ModelWeek, bars: Bars) -> str:
         (f"{day.day:%Y-%m-%d}", f"{day.labelled:,}", percent(day.correct / day.labelled) if day.labelled else MISSING)
         for day in week.days
     ]
-    heads = ("24 h from", "judged by the engine", "accuracy")
-    text += markdown_table(heads, days) if week.labelled else "No answer was judged by the engine.\n"
+    by_day = markdown_table(("24 h from", "judged by the engine", "accuracy"), days)
+    text += by_day if week.labelled else "No answer was judged by the engine.\n"
     text += f"\n{week.drift_note}\n" if week.drift_note else ""
     drifts = [("question", drift) for drift in week.questions] + [("answer", drift) for drift in week.answers]
     shown = sorted(drifts, key=lambda item: -item[1].psi)[:COLUMNS_SHOWN]
