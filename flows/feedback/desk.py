@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy.engine import Engine
 
 from configs import Settings
+from data_validation.content import entry_ids
 from data_validation.errors import DataError
 from data_validation.manifest import read_manifest
 from data_validation.reviewed import write_reviewed
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
-from flows.feedback.findings import Finding, Holdout, Opinion, find, labelled
+from flows.feedback.findings import Finding, Holdout, Opinion, find
 from flows.feedback.matters import ReadModel
 from flows.records import read_latest
 from serving.ifc.reader import IfcReader
@@ -24,7 +26,7 @@ from serving.store.feedback import FeedbackStatus, Review, StoredFeedback, all_f
 from serving.store.labels import Label, LabelSource, insert_labels
 from serving.store.predictions import find_prediction
 from structural.problems import PROBLEM_NAMES, load_problem
-from structural.tables import Table
+from structural.tables import concatenate, take
 
 log = logging.getLogger(PROGRESS_LOGGER)
 
@@ -122,19 +124,11 @@ class Desk:
 
 def _write(name: str, findings: Sequence[Finding], folder: Path) -> int:
     problem = load_problem(name)
+    entries = concatenate([finding.entry for finding in findings if finding.entry is not None])
     # One question may have been reported many times; the dataset would set repeats aside as faults.
-    questions: dict[str, Table] = {}
-    for finding in findings:
-        if finding.entry is not None:
-            questions.setdefault(_identity(name, finding), finding.entry)
-    write_reviewed(problem, labelled(problem, list(questions.values())), folder)
-    return len(questions)
-
-
-def _identity(name: str, finding: Finding) -> str:
-    from data_validation.content import entry_ids
-
-    return str(entry_ids(load_problem(name), finding.entry or {})[0])
+    _, first = np.unique(entry_ids(problem, entries), return_index=True)
+    write_reviewed(problem, take(entries, np.sort(first)), folder)
+    return len(first)
 
 
 def reviewed_folder(settings: Settings) -> Path:
