@@ -132,7 +132,7 @@ def copied_home(settings: Settings, home: Path) -> Settings:
     return replace(settings, paths=paths, store=settings.store.model_copy(update={"url": None}))
 
 
-def answerable(good: Path) -> list[Request]:
+def answerable(good: Path, count: int = TUNED_BY) -> list[Request]:
     """Return questions that some section answers."""
     predictor, found = Predictor(good), []
     for body in fresh_bodies(MODEL, SEED):
@@ -142,7 +142,7 @@ def answerable(good: Path) -> list[Request]:
         except RequestError:
             continue
         found.append(request)
-        if len(found) == TUNED_BY:
+        if len(found) == count:
             break
     return found
 
@@ -249,8 +249,8 @@ def outcome_of(engine: Engine, fault: Fault, rate_per_s: float, rollout: Rollout
 def row_of(outcome: Outcome) -> tuple[str, ...]:
     """Return the cells of one rollout."""
     rollout = outcome.rollout
-    statuses = Counter(got.status for got in outcome.got)
-    fine = statuses[200] + statuses[422]
+    fine = sum(got.status in (200, 422) for got in outcome.got)
+    faults = Counter(str(got.status or got.arm) for got in outcome.got if got.status not in (200, 422))
     took_s = ((rollout.ended_at or rollout.updated_at) - rollout.created_at).total_seconds()
     return (
         outcome.fault.value,
@@ -260,7 +260,7 @@ def row_of(outcome: Outcome) -> tuple[str, ...]:
         str(outcome.asked),
         str(outcome.failed),
         str(fine),
-        str(len(outcome.got) - fine),
+        ", ".join(f"{count} x {name}" for name, count in faults.items()) or "0",
         rollout.reason,
     )
 

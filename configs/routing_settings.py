@@ -25,7 +25,7 @@ class RoutingSettings(Concern):
         16, ge=1, le=10_000, description="questions that wait for these threads; further ones go to the champion"
     )
     mirror_queue: int = Field(200, ge=1, le=100_000, description="mirrored questions that wait; more are dropped")
-    mirror_busy_share: float = Field(0.2, gt=0, le=1, description="part of its time the mirroring thread may work")
+    mirror_busy_share: float = Field(0.1, gt=0, le=1, description="part of a core that mirroring may take")
 
 
 class LabelsSettings(Concern):
@@ -35,7 +35,7 @@ class LabelsSettings(Concern):
 
     share: float = Field(0.1, ge=0, le=1, description="share of the answers that are labelled; 0 = none")
     rollout_share: float = Field(1.0, ge=0, le=1, description="the same for a model that is being rolled out")
-    busy_share: float = Field(0.2, gt=0, le=1, description="part of its time the labelling thread may work")
+    busy_share: float = Field(0.05, gt=0, le=1, description="part of a core that labelling may take")
     queue: int = Field(200, ge=1, le=100_000, description="answers of one arm that wait for a label; more are dropped")
     batch_rows: int = Field(100, ge=1, le=5_000, description="labels put into the database at a time")
     flush_interval_s: float = Field(1.0, gt=0, le=60, description="a label reaches the database after this at most")

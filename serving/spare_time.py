@@ -1,6 +1,7 @@
 """Work that is done beside the requests, by one thread that rests in between: what there is no time for is dropped."""
 
 import logging
+import resource
 import threading
 import time
 from collections import deque
@@ -17,8 +18,9 @@ _LONGEST_REST_S = 60.0
 class Pace:
     """How much may wait and be done.
 
-    Of one lane ``capacity`` items wait, one that finds its lane full is dropped. The thread works ``busy_share`` of the
-    time (0 to 1): after an item it rests for the remainder. Idle, it looks around every ``idle_s``.
+    Of one lane ``capacity`` items wait, one that finds its lane full is dropped. The thread takes ``busy_share`` (0 to
+    1) of a core at most, its subprocesses included: after an item it rests for the remainder. Idle, it looks around
+    every ``idle_s``.
     """
 
     capacity: int
@@ -96,12 +98,12 @@ class SpareTime(Generic[T]):
     def _run(self) -> None:
         while not self._stopping.is_set():
             item = self._next()
-            started_s = time.monotonic()
+            began_s = _cpu_s()
             if item is not None:
                 self._guarded(lambda item=item: self._work(item))  # type: ignore[misc]
             self._guarded(self._between)
             if item is not None:
-                self._stopping.wait(min((time.monotonic() - started_s) * self._rest_ratio, _LONGEST_REST_S))
+                self._stopping.wait(min((_cpu_s() - began_s) * self._rest_ratio, _LONGEST_REST_S))
         self._guarded(self._between)
 
     def _next(self) -> T | None:
@@ -120,3 +122,9 @@ class SpareTime(Generic[T]):
             task()
         except Exception:  # process edge: the thread must not die
             log.exception("%s: one item failed", self._name)
+
+
+def _cpu_s() -> float:
+    """Return the CPU seconds of this thread and of all subprocesses of the process that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.thread_time() + children.ru_utime + children.ru_stime

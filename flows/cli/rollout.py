@@ -163,10 +163,16 @@ def _intervene(act: Any, model: str, reason: str, what: str) -> None:
 
 
 def _carry(settings: "Settings", model: str | None) -> None:
-    """Run the controller's flow in the foreground and show how it ended."""
+    """Run the controller's flow in the foreground and show how it ended; without anything to do, say so at once."""
     from flows.cli.running import show_progress_lines
     from flows.prefect_server import prefect_server
+    from serving.store.rollouts import find_rollout, list_events, open_rollouts, unsettled_rollouts
 
+    with _database(settings) as engine:
+        is_open = any(model in (None, rollout.model) for rollout in open_rollouts(engine))
+        if not is_open and not unsettled_rollouts(engine):
+            typer.echo("no rollout is open")
+            return
     with prefect_server():
         from flows.rollout.flow import canary_rollout
 
@@ -177,15 +183,12 @@ def _carry(settings: "Settings", model: str | None) -> None:
             typer.echo("stopped; open rollouts stay where they are, `sdai rollout watch` goes on with them", err=True)
             raise typer.Exit(130) from None
     from flows.cli.rollout_screen import show_rollout
-    from serving.store.rollouts import find_rollout, list_events
 
     with _database(settings) as engine:
         for rollout_id in ended:
             rollout = find_rollout(engine, rollout_id)
             if rollout is not None:
                 show_rollout(rollout, list_events(engine, rollout_id))
-    if not ended:
-        typer.echo("no rollout is open")
 
 
 @contextmanager

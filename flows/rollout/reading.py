@@ -73,7 +73,7 @@ class _Test:
 
 
 class EvidenceReader:
-    """Reads the evidence on one rollout. Not shared: it remembers what it has read.
+    """Reads the evidence on one rollout. Not shared: it remembers what it has read. A new one reads everything anew.
 
     Parameters
     ----------
@@ -90,10 +90,6 @@ class EvidenceReader:
             rollout.model, rollout.champion_version, rollout.candidate_version, rollout.created_at, rollout.created_at
         )
         self._span_s = span_s
-        self.forget()
-
-    def forget(self) -> None:
-        """Read everything anew at the next look: records may have come late."""
         self._outcomes: dict[tuple[datetime, Arm], OutcomeCount] = {}
         self._labels: dict[tuple[datetime, Arm], AccuracyCount] = {}
         self._read_until: datetime | None = None

@@ -6,7 +6,7 @@ Each question goes to both arms, over HTTP like any client's, so what is measure
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +23,7 @@ TOKEN_VARIABLE = "SDAI_TOKEN"  # noqa: S105  (its name)
 CLIENT = "rollout-replay"
 TOKEN_LIFETIME_S = 86_400.0
 TIMEOUT_S = 30.0
+ARMS = (Arm.CHAMPION, Arm.CANARY)
 SHOWN_PROBLEM = 200
 """Characters of a refusal that are told."""
 
@@ -47,24 +48,21 @@ class HttpReplayer:
     def ask(self, rollout: Rollout) -> Iterator[str]:
         """Ask the questions of a rollout's model, a portion a step; says how far it is and what was refused."""
         questions = recorded_questions(self._engine, rollout.model, self._questions)
-        arms: Sequence[Arm | None] = (Arm.CHAMPION, Arm.CANARY) if rollout.weight > 0 else (None,)
         if not questions:
             yield "no recorded question"
         refused = 0
         for first in range(0, len(questions), self._portion):
             portion = questions[first : first + self._portion]
-            problems = [
-                told for question in portion for arm in arms if (told := self._ask(rollout.model, question, arm))
-            ]
+            told = [self._ask(rollout.model, question, arm) for question in portion for arm in ARMS]
+            problems = [problem for problem in told if problem is not None]
             refused += len(problems)
             last = f"; {refused} not answered, the last: {problems[-1]}" if problems else ""
             yield f"{min(first + self._portion, len(questions))} of {len(questions)} recorded questions asked{last}"
 
-    def _ask(self, model: str, question: Mapping[str, Any], arm: Arm | None) -> str | None:
-        """Ask one question of one arm, None: of the one that answers this client; returns why there is no answer."""
-        headers = {ARM_HEADER: arm.value} if arm is not None else {}
+    def _ask(self, model: str, question: Mapping[str, Any], arm: Arm) -> str | None:
+        """Ask one question of one arm; returns why there is no answer."""
         try:
-            answer = self._client.post(ROUTES[model], json=dict(question), headers=headers)
+            answer = self._client.post(ROUTES[model], json=dict(question), headers={ARM_HEADER: arm.value})
         except httpx.HTTPError as error:
             return f"{type(error).__name__} {error}"
         return None if answer.status_code == HTTPStatus.OK else f"{answer.status_code} {answer.text[:SHOWN_PROBLEM]}"

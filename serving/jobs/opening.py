@@ -26,8 +26,8 @@ def open_job_desk(settings: Settings, engine: "Engine") -> JobDesk:
     return JobDesk(engine, settings.paths.ifc_models, policy, _now)
 
 
-def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[], Served | str]) -> JobRunner:
-    """Return the runner of this process; ``artifact`` tells the clash model in service, or why there is none."""
+def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[str | None], Served | str]) -> JobRunner:
+    """Return the runner of this process; ``artifact`` tells the clash model that answers a client; see `Workshop`."""
     jobs, root = settings.jobs, settings.paths.ifc_models
     limits = ChildLimits(
         timeout_s=jobs.timeout_s,

@@ -74,13 +74,13 @@ class Chore:
 class Workshop:
     """What work is done with.
 
-    ``artifact`` names the clash model in service, or why there is none: then no job is begun. ``folder`` belongs to
-    runners alone; everything in it but the lock is removed.
+    ``artifact`` names the clash model that answers a client (none: the champion), or why there is none: then no job is
+    begun. ``folder`` belongs to runners alone; everything in it but the lock is removed.
     """
 
     ifc_root: Path
     folder: Path
-    artifact: Callable[[], Served | str]
+    artifact: Callable[[str | None], Served | str]
     limits: ChildLimits
     command: Sequence[str] = COMMAND
     chores: Sequence[Chore] = field(default_factory=tuple)
@@ -122,13 +122,16 @@ class JobRunner:
 
     def step(self) -> bool:
         """Work on one job to its end, if there is one; returns whether there was. Raises when the database fails."""
-        artifact = self._workshop.artifact()
+        artifact = self._workshop.artifact(None)
         if isinstance(artifact, str):
             return False
         claimed = claim_job(self._engine, self.name, self._clock(), self._times.lease_s, KIND)
         if claimed is None:
             return False
         job, lease = claimed
+        if job.attempts == 1:  # what a canary did not finish is the champion's
+            own = self._workshop.artifact(job.client_id)
+            artifact = artifact if isinstance(own, str) else own
         log.info("job %s begun, attempt %d", job.id, job.attempts)
         scratch = self._workshop.folder / "scratch"
         try:

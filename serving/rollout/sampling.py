@@ -14,6 +14,9 @@ from serving.rollout.routing import Arm
 class Sampler:
     """Sees every answer after it was recorded; costs a comparison or two where nothing is sampled.
 
+    An answer that was kept from before is passed over: a question that is asked a thousand times says no more of a
+    version than one that is asked once, and would outvote the others.
+
     Parameters
     ----------
     models : what is in service.
@@ -32,6 +35,8 @@ class Sampler:
 
     def see(self, question: Question, record: PredictionRecord) -> None:
         """Take note of an answer that was given."""
+        if record.is_cached:
+            return
         canary = self._models.canaries.get(question.problem)
         is_open = canary is not None
         if canary is not None and question.served.arm is Arm.CHAMPION and self._chance() < canary.split.shadow_share:

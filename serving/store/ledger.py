@@ -96,18 +96,19 @@ def record_promotion(engine: Engine, promotion: Promotion, now: datetime) -> Led
     that is tried again does no harm. ``now`` must be an aware datetime.
     """
     with begin_write(engine) as connection:
+        rows = _read_ledger(connection, promotion.model)
+        if rows and _same_decision(rows[-1], promotion):
+            return rows[-1]
         return append_promotion(connection, promotion, now)
 
 
 def append_promotion(connection: Connection, promotion: Promotion, now: datetime) -> LedgerRow:
-    """Do what `record_promotion` does inside the caller's transaction, which must be one of `begin_write`.
+    """Append a decision inside the caller's transaction, which must be one of `begin_write`, and return its row.
 
-    So what led to the decision and the decision itself are written together or not at all.
+    So what led to the decision and the decision itself are written together or not at all. Who calls sees to it that a
+    decision is written once.
     """
-    rows = _read_ledger(connection, promotion.model)
-    if rows and _same_decision(rows[-1], promotion):
-        return rows[-1]
-    champions = _champion_stack(rows)
+    champions = _champion_stack(_read_ledger(connection, promotion.model))
     values = {
         **asdict(promotion),
         "action": promotion.action.value,

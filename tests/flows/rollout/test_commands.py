@@ -11,11 +11,14 @@ from typer.testing import CliRunner
 from configs import Settings, load_settings
 from configs.rollout_settings import PromotionPath
 from flows.actors import user
+from flows.candidates import Candidate
 from flows.cli import app
-from flows.gates import Decision
+from flows.gates import Decision, Outcome, Verdict
 from flows.model_store import stored_folder
-from flows.promotion import Judged, Version
+from flows.promotion import Judged, Version, versions_in_service
+from flows.records import RunRecord, new_run_id
 from flows.rollout.entrants import enter, goes_by_canary
+from flows.steps import Steps
 from flows.tracking import DIGEST_TAG, VERSION_TAG
 from serving.signing import Expected, open_trusted_keys, verify_folder
 from serving.store import ModelVersion, open_database, record_model
@@ -182,6 +185,7 @@ def test_an_ab_is_reported(versions: list[Version]) -> None:
 def test_nothing_to_show_says_what_begins_one(settings: Settings) -> None:
     assert "`sdai rollout start MODEL` begins one" in sdai("status")
     assert json.loads(sdai("status", "--json")) == []
+    assert sdai("watch").strip() == "no rollout is open"
 
 
 def test_a_run_hands_its_winner_over_once(settings: Settings, versions: list[Version]) -> None:
@@ -196,3 +200,44 @@ def test_a_run_hands_its_winner_over_once(settings: Settings, versions: list[Ver
     assert enter(settings, engine, judged).id == first.id
     assert (find_open_rollout(engine, MODEL), len(list_rollouts(engine))) == (None, 1)
     engine.dispose()
+
+
+def candidate_of(version: Version, decision: Decision) -> Candidate:
+    verdict = Verdict(MODEL, Outcome.PASS, decision, (), (decision.value,))
+    return Candidate(MODEL, version=version, verdict=verdict)
+
+
+@pytest.mark.parametrize(
+    ("path", "decision", "in_service"),
+    [
+        (PromotionPath.CANARY, Decision.DEPLOY, 0),
+        (PromotionPath.DIRECT, Decision.DEPLOY, 1),
+        (PromotionPath.CANARY, Decision.BOOTSTRAP, 1),
+        (PromotionPath.CANARY, Decision.KEEP_CHAMPION, 0),
+    ],
+)
+def test_a_run_promotes_or_rolls_out_as_it_is_told(
+    settings: Settings, versions: list[Version], path: PromotionPath, decision: Decision, in_service: int
+) -> None:
+    record = RunRecord(settings.paths.work / "runs", new_run_id())
+    record.note(actor="ana, run by hand")
+    steps = Steps(settings, record, path)
+    steps._settle(Registry(), candidate_of(versions[1], decision))  # type: ignore[arg-type]
+    assert versions_in_service(settings)[MODEL] == versions[in_service].name
+    rolled_out = json.loads(sdai("status", "--json"))
+    assert len(rolled_out) == (path is PromotionPath.CANARY and decision is Decision.DEPLOY)
+    if rolled_out:
+        assert record.content["models"][MODEL] == {"promoted": False, "rollout": rolled_out[0]["id"]}
+        assert rolled_out[0]["actor"] == "ana, run by hand"
+
+
+def test_a_winner_waits_while_another_rollout_is_under_way(settings: Settings, versions: list[Version]) -> None:
+    sdai("start", MODEL, "2", "--detach")
+    record = RunRecord(settings.paths.work / "runs", new_run_id())
+    record.note(actor="ana, run by hand")
+    steps = Steps(settings, record, PromotionPath.CANARY)
+    third = registered(settings, 3)
+    steps._settle(Registry(), candidate_of(third, Decision.DEPLOY))  # type: ignore[arg-type]
+    assert record.content["models"][MODEL] == {"promoted": False, "rollout": None}
+    (rollout,) = json.loads(sdai("status", "--json"))
+    assert rollout["candidate_version"] == versions[1].name

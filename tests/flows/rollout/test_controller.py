@@ -46,7 +46,7 @@ def steps(world: World, rollout: Rollout) -> list[tuple[str, int]]:
 
 def test_a_good_version_climbs_the_ladder_and_is_promoted_once(world: World) -> None:
     rollout = world.start()
-    ended = world.controller(rollout).run()
+    ended = world.controller(rollout, look_interval_s=5.0).run()
     assert ended.state is RolloutState.PROMOTED
     assert [weight for _, weight in steps(world, rollout)] == [0, 500, 2_500, 5_000, 10_000, 10_000]
     assert ledger_actions(world.engine) == [BEFORE, ("promote", CANDIDATE)]
@@ -90,7 +90,7 @@ def test_a_version_that_turns_bad_while_it_bakes_is_taken_back(world: World) -> 
     controller = world.controller(rollout)
     while current(world.engine, rollout).state is not RolloutState.BAKING:
         controller.look()
-        world.serve(2)
+        world.serve(6)
     world.candidate = Behaviour(failed=0.15)
     ended = controller.run()
     assert ended.state is RolloutState.ROLLED_BACK
@@ -226,6 +226,14 @@ def test_what_is_refused(world: World, entrant: object, told: str) -> None:
         world.start(entrant=entrant)  # type: ignore[arg-type]
 
 
+def test_a_version_that_is_taken_back_twice_is_in_the_ledger_twice(world: World) -> None:
+    for _ in range(2):
+        world.start()
+        abort(world.engine, MODEL, "no", "ana", world.now)
+        world.now += timedelta(hours=1)
+    assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE), ("refuse", CANDIDATE)]
+
+
 def test_one_rollout_a_model_at_a_time(world: World) -> None:
     world.start()
     with pytest.raises(OpenRolloutError, match="under way \\(pending\\)"):
@@ -267,7 +275,9 @@ def test_a_database_that_is_away_is_waited_for(world: World, caplog: pytest.LogC
         world.now += timedelta(seconds=2)
     away = False
     assert len([record for record in caplog.records if "database is away" in record.message]) == 1
-    assert controller.run().state is RolloutState.PROMOTED
+    followed = controller.look()
+    assert followed is not None
+    assert followed.state is RolloutState.SHADOW
 
 
 def test_records_that_come_late_are_counted_before_a_step_is_left(world: World) -> None:
@@ -275,19 +285,17 @@ def test_records_that_come_late_are_counted_before_a_step_is_left(world: World) 
     controller = world.controller(rollout)
     while current(world.engine, rollout).step < 3:
         controller.look()
-        world.serve(2)
+        world.serve(6)
     # The canary's failures of minutes ago lay in a journal all the while.
-    late = [
-        world._row(10_000 + n, "canary", rollout.created_at + timedelta(seconds=30 + n / 9), Behaviour(failed=1.0))
-        for n in range(60)
-    ]
-
+    failing, then = Behaviour(failed=1.0), rollout.created_at + timedelta(seconds=30)
+    late = [world.row(10_000 + n, "canary", then + timedelta(seconds=n / 9), failing) for n in range(60)]
     world.now += timedelta(seconds=200)
     controller.look()
     with begin_append(world.engine) as connection:
         insert_predictions(connection, late)
+    step = current(world.engine, rollout).step
     ended = controller.run()
-    assert (ended.state, ended.step) == (RolloutState.ROLLED_BACK, 3)
+    assert (ended.state, ended.step) == (RolloutState.ROLLED_BACK, step)
 
 
 def test_a_promotion_by_a_run_meanwhile_is_seen(world: World) -> None:

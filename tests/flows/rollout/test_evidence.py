@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.rollout_settings import Metric
-from flows.rollout.agreement import differs
+from flows.rollout.agreement import DECISIVE, differs
 from flows.rollout.evidence import (
     LONGEST_BLOCK_S,
     Agreement,
@@ -20,6 +20,7 @@ from flows.rollout.evidence import (
     watch,
 )
 from serving.rollout.routing import Arm
+from structural.problems import PROBLEM_NAMES
 from tests.flows.rollout.world import BEGINNING
 
 CANARY = frozenset({Arm.CANARY})
@@ -136,6 +137,10 @@ def test_agreement_counts_what_differs() -> None:
 )
 def test_what_differs_is_the_answer_itself(model: str, champion: Any, candidate: Any, expected: bool | None) -> None:
     assert differs(model, champion, candidate) is expected
+
+
+def test_every_problem_has_an_answer_to_compare() -> None:
+    assert set(DECISIVE) == set(PROBLEM_NAMES)
 
 
 def test_evidence_becomes_json_without_infinities() -> None:

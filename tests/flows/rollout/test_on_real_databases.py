@@ -33,7 +33,7 @@ def short_policy() -> Policy:
 
 
 def begun(engine: Engine) -> tuple[World, Rollout]:
-    world = World(engine, requests_per_s=80.0)
+    world = World(engine, requests_per_s=60.0)
     world.promote_champion()
     world.serve(5)
     return world, world.start(short_policy())

@@ -18,11 +18,11 @@ def asked(
     world: World, rollout: Rollout, portion: int, status: int = 200
 ) -> tuple[list[tuple[str | None, int]], list[str]]:
     """Return arm and question of each request, and what was told."""
-    seen: list[tuple[str | None, int]] = []
+    seen: list[tuple[str, int]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/api/v1/design/section"
-        seen.append((request.headers.get("x-sdai-arm"), json.loads(request.content)["span_feet"]))
+        seen.append((request.headers["x-sdai-arm"], json.loads(request.content)["span_feet"]))
         return httpx.Response(status, text="refused")
 
     client = httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer))
@@ -46,10 +46,9 @@ def test_the_newest_questions_are_asked_of_both_arms(world: World, rolled: Rollo
     assert told == ["3 of 4 recorded questions asked", "4 of 4 recorded questions asked"]
 
 
-def test_before_the_first_step_the_champion_is_asked_and_mirrored(world: World) -> None:
+def test_before_the_first_step_both_arms_are_asked_too(world: World) -> None:
     seen, _ = asked(world, world.start(), portion=10)
-    assert {arm for arm, _ in seen} == {None}
-    assert len(seen) == 4
+    assert [arm for arm, _ in seen] == ["champion", "canary"] * 4
 
 
 def test_refusals_are_told(world: World, rolled: Rollout) -> None:

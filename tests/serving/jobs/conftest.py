@@ -68,7 +68,7 @@ def workshop(folder: Path, program: str = "answer()", **changes: object) -> Work
     plain: dict[str, object] = {
         "ifc_root": folder / "models",
         "folder": folder / "jobs",
-        "artifact": lambda: Served(None, "7", folder=folder / "artifact"),
+        "artifact": lambda _: Served(None, "7", folder=folder / "artifact"),
         "limits": LIMITS,
         "command": child(program),
     }

@@ -26,7 +26,7 @@ def run(engine: Engine, folder: Path, artifact: Path, key: str, **changes: Any) 
     """Put a job of ann's in, work on it, and return it."""
     request = Request(model_ifc=key).model_dump(mode="json")
     enqueue_job(engine, NewJob("j1", "ann", "clashes", request, max_attempts=1), datetime.now(UTC))
-    place = {"command": COMMAND, "artifact": lambda: Served(None, "7", folder=artifact), "limits": LIMITS} | changes
+    place = {"command": COMMAND, "artifact": lambda _: Served(None, "7", folder=artifact), "limits": LIMITS} | changes
     runner = JobRunner(engine, workshop(folder, **place), RunnerTimes(30, 1, 1), lambda: datetime.now(UTC))
     assert runner.step()
     found = find_job(engine, "j1", "ann")

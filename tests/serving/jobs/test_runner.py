@@ -20,6 +20,7 @@ from serving.jobs import Chore, JobRunner, RunnerTimes, Workshop
 from serving.jobs import runner as runner_module
 from serving.jobs.desk import KIND
 from serving.jobs.host_lock import HostLock
+from serving.loaded_models import Served
 from serving.store.jobs import Job, JobState, NewJob, cancel_job, claim_job, enqueue_job, find_job
 from tests.serving.jobs.conftest import LIMITS, workshop
 
@@ -171,9 +172,23 @@ def test_a_lost_lease_drops_the_work_and_the_other_workers_answer_stands(sqlite:
     assert (job(sqlite).state, job(sqlite).worker) == (JobState.RUNNING, "other")
 
 
+def test_the_first_attempt_is_the_arm_s_of_the_client_and_the_next_one_the_champion_s(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    def artifact(client: str | None) -> Served:
+        return Served(None, "7", folder=tmp_path) if client is None else Served(None, f"canary for {client}")
+
+    enqueue(sqlite)
+    program = "sys.exit(1) if order['version'].startswith('canary') else answer()"
+    runner = JobRunner(sqlite, workshop(tmp_path, program, artifact=artifact), QUICK, now)
+    assert [runner.step(), job(sqlite).state, runner.step()] == [True, JobState.QUEUED, True]
+    found = job(sqlite)
+    assert (found.state, found.attempts, found.result["model_version"]) == (JobState.DONE, 2, "7")
+
+
 def test_without_a_model_in_service_jobs_wait(sqlite: Engine, tmp_path: Path) -> None:
     enqueue(sqlite)
-    assert not JobRunner(sqlite, workshop(tmp_path, artifact=lambda: "no version has passed"), QUICK, now).step()
+    assert not JobRunner(sqlite, workshop(tmp_path, artifact=lambda _: "no version has passed"), QUICK, now).step()
     assert (job(sqlite).state, job(sqlite).attempts) == (JobState.QUEUED, 0)
 
 

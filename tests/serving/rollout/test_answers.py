@@ -207,21 +207,21 @@ def test_a_canary_beyond_its_deadline_is_left_and_the_next_question_is_asked_off
     impatient: Running, rows: Any
 ) -> None:
     impatient.put_in_service(SECTION, version="a-5")
-    impatient.put_canary(SECTION, slow(SECTION, 0.4), version="slow-1")
+    impatient.put_canary(SECTION, slow(SECTION, 1.5), version="slow-1")
     first = ask(impatient, span_feet=41)
     began_s = time.monotonic()
     second = ask(impatient, span_feet=42)
-    assert time.monotonic() - began_s < 0.35
+    assert time.monotonic() - began_s < 1.2
     assert arm_of(first) == arm_of(second) == (200, "champion", "a-5")
     failed = [row for row in rows(4) if row.status == "failed"]
     assert [row.output for row in failed] == [{"error": "CanaryDeadlineError"}] * 2
     assert all(row.execution_time_ms >= 99 for row in failed)
 
 
-def test_a_canary_that_is_slow_but_in_time_answers(impatient: Running) -> None:
-    impatient.put_in_service(SECTION, version="a-6")
-    impatient.put_canary(SECTION, slow(SECTION, LONGEST_ON_THE_LOOP_S + 0.01), version="slow-2")
-    assert [arm_of(ask(impatient, span_feet=span))[1] for span in (41, 42)] == ["canary", "canary"]
+def test_a_canary_that_is_slow_but_in_time_answers(service: Running) -> None:
+    service.put_in_service(SECTION, version="a-6")
+    service.put_canary(SECTION, slow(SECTION, LONGEST_ON_THE_LOOP_S + 0.01), version="slow-2")
+    assert [arm_of(ask(service, span_feet=span))[1] for span in (41, 42)] == ["canary", "canary"]
 
 
 def test_what_would_wait_too_long_for_a_canary_goes_to_the_champion(impatient: Running, rows: Any) -> None:
@@ -282,7 +282,7 @@ def test_a_share_is_mirrored(service: Running) -> None:
     sampler._mirror, mirror = _Offers(mirrored), sampler._mirror
     try:
         service.put_canary(SECTION, weight=0, shadow_share=0.25)
-        for span in (50, 51):
+        for span in (50, 50, 51):  # the second is answered from the cache
             ask(service, span_feet=span)
     finally:
         sampler._chance, sampler._mirror = before, mirror

@@ -32,6 +32,7 @@ from tests.serving.promoting import promoting, put_in_service, version_of
 from tests.serving.rollout.test_source import ROW
 from tests.training.small import train_small, write_dataset
 
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 MODEL = "section_optimizer"
 WEIGHTS = (500, 2_500, 5_000, BUCKETS)
 CLIENTS = 48
