@@ -17,6 +17,8 @@ from configs.concern import CONFIG_DIR, MODELS, Concern
 from configs.jobs_settings import JobsSettings, UploadsSettings
 from configs.limits_settings import LimitsSettings
 from configs.models_settings import ModelsSettings
+from configs.notify_settings import NotifySettings
+from configs.operations_settings import AlarmsSettings, ExpansionSettings, MonitoringSettings, ScheduleSettings
 from configs.recording_settings import RecordingSettings
 from configs.retention_settings import RetentionSettings
 from configs.rollout_settings import RolloutSettings
@@ -85,6 +87,9 @@ class DatasetSettings(Concern):
     own_data_dir: Path | None = Field(None, description="folder of <problem>.parquet or <problem>.csv files to add")
     own_data_s3: str | None = Field(
         None, pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/|$)", description="the same on S3: s3://bucket/folder"
+    )
+    reviewed_dir: Path | None = Field(
+        None, description="folder of entries made of accepted reports, which are trained on only; none = the home's"
     )
     max_age_days: int = Field(45, ge=1, description="a manifest older than this is stale and fails validation")
 
@@ -245,6 +250,11 @@ class Settings:
     rollout: RolloutSettings
     routing: RoutingSettings
     labels: LabelsSettings
+    notify: NotifySettings
+    schedule: ScheduleSettings
+    monitoring: MonitoringSettings
+    expansion: ExpansionSettings
+    alarms: AlarmsSettings
 
     @property
     def store_url(self) -> str:
@@ -280,6 +290,11 @@ CONCERNS: tuple[type[Concern], ...] = (
     RolloutSettings,
     RoutingSettings,
     LabelsSettings,
+    NotifySettings,
+    ScheduleSettings,
+    MonitoringSettings,
+    ExpansionSettings,
+    AlarmsSettings,
 )
 
 
@@ -344,4 +359,9 @@ def load_settings() -> Settings:
         rollout=RolloutSettings(),
         routing=RoutingSettings(),
         labels=LabelsSettings(),
+        notify=NotifySettings(),
+        schedule=ScheduleSettings(),
+        monitoring=MonitoringSettings(),
+        expansion=ExpansionSettings(),
+        alarms=AlarmsSettings(),
     )

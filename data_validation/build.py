@@ -26,7 +26,7 @@ from data_validation.manifest import (
     source_sha256,
     utc_now,
 )
-from data_validation.own import add_own_entries
+from data_validation.own import Brought, add_own_entries, add_reviewed_entries
 from data_validation.quarantine import QuarantineWriter
 from data_validation.writer import EntryWriter
 from structural.problem import Problem
@@ -146,7 +146,7 @@ def _write_all(
     try:
         with QuarantineWriter(folder) as quarantine:
             for stream in streams:
-                stream.add_own(options, quarantine, tools.progress)
+                stream.add_brought(options, quarantine, tools.progress)
         _pump(streams, options, tools, in_flight)
         return {stream.problem.name: stream.close() for stream in streams}
     finally:
@@ -194,8 +194,8 @@ class _ProblemStream:
         self._generated = 0
         self._arrived = 0
         self._barren = 0
-        self._own = 0
-        self._refused = 0
+        self._reviewed = Brought()
+        self._own = Brought()
 
     @property
     def needs_chunk(self) -> bool:
@@ -203,11 +203,12 @@ class _ProblemStream:
         under_way = (self.ordered - self._arrived) * self._chunk_rows
         return self._generated + under_way < self._target
 
-    def add_own(self, options: DatasetOptions, quarantine: QuarantineWriter, progress: Progress) -> None:
-        """Write the company's entries first, so that a generated twin gives way to the real one."""
-        if options.own_data_dir is not None:
-            self._own, self._refused = add_own_entries(self.problem, options, self.writer, quarantine)
-            progress(self.problem.name, self._own)
+    def add_brought(self, options: DatasetOptions, quarantine: QuarantineWriter, progress: Progress) -> None:
+        """Write reviewed entries, then the company's, so that a generated twin gives way to the real one."""
+        self._reviewed = add_reviewed_entries(self.problem, options, self.writer, quarantine)
+        self._own = add_own_entries(self.problem, options, self.writer, quarantine, self._reviewed.keys)
+        if brought := self._reviewed.rows + self._own.rows:
+            progress(self.problem.name, brought)
 
     def order(self, options: DatasetOptions) -> ChunkOrder:
         """Return the order for the next chunk."""
@@ -219,6 +220,7 @@ class _ProblemStream:
             seed=options.seed,
             train_weight_percent=options.train_weight_percent,
             validation_weight_percent=options.validation_weight_percent,
+            train_only=self._reviewed.keys.astype("<u8").tobytes(),
         )
 
     def accept(self, chunk: Chunk) -> int:
@@ -236,4 +238,6 @@ class _ProblemStream:
 
     def close(self) -> FileRecord:
         """Finish the file and return its record."""
-        return self.writer.finish(self.problem, self._own, self._refused, self._arrived)
+        refused = self._reviewed.refused + self._own.refused
+        record = self.writer.finish(self.problem, self._own.rows, refused, self._arrived)
+        return replace(record, reviewed_rows=self._reviewed.rows)

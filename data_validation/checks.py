@@ -39,8 +39,10 @@ class CheckedSource:
         return int(self.bad.sum()) + len(self.source.malformed)
 
 
-def check_source(source: Source, weights: SplitWeights) -> CheckedSource:
+def check_source(source: Source, weights: SplitWeights, train_only: NDArray[np.uint64] | None = None) -> CheckedSource:
     """Check every row of a source; later checks look only at rows that passed the earlier ones.
+
+    ``train_only`` are the coarse keys of reviewed entries (see `splits_of`).
 
     A value out of range would break physics and identity too; naming the first cause alone tells what to mend.
     """
@@ -51,7 +53,7 @@ def check_source(source: Source, weights: SplitWeights) -> CheckedSource:
         findings += _check_column(column, table[column.name], usable)
     findings += _check_physics(source, ~bad_mask(findings, rows))
     ids, keys = entry_ids(problem, table), coarse_keys(problem, table)
-    splits = splits_of(keys, weights)
+    splits = splits_of(keys, weights, train_only)
     # A bad LABEL says nothing about the question, so identity is checked wherever the question is sound.
     asked = problem.names(Role.QUESTION)
     sound = ~bad_mask([f for f in findings if f.column in asked or f.fault is Fault.PHYSICS], rows)

@@ -44,12 +44,19 @@ def short_hashes(ids: NDArray[np.str_]) -> NDArray[np.uint64]:
     return np.array([int(entry_id[:16], 16) for entry_id in ids.tolist()], dtype=np.uint64)
 
 
-def splits_of(keys: NDArray[np.uint64], weights: SplitWeights) -> NDArray[np.str_]:
-    """Return the split of each coarse key, shape (n,)."""
+def splits_of(
+    keys: NDArray[np.uint64], weights: SplitWeights, train_only: NDArray[np.uint64] | None = None
+) -> NDArray[np.str_]:
+    """Return the split of each coarse key, shape (n,).
+
+    ``train_only`` are the coarse keys of reviewed entries, which are trained on whatever their hash says. So is every
+    near duplicate of theirs, or a question would stand on both sides.
+    """
     bucket = keys % np.uint64(100)
     train_end = np.uint64(weights.train_weight_percent)
     validation_end = train_end + np.uint64(weights.validation_weight_percent)
-    return np.where(bucket < train_end, TRAIN, np.where(bucket < validation_end, VALIDATION, HOLDOUT))
+    splits = np.where(bucket < train_end, TRAIN, np.where(bucket < validation_end, VALIDATION, HOLDOUT))
+    return splits if train_only is None else np.where(np.isin(keys, train_only), TRAIN, splits)
 
 
 def _question(problem: Problem) -> list[Column]:

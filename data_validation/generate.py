@@ -28,6 +28,8 @@ class ChunkOrder:
     seed: int
     train_weight_percent: int
     validation_weight_percent: int
+    train_only: bytes = b""
+    """Coarse keys of reviewed entries, eight bytes each (little-endian)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,16 @@ def generate_chunk(load: Callable[[str], Problem], order: ChunkOrder) -> Chunk:
     sequence = np.random.SeedSequence(entropy=order.seed, spawn_key=(_spawn_index(order.problem), order.index))
     with threadpool_limits(limits=1):  # the processes are the parallelism; threads could change the last digit
         table = problem.generate(order.rows, np.random.default_rng(sequence))
-    return finish(problem, table, order)
+    return finish(problem, table, order, np.frombuffer(order.train_only, dtype="<u8").astype(np.uint64))
 
 
-def finish(problem: Problem, table: Table, weights: SplitWeights) -> Chunk:
-    """Add identity and split to labelled entries and bring them into file columns."""
+def finish(
+    problem: Problem, table: Table, weights: SplitWeights, train_only: NDArray[np.uint64] | None = None
+) -> Chunk:
+    """Add identity and split to labelled entries and bring them into file columns; ``train_only`` as in `splits_of`."""
     columns = to_arrow(problem, table)
     ids = entry_ids(problem, table)
-    splits = splits_of(coarse_keys(problem, table), weights)
+    splits = splits_of(coarse_keys(problem, table), weights, train_only)
     arrays = [pa.array(ids.tolist(), pa.string()), pa.array(splits.tolist(), pa.string()), *columns.columns]
     return Chunk(pa.Table.from_arrays(arrays, schema=arrow_schema(problem)), short_hashes(ids))
 

@@ -36,6 +36,8 @@ class DatasetOptions(SplitWeights, Protocol):
     @property
     def own_data_dir(self) -> Path | None: ...
     @property
+    def reviewed_dir(self) -> Path | None: ...
+    @property
     def max_age_days(self) -> int: ...
 
 
@@ -58,7 +60,11 @@ class RecordedOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """One problem's file. ``own_rows`` entries came from the company's data and stand first in the file."""
+    """One problem's file.
+
+    ``reviewed_rows`` entries made of accepted reports stand first in the file, then ``own_rows`` from the company's
+    data; ``own_rows_refused`` rows of either were set aside.
+    """
 
     file: str
     sha256: str
@@ -70,6 +76,12 @@ class FileRecord:
     repeats_skipped: int
     own_rows_refused: int
     columns: list[dict[str, str]]
+    reviewed_rows: int = 0
+
+    @property
+    def brought_rows(self) -> int:
+        """Rows at the beginning of the file that were not generated."""
+        return self.reviewed_rows + self.own_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +158,8 @@ def dataset_sha256(problems: dict[str, FileRecord]) -> str:
 def dataset_key(problems: Sequence[Problem], options: DatasetOptions) -> str:
     """Return the name of the dataset these settings give: 16 hex digits, known before it is built.
 
-    Covers the settings that decide the bytes, the contract, the generator's source and the company's own files, so a
-    finished dataset of the same key can be used again and a stale one never is.
+    Covers the settings that decide the bytes, the contract, the generator's source, the company's own files and the
+    reviewed entries, so a finished dataset of the same key can be used again and a stale one never is.
     """
     return _digest(
         [
@@ -156,6 +168,7 @@ def dataset_key(problems: Sequence[Problem], options: DatasetOptions) -> str:
             asdict(RecordedOptions.of(options)),
             {problem.name: [repr(column) for column in problem.columns] for problem in problems},
             own_files_digest(options.own_data_dir),
+            own_files_digest(options.reviewed_dir),
         ]
     )[:16]
 
@@ -169,7 +182,7 @@ def source_sha256() -> str:
 
 
 def own_files_digest(folder: Path | None) -> list[list[str]]:
-    """Return name and digest of every file directly in the company's folder."""
+    """Return name and digest of every file directly in a folder of entries."""
     if folder is None or not folder.is_dir():
         return []
     return [[path.name, file_sha256(path)] for path in sorted(folder.iterdir()) if path.is_file()]

@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from data_validation.checks import CheckedSource, check_labels, check_source, name_bad_rows
+from data_validation.content import coarse_keys
 from data_validation.contract import SPLITS, arrow_schema, to_arrow
 from data_validation.folders import building_folder, publish
 from data_validation.limits import SourceLimits
@@ -112,9 +113,11 @@ def check_against_record(
     # Our own files may be of any size: they are bounded by the settings they were built with.
     size = path.stat().st_size
     roomy = replace(limits, max_file_bytes=max(limits.max_file_bytes, size), max_unpacked_bytes=1 << 62)
-    checked = check_source(read_source(problem, path, roomy), manifest.settings)
+    source = read_source(problem, path, roomy)
+    reviewed = coarse_keys(problem, take(source.table, slice(0, record.reviewed_rows)))
+    checked = check_source(source, manifest.settings, reviewed)
     if file_sha256(path) != record.sha256:
-        checked = check_labels(checked, record.own_rows)
+        checked = check_labels(checked, record.brought_rows)
     return checked
 
 
@@ -158,7 +161,8 @@ def _write_good_rows(checked: CheckedSource, path: Path, record: FileRecord) -> 
         sha256=file_sha256(path),
         size_bytes=path.stat().st_size,
         rows=len(good),
-        own_rows=int((good < record.own_rows).sum()),
+        reviewed_rows=int((good < record.reviewed_rows).sum()),
+        own_rows=int(((good >= record.reviewed_rows) & (good < record.brought_rows)).sum()),
         splits=_split_counts(checked.splits[good]),
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from data_validation.checks import CheckedSource, check_source, counts_by_fault, name_bad_rows
-from data_validation.contract import SPLIT, SPLITS, SplitWeights
+from data_validation.contract import SPLIT, SPLITS, TRAIN, SplitWeights
 from data_validation.errors import DataError, SourceError, ValidationFailedError
 from data_validation.expectations import ExpectationRun, SuiteResult
 from data_validation.findings import BadRow
@@ -232,11 +232,13 @@ class _Judge:
         if self._manifest is None:
             return FileFacts(name, True, rows, rows, digest, digest, True, True)
         record = self._manifest.problems[name]
-        near = self._near_weights(counts, rows)
+        near = self._near_weights(record.reviewed_rows, counts, rows)
         return FileFacts(name, True, rows, record.rows, digest, record.sha256, counts == record.splits, near)
 
-    def _near_weights(self, counts: dict[str, int], rows: int) -> bool:
+    def _near_weights(self, reviewed: int, counts: dict[str, int], rows: int) -> bool:
         limits = self._tools.limits.labels
+        # Reviewed entries are trained on whatever their hash says.
+        rows, counts = rows - reviewed, counts | {TRAIN: counts[TRAIN] - reviewed}
         if self._manifest is None or rows < limits.judged_from_rows:
             return True
         weights = self._manifest.settings

@@ -5,13 +5,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from configs import load_settings
+from configs import Settings, load_settings
 from configs.settings import DatasetSettings
 from flows.dataset_store import with_own_entries
+from flows.feedback.desk import reviewed_folder
 from flows.records import write_json
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES, load_problem
@@ -25,11 +27,19 @@ def problems() -> list[Problem]:
 def build(order: dict[str, Any]) -> dict[str, Any]:
     """Build the dataset of the settings below ``order["root"]``, or find it finished there.
 
-    With ``order["dask_address"]`` the chunks are generated on that cluster. Returns folder, entries, digests and
-    whether it was built now.
+    It has ``order["entries_per_problem"]`` entries a problem. With ``order["dask_address"]`` the chunks are generated
+    on that cluster. Returns folder, entries, digests and whether it was built now.
     """
     with _executor(order["dask_address"]) as executor:
-        return build_with(with_own_entries(load_settings()), Path(order["root"]), order["show_progress"], executor)
+        settings = load_settings()
+        options = dataset_options(settings, entries_per_problem=order["entries_per_problem"])
+        options = with_own_entries(replace(settings, dataset=options))
+        return build_with(options, Path(order["root"]), order["show_progress"], executor)
+
+
+def dataset_options(settings: Settings, **given: Any) -> DatasetSettings:
+    """Return the settings of the dataset with those given put before them, and the home's reviewed entries."""
+    return DatasetSettings(**({"reviewed_dir": reviewed_folder(settings)} | given))
 
 
 def build_with(

@@ -24,7 +24,7 @@ from flows.steps import Steps
 log = logging.getLogger(PROGRESS_LOGGER)
 
 
-@flow(name="monthly-retraining", validate_parameters=False)
+@flow(name="monthly-retraining", validate_parameters=False, retries=0)
 def monthly_retraining(run_id: str = "", scheduled: bool = False, promotion: str = "") -> dict[str, Any]:
     """Retrain all models; returns the run's record. Refused models are verdicts, not failures of the run.
 
@@ -35,7 +35,7 @@ def monthly_retraining(run_id: str = "", scheduled: bool = False, promotion: str
     settings = load_settings()
     with only_run(settings.paths.work / "run.lock"):
         record = RunRecord(settings.paths.work / "runs", run_id or new_run_id())
-        record.note(actor=run_actor(Start.SCHEDULED if scheduled or _prefect_scheduled() else Start.BY_HAND))
+        record.note(actor=run_actor(Start.SCHEDULED if scheduled or prefect_scheduled() else Start.BY_HAND))
         path = PromotionPath(promotion) if promotion else settings.rollout.promotion
         try:
             _retrain_all(Steps(settings, record, path))
@@ -47,7 +47,7 @@ def monthly_retraining(run_id: str = "", scheduled: bool = False, promotion: str
     return record.content
 
 
-def _prefect_scheduled() -> bool:
+def prefect_scheduled() -> bool:
     """Tell whether this flow run comes from a schedule of a Prefect deployment."""
     context = FlowRunContext.get()
     return context is not None and context.flow_run is not None and bool(context.flow_run.auto_scheduled)
@@ -84,7 +84,7 @@ def choose_task_runner(settings: Settings) -> TaskRunner[Any]:
     return runner
 
 
-def retrain(run_id: str = "", scheduled: bool = False) -> dict[str, Any]:
+def retrain(run_id: str = "", scheduled: bool = False, promotion: str = "") -> dict[str, Any]:
     """Run the flow where the settings say: on this machine or on their Dask cluster."""
     configured = monthly_retraining.with_options(task_runner=choose_task_runner(load_settings()))
-    return configured(run_id, scheduled)
+    return configured(run_id, scheduled, promotion)

@@ -9,11 +9,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from flows.errors import FlowError
-from flows.service_process import HOST, free_port
+from flows.service_process import HOST, free_port, require_free_port
 
 START_LIMIT_S = 120.0
 STOP_LIMIT_S = 10.0
@@ -22,18 +22,26 @@ POLL_S = 0.1
 API_URL_VARIABLE = "PREFECT_API_URL"
 
 
-@contextmanager
-def prefect_server() -> Iterator[None]:
-    """Point Prefect at a server while the block runs: the one in ``PREFECT_API_URL``, else a temporary one.
+# The marks that Prefect gives its own temporary server: no page, no background services left half done.
+TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 
-    Must be entered before Prefect is imported. Raises `FlowError` when the temporary server does not come up.
+
+@contextmanager
+def prefect_server(schedules_on: int | None = None) -> Iterator[None]:
+    """Point Prefect at a server while the block runs: the one in ``PREFECT_API_URL``, else one of its own.
+
+    ``schedules_on`` is the TCP port of one that has Prefect's pages and plans scheduled runs; none = a temporary one
+    on a free port, which does neither. Must be entered before Prefect is imported. Raises `FlowError` when the server
+    does not come up.
     """
     if os.environ.get(API_URL_VARIABLE):
         yield
         return
-    port = free_port()
+    port = schedules_on or free_port()
     url = f"http://{HOST}:{port}/api"
-    process = _start(port)
+    if schedules_on:
+        require_free_port(HOST, port)
+    process = _start(port, {} if schedules_on else TEMPORARY)
     try:
         _wait_until_up(process, url)
         os.environ[API_URL_VARIABLE] = url
@@ -60,11 +68,9 @@ def _send_what_is_waiting() -> None:
         worker.drain_all(timeout=DRAIN_LIMIT_S)
 
 
-def _start(port: int) -> subprocess.Popen[bytes]:
-    app = ["--factory", "prefect.server.api.server:create_app", "--host", HOST, "--port", str(port)]
+def _start(port: int, marks: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    app = ["--factory", "flows.prefect_app:create_app", "--host", HOST, "--port", str(port)]
     command = [sys.executable, "-m", "flows.tether", sys.executable, "-m", "uvicorn", *app, "--log-level", "error"]
-    # The marks that Prefect gives its own temporary server: no page, no background services left half done.
-    marks = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
     return subprocess.Popen(  # noqa: S603  (a command line of this project)
         command, env={**os.environ, **marks}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -75,7 +81,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], url: str) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise FlowError(
-                f"the temporary Prefect server ended with code {process.returncode}; is fastapi at the pinned version? "
+                f"the own Prefect server ended with code {process.returncode}; is fastapi at the pinned version? "
                 "Start one by hand (`prefect server start`) to see the reason"
             )
         with (
@@ -85,4 +91,4 @@ def _wait_until_up(process: subprocess.Popen[bytes], url: str) -> None:
             if answer.status == 200:
                 return
         time.sleep(POLL_S)
-    raise FlowError(f"the temporary Prefect server did not come up within {START_LIMIT_S:g} s")
+    raise FlowError(f"the own Prefect server did not come up within {START_LIMIT_S:g} s")

@@ -30,6 +30,7 @@ from flows.model_store import (
 )
 from flows.tracking import VERSION_TAG, Tracker
 from serving.signing import Expected, SigningError, UnverifiedError, verify_folder
+from serving.store.chain import ChainReport
 from serving.store.database import open_database
 from serving.store.ledger import (
     Action,
@@ -39,6 +40,7 @@ from serving.store.ledger import (
     previous_champion,
     read_ledger,
     record_promotion,
+    verify_ledger,
 )
 
 log = logging.getLogger(PROGRESS_LOGGER)
@@ -232,5 +234,14 @@ def ledger(settings: Settings, model: str | None = None) -> list[LedgerRow]:
     engine = open_database(settings.store_url)
     try:
         return read_ledger(engine, model)
+    finally:
+        engine.dispose()
+
+
+def verify(settings: Settings, known_sha256: str | None = None) -> ChainReport:
+    """Check the ledger's chain; ``known_sha256`` is the digest of an entry that must still be part of it."""
+    engine = open_database(settings.store_url)
+    try:
+        return verify_ledger(engine, known_sha256)
     finally:
         engine.dispose()

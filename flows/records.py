@@ -108,16 +108,23 @@ def add_stage(runs: Path, run_id: str, name: str, seconds: float) -> dict[str, A
     return content
 
 
+def read_all(runs: Path) -> list[dict[str, Any]]:
+    """Return the records of all runs, newest first; a damaged file is passed over."""
+    found = []
+    for path in sorted(runs.glob("[0-9]*.json"), reverse=True):
+        with suppress(OSError, ValueError):
+            found.append(dict(json.loads(path.read_text(encoding="utf-8"))))
+    return found
+
+
 def read_latest(runs: Path, state: str | None = None) -> dict[str, Any]:
     """Return the latest run's record, or the latest in a given state; raises `FlowError` when there is none."""
     if state is None:
         with suppress(OSError, ValueError):
             return dict(json.loads((runs / LATEST).read_text(encoding="utf-8")))
-    for path in sorted(runs.glob("[0-9]*.json"), reverse=True):
-        with suppress(OSError, ValueError):
-            record = dict(json.loads(path.read_text(encoding="utf-8")))
-            if state is None or record.get("state") == state:
-                return record
+    for record in read_all(runs):
+        if state is None or record.get("state") == state:
+            return record
     wanted = f"{state} run" if state else "run"
     raise FlowError(f"there is no {wanted} yet; start one with `sdai run`")
 

@@ -8,7 +8,8 @@ from flows.candidates import Candidate, RunIdentity
 from flows.documents import comparison
 from flows.errors import FlowError
 from flows.promotion import Version
-from flows.tracking import DIGEST_TAG, VERSION_TAG, Tracker, environment_lock
+from flows.revision import source_commit
+from flows.tracking import COMMIT_TAG, DATASET_TAG, DIGEST_TAG, VERSION_TAG, Tracker, environment_lock
 
 
 def register_candidate(tracker: Tracker, identity: RunIdentity, candidate: Candidate) -> None:
@@ -22,6 +23,9 @@ def register_candidate(tracker: Tracker, identity: RunIdentity, candidate: Candi
     for run in (parent, child):
         tracker.log_dataset(run, name, file["sha256"], file["path"])
     tracker.log_text(child, environment_lock(), "requirements.lock")
+    tracker.tag_run(child, {DATASET_TAG: file["sha256"]})
+    if commit := source_commit():
+        tracker.tag_run(child, {COMMIT_TAG: commit})
     if identity.dataset.get("docs"):
         tracker.tag_run(child, {"sdai.data_docs": str(identity.dataset["docs"])})
     if candidate.failure:

@@ -18,6 +18,7 @@ from flows.digests import canonical_sha256
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.evaluation import compare_answers
+from flows.feedback.desk import open_desk, reviewed_folder
 from flows.gates import ChampionEvidence, Decision, decide
 from flows.model_store import find_folder
 from flows.records import RunRecord
@@ -46,8 +47,10 @@ class Steps:
 
     def build(self) -> dict[str, Any]:
         """Build the dataset or find it finished; returns folder, entries, digests and files."""
+        self._effect("export reviewed entries", self._export_reviewed)
         log.info("build: %s entries a problem", f"{self.settings.dataset.entries_per_problem:,}")
         order = {
+            "entries_per_problem": self.settings.dataset.entries_per_problem,
             "root": str(self.settings.paths.work / "datasets"),
             "dask_address": self.settings.flows.dask_address,
             "show_progress": self.settings.training.show_progress,
@@ -57,6 +60,16 @@ class Steps:
         self.record.stage("build", dataset["build_seconds"], cached=not dataset["built"])
         self.record.dataset(entries=dataset["entries"], sha256=dataset["sha256"], folder=dataset["folder"])
         return dict(dataset)
+
+    def _export_reviewed(self) -> None:
+        """Write the reports that were accepted since the last run, and before, as entries of this run's dataset."""
+        engine = open_database(self.settings.store_url)
+        try:
+            counts = open_desk(self.settings, engine).export(reviewed_folder(self.settings))
+        finally:
+            engine.dispose()
+        for name, count in counts.items():
+            log.info("%s: %s entries made of accepted reports", name, f"{count:,}")
 
     def validate(self, dataset: Mapping[str, Any]) -> dict[str, Any]:
         """Check the dataset; anything short of every expectation raises and ends the run. Returns facts to keep."""
@@ -70,20 +83,32 @@ class Steps:
     def train(self, dataset: Mapping[str, Any]) -> None:
         """Train the five; one at a time on this machine, spread when the flow runs on Dask."""
         wanted = {name: orders.training_order(self.settings, name, dataset) for name in self.candidates}
+        for name, result in self.start_trainings(wanted).items():
+            trained = self._outcome(name, "training", result)
+            if trained is not None:
+                self.note_training(name, trained)
+                self.candidates[name].trained = trained
+                self.record.model(name, training_seconds=trained["report"]["training_seconds"])
+
+    def start_trainings(self, wanted: Mapping[str, orders.Order]) -> dict[str, Callable[[], dict[str, Any]]]:
+        """Start trainings, by any label; calling what is returned for a label waits for its result or raises."""
         task = self._task(tasks.train_model)
-        running = {name: task.submit(order, self.record.run_id) for name, order in wanted.items()}
-        for name, future in running.items():
-            trained = self._outcome(name, "training", future.result)
-            if trained is not None and not _intact(trained):
-                log.warning("%s: the kept artifact is gone or changed, training again", name)
+        running = {label: task.submit(order, self.record.run_id) for label, order in wanted.items()}
+
+        def result(label: str) -> dict[str, Any]:
+            trained: dict[str, Any] = running[label].result()
+            if not _intact(trained):
+                log.warning("%s: the kept artifact is gone or changed, training again", label)
                 again = self._task(tasks.train_model, refresh_cache=True)
-                trained = self._outcome(name, "training", again.submit(wanted[name], self.record.run_id).result)
-            if trained is None:
-                continue
-            self.candidates[name].trained = trained
-            cached = self._stage("train", trained)
-            log.info("%s: trained in %.1f s%s", name, trained["seconds"], " (kept from before)" if cached else "")
-            self.record.model(name, training_seconds=trained["report"]["training_seconds"])
+                trained = again.submit(wanted[label], self.record.run_id).result()
+            return trained
+
+        return {label: partial(result, label) for label in wanted}
+
+    def note_training(self, label: str, trained: Mapping[str, Any]) -> None:
+        """Count a training among the stages and say that it is done."""
+        cached = self._stage("train", trained)
+        log.info("%s: trained in %.1f s%s", label, trained["seconds"], " (kept from before)" if cached else "")
 
     def evaluate(self, dataset: Mapping[str, Any]) -> None:
         """Measure every trained artifact, and every champion that is another one, on the sealed holdout."""

@@ -10,7 +10,8 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from flows.plots import draw_confusion, draw_reliability
 from structural.problems import load_problem
 
 RUN_TAG, PROBLEM_TAG, DIGEST_TAG, VERSION_TAG = "sdai.run_id", "sdai.problem", "sdai.artifact_sha256", "sdai.version"
+DATASET_TAG = "sdai.dataset_file_sha256"
+COMMIT_TAG = "mlflow.source.git.commit"
 PARENT_TAG = "mlflow.parentRunId"
 MODEL_FOLDER = "model"
 BATCH = 900
@@ -42,6 +45,24 @@ def artifact_place(settings: Settings) -> str | None:
     # A server on another machine keeps artifacts where it was told to; a database alone has to be told here.
     is_database = tracking_uri(settings).startswith(("sqlite", "postgres"))
     return (settings.paths.mlruns / "artifacts").as_uri() if is_database else None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a registered version came from; None for what its run does not tell.
+
+    ``dataset_sha256`` is the digest of the whole dataset, ``dataset_file_sha256`` that of the model's own file in it
+    (its first 36 digits in runs of earlier releases), ``dataset_path`` where that file was.
+    """
+
+    number: int
+    mlflow_run_id: str
+    run_id: str | None
+    started_at: datetime
+    dataset_sha256: str | None
+    dataset_file_sha256: str | None
+    dataset_path: str | None
+    commit: str | None
 
 
 class Tracker:
@@ -214,6 +235,29 @@ class Tracker:
             for row in found
         ]
         return sorted(rows, key=lambda row: -row["number"])
+
+    def origins(self, problem: str) -> dict[str, Origin]:
+        """Return where the registered versions of a model came from, by their public name."""
+        rows = self.client.search_model_versions(f"name = '{problem}'")
+        named = {row.tags[VERSION_TAG]: row for row in rows if VERSION_TAG in row.tags and row.run_id}
+        return {name: self._origin(int(row.version), str(row.run_id)) for name, row in named.items()}
+
+    def _origin(self, number: int, mlflow_run_id: str) -> Origin:
+        run = self.client.get_run(mlflow_run_id)
+        tags = run.data.tags
+        inputs = run.inputs.dataset_inputs if run.inputs else []
+        dataset = inputs[0].dataset if inputs else None
+        parent = self.client.get_run(tags[PARENT_TAG]) if PARENT_TAG in tags else run
+        return Origin(
+            number=number,
+            mlflow_run_id=mlflow_run_id,
+            run_id=tags.get(RUN_TAG),
+            started_at=datetime.fromtimestamp(parent.info.start_time / 1_000, UTC),
+            dataset_sha256=parent.data.params.get("dataset_sha256"),
+            dataset_file_sha256=tags.get(DATASET_TAG) or (dataset.digest if dataset else None),
+            dataset_path=json.loads(dataset.source).get("uri") if dataset else None,
+            commit=tags.get(COMMIT_TAG),
+        )
 
     def _ensure_registered(self, problem: str) -> None:
         from mlflow.exceptions import MlflowException

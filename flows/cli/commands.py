@@ -7,13 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli.alarms import alarms
 from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.clash import clash
 from flows.cli.cost import cost
 from flows.cli.dataset import app as dataset_app
+from flows.cli.feedback import app as feedback_app
 from flows.cli.friendly import FriendlyGroup
+from flows.cli.ledger import app as ledger_app
+from flows.cli.lineage import lineage
+from flows.cli.models import known_model
+from flows.cli.monitor import monitor
 from flows.cli.rollout import app as rollout_app
+from flows.cli.schedule import expand, schedule
 from flows.cli.token import app as token_app
 
 
@@ -30,15 +37,6 @@ def _prepare() -> None:
     _settings()
 
 
-def _known(model: str) -> str:
-    from flows.errors import FlowError
-    from structural.problems import PROBLEM_NAMES
-
-    if model not in PROBLEM_NAMES:
-        raise FlowError(f"there is no model {model!r}; use one of {', '.join(PROBLEM_NAMES)}")
-    return model
-
-
 app = typer.Typer(
     cls=FriendlyGroup,
     no_args_is_help=True,
@@ -49,10 +47,17 @@ app = typer.Typer(
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(token_app, name="token")
 app.add_typer(call_app, name="call")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(feedback_app, name="feedback")
 app.add_typer(rollout_app, name="rollout")
 app.command()(check)
 app.command()(clash)
 app.command()(cost)
+app.command()(lineage)
+app.command()(monitor)
+app.command()(alarms)
+app.command()(schedule)
+app.command()(expand)
 
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 
@@ -130,7 +135,7 @@ def models(
     from flows.tracking import Tracker
     from structural.problems import PROBLEM_NAMES
 
-    names = (_known(model),) if model else PROBLEM_NAMES
+    names = (known_model(model),) if model else PROBLEM_NAMES
     tracker = Tracker(settings)
     show_versions({name: tracker.versions(name) for name in names}, champions(settings))
 
@@ -144,7 +149,7 @@ def rollback(
     settings = _settings()
     from flows.promotion import rollback as go_back
 
-    row = go_back(settings, _known(model), reason)
+    row = go_back(settings, known_model(model), reason)
     typer.echo(f"{model}: version {row.version} serves again (was {row.previous_version})")
 
 
@@ -160,7 +165,7 @@ def sign(
     from flows.promotion import sign_promoted
     from structural.problems import PROBLEM_NAMES
 
-    for name in (_known(model),) if model else PROBLEM_NAMES:
+    for name in (known_model(model),) if model else PROBLEM_NAMES:
         outcomes = sign_promoted(settings, name) or {"none": "nothing was promoted yet"}
         for version, outcome in outcomes.items():
             typer.echo(f"{name}: version {version}: {outcome}")
@@ -178,18 +183,6 @@ def purge() -> None:
 
     for line in purge_everything(settings):
         typer.echo(line)
-
-
-@app.command()
-def ledger(
-    model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
-) -> None:
-    """Show the promotion ledger: what was promoted, refused or rolled back, when, by whom and why."""
-    settings = _settings()
-    from flows.cli.screen import show_ledger
-    from flows.promotion import ledger as entries
-
-    show_ledger(entries(settings, _known(model) if model else None))
 
 
 @app.command()

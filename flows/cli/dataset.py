@@ -46,7 +46,9 @@ def build(
             folder, manifest = out, build_dataset(_problems(), options, out, tools)
     for name, record in sorted(manifest.problems.items()):
         splits = ", ".join(f"{split} {count:,}" for split, count in record.splits.items())
-        extra = f", own {record.own_rows:,} (refused {record.own_rows_refused:,})" if options.own_data_dir else ""
+        extra = f", own {record.own_rows:,}" if options.own_data_dir else ""
+        extra += f", reviewed {record.reviewed_rows:,}" if record.reviewed_rows else ""
+        extra += f" (refused {record.own_rows_refused:,})" if extra else ""
         typer.echo(f"{name:20} {record.rows:>9,} entries: {splits}{extra}")
     if manifest.quarantined_rows:
         typer.echo(f"{manifest.quarantined_rows:,} bad rows are set aside in {folder / 'quarantine'}")
@@ -153,10 +155,11 @@ def columns(
 def _options(given: dict[str, Any]) -> "tuple[DatasetSettings, Path]":
     """Return the dataset settings, with what was given in the command line before them, and the folder of datasets."""
     from configs import load_settings
-    from configs.settings import DatasetSettings
+    from flows.dataset import dataset_options
 
     chosen = {name: value for name, value in given.items() if value is not None}
-    return DatasetSettings(**chosen), load_settings().paths.work / "datasets"
+    settings = load_settings()
+    return dataset_options(settings, **chosen), settings.paths.work / "datasets"
 
 
 def _s3_settings() -> "ModelsSettings":

@@ -43,3 +43,15 @@ class FriendlyGroup(TyperGroup):
                 raise
             typer.echo(f"error: {line}", err=True)
             raise typer.Exit(1) from error
+
+
+class DefaultCommandGroup(FriendlyGroup):
+    """A command group that reads what is none of its commands as arguments of its command ``show``."""
+
+    DEFAULT = "show"
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the default command before arguments that name none."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = [self.DEFAULT, *args]
+        return super().parse_args(ctx, args)

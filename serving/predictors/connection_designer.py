@@ -4,6 +4,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,13 +118,18 @@ def _configured_prices() -> CostTable:
     return CostTable.from_mapping(load_connection_costs())
 
 
-def joint_of(request: Request) -> Joint:
-    """Return the resolved request, or raise `RequestError` for a member, size or distance that cannot be."""
+def to_question(request: Request) -> dict[str, Any]:
+    """Return the request as one question; a member that is no W shape raises `RequestError`."""
     given = {name: math.nan if value is None else value for name, value in request}
     for field in _MEMBER_FIELDS:
         name = getattr(request, field)
         given[field] = UNSPECIFIED if name is None else _known_member(name, field)
-    joint = resolve_one(given)
+    return given
+
+
+def joint_of(request: Request) -> Joint:
+    """Return the resolved request, or raise `RequestError` for a member, size or distance that cannot be."""
+    joint = resolve_one(to_question(request))
     for limit in request_limits(joint):
         if not limit.holds:
             raise RequestError(f"{limit.field} {limit.message}", field=limit.field)

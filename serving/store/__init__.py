@@ -17,6 +17,7 @@ from serving.store.ledger import (
     record_holdout_use,
     record_model,
     record_promotion,
+    verify_ledger,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "record_holdout_use",
     "record_model",
     "record_promotion",
+    "verify_ledger",
 ]

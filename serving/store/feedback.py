@@ -4,7 +4,7 @@ Feedback may reach the database before the prediction it is about; model, input 
 there, and only from a prediction of the same client.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +42,7 @@ class StoredFeedback:
     reviewer: str | None
     created_at: datetime
     reviewed_at: datetime | None
+    review_reason: str | None
 
 
 def insert_feedback(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -74,14 +75,46 @@ def list_feedback(
         return [_stored(row) for row in connection.execute(query)]
 
 
-def review_feedback(
-    engine: Engine, feedback_id: str, verdict: FeedbackStatus, reviewer: str, now: datetime
-) -> StoredFeedback:
+def all_feedback(
+    engine: Engine, status: FeedbackStatus | None = None, model: str | None = None
+) -> Iterator[StoredFeedback]:
+    """Yield every report of a status and model, oldest first, a page at a time."""
+    fill_feedback(engine)
+    columns, after = FEEDBACK.c, None
+    query = sa.select(FEEDBACK).order_by(columns.created_at, columns.id).limit(MAX_ROWS)
+    if status is not None:
+        query = query.where(columns.status == status.value)
+    if model is not None:
+        query = query.where(columns.model == model)
+    while True:
+        page = query
+        if after is not None:
+            later = (columns.created_at == after.created_at) & (columns.id > after.id)
+            page = query.where((columns.created_at > after.created_at) | later)
+        with engine.connect() as connection:
+            rows = [_stored(row) for row in connection.execute(page)]
+        yield from rows
+        if len(rows) < MAX_ROWS:
+            return
+        after = rows[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a reviewer decided on a report, who it was, and why."""
+
+    verdict: FeedbackStatus
+    reviewer: str
+    reason: str = ""
+
+
+def review_feedback(engine: Engine, feedback_id: str, review: Review, now: datetime) -> StoredFeedback:
     """Accept or reject a pending report and return it; the same verdict again changes nothing.
 
     Raises `StoreError` when there is no such report, when another verdict stands, or when one is to be accepted whose
     prediction (of the same client) is not known, so that there is no input to learn from.
     """
+    verdict = review.verdict
     if verdict is FeedbackStatus.PENDING:
         raise ValueError("a verdict is accepted or rejected, not pending")
     fill_feedback(engine)
@@ -89,7 +122,7 @@ def review_feedback(
     change = (
         sa.update(FEEDBACK)
         .where(columns.id == feedback_id, columns.status == FeedbackStatus.PENDING.value)
-        .values(status=verdict.value, reviewer=reviewer, reviewed_at=now)
+        .values(status=verdict.value, reviewer=review.reviewer, reviewed_at=now, review_reason=review.reason or None)
     )
     if verdict is FeedbackStatus.ACCEPTED:
         change = change.where(columns.input.is_not(None))

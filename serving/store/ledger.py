@@ -1,9 +1,10 @@
 """Which version of which model answers, and why: registered models, the promotion ledger, uses of the holdout.
 
-The ledger is append-only (the database itself refuses changes) and is what decides who the champion is: the last
-promotion or rollback of a model.
+The ledger is append-only (the database itself refuses changes), a hash chain (`serving.store.chain`), and what decides
+who the champion is: the last promotion or rollback of a model.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from serving.store.chain import CHAIN_START, COVERED, Chained, ChainReport, entry_sha256, verify_chain
 from serving.store.database import begin_write, insert_for
 from serving.store.tables import HOLDOUT_USES, MODELS, PROMOTION_LEDGER
 
@@ -44,7 +46,10 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One entry of the ledger. ``previous_version`` was the champion when the decision was made, if there was one."""
+    """One entry of the ledger. ``previous_version`` was the champion when the decision was made, if there was one.
+
+    ``sha256`` is the digest of the entry, ``previous_sha256`` that of the one before it, whatever its model.
+    """
 
     id: int
     created_at: datetime
@@ -56,6 +61,8 @@ class LedgerRow:
     reason: str
     evidence: dict[str, Any]
     actor: str
+    previous_sha256: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,12 @@ def append_promotion(connection: Connection, promotion: Promotion, now: datetime
     values = {
         **asdict(promotion),
         "action": promotion.action.value,
-        "evidence": dict(promotion.evidence),
+        "evidence": _as_read_back(promotion.evidence),
         "created_at": now,
         "previous_version": champions[-1].version if champions else None,
+        "previous_sha256": _last_sha256(connection),
     }
+    values["sha256"] = entry_sha256(values, values["previous_sha256"])
     inserted = connection.execute(sa.insert(PROMOTION_LEDGER).values(values).returning(PROMOTION_LEDGER)).one()
     return _ledger_row(inserted)
 
@@ -117,6 +126,13 @@ def read_ledger(engine: Engine, model: str | None = None) -> list[LedgerRow]:
     """Return the entries of one model, or of all, oldest first."""
     with engine.connect() as connection:
         return _read_ledger(connection, model)
+
+
+def verify_ledger(engine: Engine, known_sha256: str | None = None) -> ChainReport:
+    """Check the whole ledger's chain; see `verify_chain`."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(PROMOTION_LEDGER).order_by(PROMOTION_LEDGER.c.id)).all()
+    return verify_chain(map(_chained, rows), known_sha256)
 
 
 def newest_entry(engine: Engine) -> int | None:
@@ -197,6 +213,23 @@ def _read_ledger(connection: Connection, model: str | None) -> list[LedgerRow]:
     if model is not None:
         query = query.where(PROMOTION_LEDGER.c.model == model)
     return [_ledger_row(row) for row in connection.execute(query)]
+
+
+def _as_read_back(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the database will give for this JSON, which is what the digest has to cover."""
+    content: dict[str, Any] = json.loads(json.dumps(dict(evidence)))
+    return content
+
+
+def _last_sha256(connection: Connection) -> str:
+    newest = sa.select(PROMOTION_LEDGER.c.sha256).order_by(PROMOTION_LEDGER.c.id.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none() or CHAIN_START
+
+
+def _chained(row: sa.Row) -> Chained:
+    values = dict(row._mapping)
+    content = {name: values[name] for name in COVERED}
+    return Chained(values["id"], content, values["previous_sha256"], values["sha256"])
 
 
 def _ledger_row(row: sa.Row) -> LedgerRow:

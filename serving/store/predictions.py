@@ -87,6 +87,19 @@ def find_prediction(engine: Engine, prediction_id: str) -> StoredPrediction | No
     return None if row is None else StoredPrediction(**row._mapping)
 
 
+def find_answers(engine: Engine, any_id: str, limit: int = 100) -> list[StoredPrediction]:
+    """Return the prediction of this id, or those of this request id (a batch has several), oldest first."""
+    columns = PREDICTIONS.c
+    query = (
+        sa.select(PREDICTIONS)
+        .where(sa.or_(columns.id == any_id, columns.request_id == any_id))
+        .order_by(columns.created_at, columns.item_index, columns.id)
+        .limit(max(1, min(limit, MAX_ROWS)))
+    )
+    with engine.connect() as connection:
+        return [StoredPrediction(**row._mapping) for row in connection.execute(query)]
+
+
 def recent_predictions(engine: Engine, model: str, since: datetime, limit: int = 100) -> list[StoredPrediction]:
     """Return a model's predictions made at or after an instant, newest first, at most ``limit`` (1 to 1,000)."""
     columns = PREDICTIONS.c

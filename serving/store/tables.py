@@ -55,7 +55,11 @@ PROMOTION_LEDGER = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("actor", sa.String(128), nullable=False),
+    sa.Column("previous_sha256", sa.String(64), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
     sa.CheckConstraint("action IN ('promote', 'refuse', 'rollback')", name="ck_promotion_ledger_action"),
+    # A chain cannot fork: no two entries follow the same one.
+    sa.Index("uq_promotion_ledger_previous_sha256", "previous_sha256", unique=True),
     sa.Index("ix_promotion_ledger_model", "model", "id"),
 )
 
@@ -95,6 +99,7 @@ PREDICTIONS = sa.Table(
     sa.Index("ix_predictions_model_id", "model_id", "created_at"),
     sa.Index("ix_predictions_model", "model", "created_at"),
     sa.Index("ix_predictions_created_at", "created_at"),
+    sa.Index("ix_predictions_request_id", "request_id"),
 )
 """Answers given. ``model_id`` is none for a version that was never registered; ``input`` and ``output`` are none when
 they were not to be stored or too large; ``is_cached`` is none where it was not noted. ``arm`` is champion, canary or
@@ -116,6 +121,7 @@ FEEDBACK = sa.Table(
     sa.Column("reviewer", sa.String(128)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("reviewed_at", UtcDateTime),
+    sa.Column("review_reason", sa.Text),
     sa.CheckConstraint("status IN ('pending', 'accepted', 'rejected')", name="ck_feedback_status"),
     sa.Index("ix_feedback_status", "status", "created_at"),
     sa.Index("ix_feedback_prediction", "prediction_id"),

@@ -138,6 +138,16 @@ def read_snapshot(directory: Path) -> Snapshot:
         raise ServingError(f"the figures in {directory.name} cannot be read now: {error}") from error
 
 
+def parse_exposition(text: str) -> Snapshot:
+    """Return the project's figures from the text that ``GET /metrics`` answers; `ServingError` when it is none."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    try:
+        return _snapshot(text_string_to_metric_families(text))
+    except (ValueError, KeyError, IndexError) as error:
+        raise ServingError(f"the figures are no Prometheus text: {error}") from error
+
+
 def _snapshot(families: "Iterable[Metric]") -> Snapshot:
     counters: dict[Series, float] = {}
     gauges: dict[Series, float] = {}

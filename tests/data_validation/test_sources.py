@@ -17,6 +17,8 @@ from data_validation.limits import SourceLimits
 from data_validation.own import refuse_foreign_units
 from data_validation.parsing import parse_texts
 from data_validation.sources import Source, read_source
+from structural.problem import Role
+from structural.problems import load_problem
 from structural.tables import Table
 from tests.data_validation.tiny import COLUMNS, Options, as_texts, label, make_problem, sample, write_table
 
@@ -225,3 +227,14 @@ def test_no_text_breaks_a_column(cells: list[str], name: str) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_finite_number_survives_csv(value: float) -> None:
     assert parse_texts(BY_NAME["depth_in"], [repr(value)]).values[0] == value
+
+
+def test_a_companys_own_document_needs_neither_annotations_nor_parameters(tmp_path: Path) -> None:
+    problem = load_problem("compliance_checker")
+    entries = problem.generate(3, np.random.default_rng(1))
+    asked = [column.name for column in problem.columns if column.role is not Role.PROVENANCE]
+    write_table(tmp_path / "compliance_checker.csv", {name: entries[name] for name in asked})
+    source = read_source(problem, tmp_path / "compliance_checker.csv", SourceLimits())
+    assert not check_source(source, Options()).bad.any()
+    for cut in problem.slices:
+        assert len(cut.group(source.table)) == 3

@@ -86,6 +86,7 @@ class Options:
     train_weight_percent: int = 80
     validation_weight_percent: int = 10
     own_data_dir: Path | None = None
+    reviewed_dir: Path | None = None
     max_age_days: int = 45
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 CONFIGS = Path(__file__).parent / "configs"
-RUN_LIMIT_S = 500
+RUN_LIMIT_S = 1_000
 POLL_S = 0.2
 
 
@@ -36,11 +36,11 @@ class Home:
             command, env=self.environment, capture_output=True, text=True, timeout=RUN_LIMIT_S, check=False
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         command = [str(Path(sys.executable).with_name("sdai")), *arguments]
         with (self.path / "started.log").open("wb") as log:
             return subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command, env={**self.environment, **more}, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def status(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from configs import load_settings
 from flows.prefect_server import prefect_server
 
-RUN_LIMIT_S = 120
+RUN_LIMIT_S = 300
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Runs the real flow over the stand-ins in a process of its own.
 
-``python -m tests.flows.driver [--dask] [--scheduled]``
+``python -m tests.flows.driver [--dask] [--scheduled] [--expansion]``
 """
 
 import os
@@ -34,7 +34,11 @@ def main() -> None:
         from tests.flows import fakes  # noqa: F401  (puts the stand-ins in place)
 
         show_progress_lines()
-        if "--dask" in sys.argv:
+        if "--expansion" in sys.argv:
+            from flows.quarterly_expansion import expand
+
+            expand(scheduled=True)
+        elif "--dask" in sys.argv:
             with dask_cluster():
                 retrain()
         else:

@@ -51,7 +51,7 @@ def _build(order: dict[str, Any]) -> dict[str, Any]:
     files = {name: {"path": str(folder / name), "sha256": (name[:1] + seed) * 32, "rows": 10} for name in PROBLEM_NAMES}
     return {
         "folder": str(folder),
-        "entries": 50,
+        "entries": 5 * order["entries_per_problem"] if plan().get("count_entries") else 50,
         "sha256": (seed * 64)[:64],
         "created_at": "2026-01-01T00:00:00+00:00",
         "built": True,
@@ -75,19 +75,23 @@ def _train(order: dict[str, Any]) -> dict[str, Any]:
         if not marker.exists():
             marker.touch()
             raise RetryableError("killed by SIGKILL")
+    if order["params"].get("broken"):
+        raise FlowError("no such parameter")
     if name == wishes.get("hang_in"):
         time.sleep(600)
     model = Path(order["folder"]) / "model"
     shutil.rmtree(model, ignore_errors=True)
     model.mkdir(parents=True)
     (model / "model.json").write_text(json.dumps({"problem": name, "skill": wishes.get("skill", {}).get(name)}))
+    if order["params"].get("bonus"):
+        (model / "variant.json").write_text(json.dumps(order["params"]))
     report = {
         "problem": name,
         "training_seconds": 1.5,
         "device": "cpu",
         "params": {"depth": 3},
         "history": [{"step": 0, "loss": 1.0}, {"step": 1, "loss": 0.5}],
-        "validation": {"accuracy": 0.9},
+        "validation": {"accuracy": 0.9 + order["params"].get("bonus", 0.0)},
         "parity_max_abs_diff": 1e-7,
         "parity_tolerance": 1e-5,
         "feature_importance": {"span": 1.0},

@@ -15,7 +15,29 @@ from flows.environment import prepare_environment
 from flows.errors import FlowError
 
 HEAVY = ("torch", "prefect", "mlflow", "bentoml", "pandas", "great_expectations")
-COMMANDS = ("run", "dataset", "status", "serve", "models", "rollback", "sign", "ledger", "ui", "token", "call", "purge")
+COMMANDS = (
+    "run",
+    "dataset",
+    "lineage",
+    "status",
+    "serve",
+    "models",
+    "rollback",
+    "sign",
+    "ledger",
+    "ui",
+    "token",
+    "call",
+    "purge",
+    "rollout",
+    "feedback",
+    "clash",
+    "cost",
+    "monitor",
+    "alarms",
+    "schedule",
+    "expand",
+)
 
 
 @pytest.fixture

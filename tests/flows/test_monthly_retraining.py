@@ -209,6 +209,37 @@ def test_the_next_month_compares_promotes_and_can_go_back(home: Home) -> None:
     assert "Traceback" not in again.stderr
 
 
+def test_lineage_leads_from_a_dataset_to_the_versions_with_run_and_commit(home: Home) -> None:
+    whole = home.status()["dataset"]["sha256"]
+    found = home.command("flows.cli", "lineage", "--dataset", whole, "--json")
+    assert found.returncode == 0, found.stderr
+    versions = {row["model"]: row for row in json.loads(found.stdout)["versions"]}
+    assert set(versions) >= {"connection_designer", "section_optimizer"}
+    for name, row in versions.items():
+        assert row["dataset_sha256"] == whole
+        assert len(row["dataset_file_sha256"]) == 64
+        assert row["origin"]["run_id"]
+        assert row["decisions"], name
+    one = versions["connection_designer"]
+    shown = home.command("flows.cli", "lineage", "--version", one["version"])
+    assert shown.returncode == 0, shown.stderr
+    for part in (one["origin"]["mlflow_run_id"], whole, "promote by", "0 given, 0 failed"):
+        assert part in shown.stdout
+
+
+def test_the_weekly_report_is_logged_to_mlflow(home: Home) -> None:
+    from mlflow import MlflowClient
+
+    made = home.command("flows.cli", "monitor", "--json")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["outcome"] == "fine"
+    client = MlflowClient(f"sqlite:///{home.path / 'mlruns' / 'mlflow.db'}")
+    (experiment,) = client.search_experiments(filter_string="name = 'monitoring'")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.data.metrics["answered.risk_analyzer"] == 0
+    assert {item.path for item in client.list_artifacts(run.info.run_id)} == {"monitoring.md", "monitoring.json"}
+
+
 def test_invalid_data_ends_the_run_before_training(tmp_path: Path, prefect_api: None) -> None:
     home = Home(tmp_path)
     home.plan(invalid=True)

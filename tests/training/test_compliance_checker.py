@@ -127,6 +127,8 @@ def test_documents_without_annotations_are_passed_over(table: Table) -> None:
     part = take(table, slice(0, 6))
     bare = part | {"annotations": np.array(["", *part["annotations"][1:].tolist()])}
     assert len(build_corpus(bare)) < len(build_corpus(part))
+    own = part | {"annotations": np.array(["own_data", *part["annotations"][1:].tolist()])}
+    assert len(build_corpus(own)) == len(build_corpus(bare))
     with pytest.raises(TrainingError, match="annotated"):
         build_corpus(part | {"annotations": np.full(6, "")})
 

@@ -44,7 +44,7 @@ def build_corpus(table: Table) -> Corpus:
     votes: Counter[tuple[tuple[str, ...], tuple[int, ...]]] = Counter()
     rows = zip(table["document"].tolist(), table["annotations"].tolist(), strict=True)
     for row, (text, annotations) in enumerate(rows):
-        if not annotations:
+        if not annotations.startswith("["):  # empty, or the mark of a document that a company brought itself
             continue
         spans = json.loads(annotations)
         segments = segment_document(json.loads(text))

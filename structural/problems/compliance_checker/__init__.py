@@ -5,6 +5,7 @@ learnt (`encoding`, `decoding`), deciding is rules (`structural.code_checks`).
 """
 
 import json
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,18 @@ def _documents_are_objects(table: Table) -> NDArray[np.bool_]:
     return np.asarray([text.startswith("{") and text.endswith("}") for text in table["document"].tolist()])
 
 
+def _stated(text: str) -> dict[str, Any]:
+    """Return the parameters that a document is known to state; none where only a company knows them."""
+    stated: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
+    return stated
+
+
 def _within_bounds(table: Table) -> NDArray[np.bool_]:
     return np.asarray([_row_within_bounds(text) for text in table["parameters"].tolist()])
 
 
 def _row_within_bounds(text: str) -> bool:
-    for name, stated in json.loads(text).items():
+    for name, stated in _stated(text).items():
         item = BY_NAME.get(name)
         if item is None:
             return False
@@ -62,7 +69,7 @@ _HIGHEST_YIELD_KSI = 130.0
 
 def _yield_is_steel(table: Table) -> NDArray[np.bool_]:
     least = min(grade.fy_ksi for grade in STEEL_GRADES.values()) * 0.5
-    stated = [json.loads(text).get("fy_ksi", 50.0) for text in table["parameters"].tolist()]
+    stated = [_stated(text).get("fy_ksi", 50.0) for text in table["parameters"].tolist()]
     given = [value if isinstance(value, list) else [value] for value in stated]
     return np.asarray([all(least <= value <= _HIGHEST_YIELD_KSI for value in values) for values in given])
 

@@ -7,7 +7,15 @@ from sqlalchemy.engine import Engine
 
 from serving.store import StoreError, open_database
 from serving.store.database import begin_append
-from serving.store.feedback import FeedbackStatus, find_feedback, insert_feedback, list_feedback, review_feedback
+from serving.store.feedback import (
+    FeedbackStatus,
+    Review,
+    all_feedback,
+    find_feedback,
+    insert_feedback,
+    list_feedback,
+    review_feedback,
+)
 from serving.store.predictions import insert_predictions
 from tests.serving.store.test_predictions import row as prediction
 
@@ -55,24 +63,24 @@ def test_feedback_that_came_first_is_filled_in_later(engine: Engine) -> None:
 def test_another_clients_prediction_is_not_taken_over_and_not_accepted(engine: Engine) -> None:
     insert(engine, report("f1", client_id="stranger"), predictions=(prediction("p1"),))
     with pytest.raises(StoreError, match="no stored input of prediction 'p1'"):
-        review_feedback(engine, "f1", FeedbackStatus.ACCEPTED, "me", NOW)
-    assert review_feedback(engine, "f1", FeedbackStatus.REJECTED, "me", NOW).input is None
+        review_feedback(engine, "f1", Review(FeedbackStatus.ACCEPTED, "me"), NOW)
+    assert review_feedback(engine, "f1", Review(FeedbackStatus.REJECTED, "me"), NOW).input is None
 
 
 def test_a_verdict_stands(engine: Engine) -> None:
     insert(engine, report("f1"), report("f2"), predictions=(prediction("p1"),))
     later = NOW + timedelta(hours=1)
-    accepted = review_feedback(engine, "f1", FeedbackStatus.ACCEPTED, "me", later)
+    accepted = review_feedback(engine, "f1", Review(FeedbackStatus.ACCEPTED, "me"), later)
     assert (accepted.status, accepted.reviewer, accepted.reviewed_at) == (FeedbackStatus.ACCEPTED, "me", later)
-    assert review_feedback(engine, "f1", FeedbackStatus.ACCEPTED, "you", NOW) == accepted
+    assert review_feedback(engine, "f1", Review(FeedbackStatus.ACCEPTED, "you"), NOW) == accepted
     with pytest.raises(StoreError, match="accepted already, by me"):
-        review_feedback(engine, "f1", FeedbackStatus.REJECTED, "you", NOW)
+        review_feedback(engine, "f1", Review(FeedbackStatus.REJECTED, "you"), NOW)
     assert [one.id for one in list_feedback(engine, FeedbackStatus.PENDING)] == ["f2"]
     assert [one.id for one in list_feedback(engine, limit=1)] == ["f1"]
     with pytest.raises(StoreError, match="no feedback 'f9'"):
-        review_feedback(engine, "f9", FeedbackStatus.REJECTED, "me", NOW)
+        review_feedback(engine, "f9", Review(FeedbackStatus.REJECTED, "me"), NOW)
     with pytest.raises(ValueError, match="not pending"):
-        review_feedback(engine, "f1", FeedbackStatus.PENDING, "me", NOW)
+        review_feedback(engine, "f1", Review(FeedbackStatus.PENDING, "me"), NOW)
 
 
 def test_what_the_report_itself_says_is_kept(engine: Engine) -> None:
@@ -80,3 +88,12 @@ def test_what_the_report_itself_says_is_kept(engine: Engine) -> None:
     insert(engine, report("f1", **own), predictions=(prediction("p1"),))
     (stored,) = list_feedback(engine)
     assert (stored.input, stored.predicted) == ({"own": 1}, {"own": 2})
+
+
+def test_all_reports_come_page_by_page_each_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.store.feedback.MAX_ROWS", 3)
+    with begin_append(engine) as connection:
+        insert_feedback(connection, [report(f"f{number}", model="risk_analyzer", input={}) for number in range(8)])
+    assert [item.id for item in all_feedback(engine)] == [f"f{number}" for number in range(8)]
+    review_feedback(engine, "f3", Review(FeedbackStatus.REJECTED, "me", "no"), NOW)
+    assert [item.review_reason for item in all_feedback(engine, FeedbackStatus.REJECTED)] == ["no"]

@@ -1,0 +1,46 @@
+"""``sdai ledger``: what was promoted, refused or rolled back, and the proof that nothing of it was changed."""
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.friendly import DefaultCommandGroup
+from flows.cli.models import known_model
+
+app = typer.Typer(
+    cls=DefaultCommandGroup,
+    help="Show the promotion ledger: what was promoted, refused or rolled back, when, by whom and why.",
+)
+
+
+@app.command()
+def show(
+    model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
+) -> None:
+    """Show the entries, oldest first."""
+    from configs import load_settings
+    from flows.cli.screen import show_ledger
+    from flows.promotion import ledger
+
+    show_ledger(ledger(load_settings(), known_model(model) if model else None))
+
+
+@app.command()
+def verify(
+    known: Annotated[
+        str | None, typer.Option(help="digest that an earlier verification or report gave; it must still be there")
+    ] = None,
+) -> None:
+    """Check that every entry is as it was written and in its place; exit code 1 and the first broken entry if not.
+
+    Note the digest that is printed: with --known, a later check also tells whether entries were cut off at the end.
+    """
+    from configs import load_settings
+    from flows.promotion import verify as verify_ledger
+
+    report = verify_ledger(load_settings(), known)
+    if report.broken is not None:
+        typer.echo(f"BROKEN at entry {report.broken.entry_id}: {report.broken.reason}", err=True)
+        typer.echo(f"{report.entries} entries before it hold", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{report.entries} entries hold; digest of the last: {report.head_sha256}")

@@ -1,0 +1,1 @@
+"""The quarterly growth of the dataset: variants of the models, and what it all costs."""

@@ -1,0 +1,1 @@
+"""Reports of clients on answers: what the engine says of them, clusters of alike ones, entries for the next dataset."""

@@ -1,0 +1,1 @@
+"""The weekly look at what was asked and answered."""
