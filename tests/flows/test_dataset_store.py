@@ -147,7 +147,7 @@ def test_a_run_builds_with_the_entries_that_lie_on_s3(client: Any, monkeypatch: 
     load_settings.cache_clear()
     used: list[DatasetSettings] = []
     monkeypatch.setattr(dataset, "build_with", lambda options, *_: used.append(options) or {})
-    dataset.build({"root": "somewhere", "dask_address": None, "show_progress": False, "entries_per_problem": 10})
+    dataset.build({"root": "somewhere", "dask_address": None, "show_progress": False, "entries_per_problem": 50})
     (options,) = used
     assert options.own_data_dir is not None
     assert (options.own_data_dir / "risk_analyzer.csv").read_bytes() == b"entries"
