@@ -17,8 +17,6 @@ COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OWN = [name for name, service in SERVICES.items() if service["image"].startswith("structural-design/")]
 ONCE = {"volumes", "train"}
-COMES_WITH_SCHEDULES = {"schedule"}
-"""A command of the schedules' own change."""
 
 
 def test_the_whole_system_is_there() -> None:
@@ -107,7 +105,7 @@ def test_commands_of_ours_exist(name: str) -> None:
     command = " ".join(SERVICES[name]["command"])
     used = set(re.findall(r"sdai ([a-z-]+)", command))
     assert used
-    assert used <= set(get_command(app).commands) | COMES_WITH_SCHEDULES
+    assert used <= set(get_command(app).commands)
 
 
 def test_what_is_shared_lies_where_the_images_keep_it() -> None:
