@@ -50,6 +50,11 @@ def policy_for(gates: GateSettings, model: str) -> Policy:
     )
 
 
+def holds_in_the_service(probes: Mapping[str, Mapping[str, Any]], limits_ms: Mapping[str, float]) -> bool:
+    """Return whether every model that was tried in the real service answered, and within its limit of p95 latency."""
+    return all(probe["serveable"] and (probe["p95_ms"] or 0.0) <= limits_ms[name] for name, probe in probes.items())
+
+
 def evidence_of(candidate: Candidate) -> Evidence:
     """Return what the gate judges; figures that were not taken are None."""
     evaluation: Mapping[str, Any] = candidate.evaluation or {}

@@ -13,7 +13,7 @@ from typing import Any
 from configs import Settings
 from configs.rollout_settings import PromotionPath
 from flows import orders, promotion, tasks
-from flows.candidates import Candidate, RunIdentity, evidence_of, facts_of, policy_for
+from flows.candidates import Candidate, RunIdentity, evidence_of, facts_of, holds_in_the_service, policy_for
 from flows.digests import canonical_sha256
 from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
@@ -207,7 +207,8 @@ class Steps:
         log.info("probe: the service loads %d candidates", len(artifacts))
         order = orders.probe_order(self.settings, artifacts)
         report = self._task(tasks.probe_service)(order, self.record.run_id)
-        if report["run_id"] != self.record.run_id and not all(p["serveable"] for p in report["probes"].values()):
+        is_kept = report["run_id"] != self.record.run_id
+        if is_kept and not holds_in_the_service(report["probes"], self.settings.gates.p95_ms):
             # A refusal may have had a passing cause, such as a busy machine: it is not held against the next run.
             report = self._task(tasks.probe_service, refresh_cache=True)(order, self.record.run_id)
         self._stage("probe", report)
