@@ -124,11 +124,11 @@ def test_a_fault_of_the_program_is_not_dressed_up() -> None:
 
 
 def test_the_environment_is_filled_in_but_not_overruled(home: Path) -> None:
-    environment = {"BENTOML_HOME": str(home / "mine"), "HF_HUB_OFFLINE": "0"}
+    environment, own = {"BENTOML_HOME": str(home / "mine"), "HF_HUB_OFFLINE": "0"}, dict(os.environ)
     prepare_environment(load_settings(), environment)
     assert environment["BENTOML_HOME"] == str(home / "mine")
     assert environment["HF_HUB_OFFLINE"] == "0"
     assert environment["PREFECT_HOME"] == str(home / ".sdai" / "prefect")
     assert environment["MLFLOW_ALLOW_PICKLE_DESERIALIZATION"] == "false"
     assert (home / ".sdai" / "results").is_dir()
-    assert "PREFECT_HOME" not in os.environ
+    assert dict(os.environ) == own

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from configs import load_settings
+from configs.rollout_settings import PromotionPath
 from data_validation.content import coarse_keys, entry_ids
 from data_validation.errors import ValidationFailedError
 from data_validation.manifest import dataset_sha256, file_sha256, read_manifest
@@ -68,7 +69,7 @@ def settle(patch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def steps_of(home: Path) -> Steps:
-    return StepsToTraining(load_settings(), RunRecord(home / "runs", "a-test"))
+    return StepsToTraining(load_settings(), RunRecord(home / "runs", "a-test"), PromotionPath.DIRECT)
 
 
 @pytest.fixture
