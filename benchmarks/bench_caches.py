@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from configs.cache_settings import CacheSettings
 from configs.limits_settings import LimitsSettings
-from serving.caching import AnswerKey, answer_key, open_answer_cache
+from serving.caching import AnswerKey, Found, Source, answer_key, open_answer_cache
 from serving.limiting import RouteFamily, open_rate_limiter
 
 ROUNDS = 7
@@ -58,10 +58,15 @@ def _keys() -> None:
         _show(f"key, {problem}", _cpu_us(lambda p=problem, r=request: answer_key(p, "1-3735cd93", r), QUICK))
 
 
+async def found() -> Found:
+    """Return an answer as if it had just been computed."""
+    return Found(ANSWER, Source.COMPUTED)
+
+
 async def _in_process() -> None:
     cache = open_answer_cache(CacheSettings(redis_url=None))
     key = AnswerKey("connection_designer", "1-3735cd93", "0" * 64)
-    await cache.get_or_compute(key, lambda: ANSWER)
+    await cache.get_or_compute(key, found)
     numbers = iter(range(10**9))
 
     def fresh() -> AnswerKey:
@@ -73,7 +78,7 @@ async def _in_process() -> None:
     _show("hit in the process", _cpu_us(lambda: cache.local(key), QUICK))
     _show(
         "miss, answer computed on the event loop",
-        await _async_cpu_us(lambda: cache.get_or_compute(fresh(), lambda: ANSWER), QUICK),
+        await _async_cpu_us(lambda: cache.get_or_compute(fresh(), found), QUICK),
     )
     _show("miss, answer awaited", await _async_cpu_us(lambda: cache.get_or_await(fresh(), answer), QUICK))
     rates = open_rate_limiter(LimitsSettings(redis_url=None, json_rate="100000000/second"), workers=1)
@@ -85,7 +90,7 @@ async def _in_redis(url: str) -> None:
     settings = CacheSettings(redis_url=url, redis_prefix=prefix, redis_timeout_s=1.0)
     key = AnswerKey("compliance_checker", "1-3735cd93", "0" * 64)
     cache = open_answer_cache(settings)
-    await cache.get_or_compute(key, lambda: ANSWER)
+    await cache.get_or_compute(key, found)
     level = cache._shared
     assert level is not None
     await asyncio.sleep(0.1)  # the answer is written behind
@@ -93,7 +98,7 @@ async def _in_redis(url: str) -> None:
 
     async def whole() -> None:
         cache._memory.drop(key)
-        assert (await cache.get_or_compute(key, lambda: b"")).source == "redis"
+        assert (await cache.get_or_compute(key, found)).source == "redis"
 
     _show("Redis, one read on the event loop", await _async_cpu_us(lambda: level.get(key.text), SLOW))
     _show("hit in Redis, whole", await _async_cpu_us(whole, SLOW))

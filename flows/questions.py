@@ -22,7 +22,7 @@ def _section(given: Any) -> Table:
     from serving.predictors.section_optimizer import to_questions
     from serving.schemas.section_optimizer import Request
 
-    return to_questions(Request.model_validate(given))
+    return to_questions([Request.model_validate(given)])
 
 
 def _connection(given: Any) -> Table:
@@ -36,7 +36,7 @@ def _risk(given: Any) -> Table:
     from serving.predictors.risk_analyzer import question_table
     from serving.schemas.risk_analyzer import Request
 
-    return question_table(Request.model_validate(given))
+    return question_table([Request.model_validate(given)])
 
 
 def _compliance(given: Any) -> Table:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple, NoReturn, TypeGuard
 
@@ -19,6 +20,7 @@ from serving.rollout.routing import ARM_HEADER, VERSION_HEADER, Arm
 from serving.rollout.sampling import Sampler
 from serving.telemetry import Telemetry
 from serving.threads import ThreadPool
+from serving.together import LateError, Together
 from structural.errors import StructuralError
 
 NOT_KEPT = Problem(
@@ -59,14 +61,15 @@ class Answering:
     """Answers the questions of one worker.
 
     ``content_of`` gives, for a problem whose requests name something they do not contain, the digest of that for a
-    request and a client; it may read files. ``threads`` are for questions that take long. ``guard`` asks canaries,
-    ``sampler`` sees every answer that is given.
+    request and a client; it may read files. ``together`` computes on the event loop; ``threads`` are for questions
+    that take long. ``guard`` asks canaries, ``sampler`` sees every answer that is given.
     """
 
     models: LoadedModels
     telemetry: Telemetry
     cache: AnswerCache
     recorder: Recorder
+    together: Together
     threads: ThreadPool
     content_of: Mapping[str, Callable[[Any, str], str]]
     guard: CanaryGuard
@@ -74,7 +77,13 @@ class Answering:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def answer(self, problem: str, request: Any) -> bytes:
-        """Answer a question that takes little time, on the event loop, or refuse it."""
+        """Answer a question that takes little time, on the event loop, or refuse it.
+
+        Raises
+        ------
+        LateError
+            The question has waited too long for its turn.
+        """
         exchange = exchange_now()
         question, fallen = self._question_or_refuse(exchange, problem, request), None
         if question.served.arm is Arm.CANARY:
@@ -84,7 +93,9 @@ class Answering:
             question, fallen = self._instead(given), given
         computation = Computation(question, self.telemetry.tracing)
         try:
-            found = await self.cache.get_or_compute(question.key, computation)
+            found = await self.cache.get_or_compute(question.key, partial(self.together.compute, computation))
+        except LateError:
+            raise
         except Exception as error:  # noqa: BLE001  (process edge: told apart and logged there)
             self._refuse(exchange, question, computation, error)
         return self._finish(exchange, self.answered(exchange, question, computation, found), fallen)
@@ -195,6 +206,8 @@ class Answering:
         computation = Computation(question, self.telemetry.tracing)
         try:
             found = await ask(question, computation)
+        except LateError:
+            raise
         except Exception as error:  # noqa: BLE001  (told apart there)
             return self._fall(exchange, question, computation, error)
         return self.answered(exchange, question, computation, found)

@@ -13,29 +13,24 @@ from serving.answering import Answering
 from serving.edge.gates import busy
 from serving.edge.state import Ask
 from serving.http_problems import Exchange, invalid, refuse
-from serving.limiting import LoopDelay
 from serving.questions import PATHS
-from serving.turns import Turns
+from serving.together import LateError
 
 SLOW = frozenset({"clash_detector"})
 """Problems whose questions are answered in a thread."""
 
 
-def open_questions(answering: Answering, schemas: Mapping[str, Any], delay: LoopDelay) -> dict[str, Ask]:
-    """Return path to what answers it.
-
-    ``schemas`` are the request schemas by problem; ``delay`` says which questions waited too long for their turn.
-    """
-    turns = Turns()
+def open_questions(answering: Answering, schemas: Mapping[str, Any]) -> dict[str, Ask]:
+    """Return path to what answers it; ``schemas`` are the request schemas by problem."""
 
     def open_question(problem: str) -> Ask:
         schema = schemas[problem]
 
         async def ask_at_once(exchange: Exchange) -> bytes:
-            await turns.wait(problem)
-            if not delay.may_begin():
+            try:
+                return await answering.answer(problem, _read(schema, exchange))
+            except LateError:
                 refuse(busy())
-            return await answering.answer(problem, _read(schema, exchange))
 
         async def ask_elsewhere(exchange: Exchange) -> bytes:
             return await answering.answer_elsewhere(problem, _read(schema, exchange))

@@ -1,6 +1,8 @@
 """One question on its way to an answer: what it is, how it is computed, how the answer is packed for the caches."""
 
 import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,6 +10,7 @@ from typing import Any, NamedTuple
 from serving.caching import AnswerKey
 from serving.errors import ServingError
 from serving.loaded_models import Served
+from serving.predictors.contract import together_with
 from serving.recording import PredictionRecord, new_prediction_id
 from serving.store.predictions import PredictionStatus
 from serving.telemetry import Tracing
@@ -46,10 +49,10 @@ class Question:
 class Computation:
     """Computes the packed answer to a question when it is called, and tells what that took."""
 
-    __slots__ = ("_question", "_tracing", "cpu_s", "elapsed_s", "has_abstained")
+    __slots__ = ("_tracing", "cpu_s", "elapsed_s", "has_abstained", "question")
 
     def __init__(self, question: Question, tracing: Tracing) -> None:
-        self._question = question
+        self.question = question
         self._tracing = tracing
         self.cpu_s = 0.0
         """CPU seconds of the model and its proof; 0 while nothing was computed."""
@@ -60,15 +63,65 @@ class Computation:
 
     def __call__(self) -> bytes:
         """Return the packed answer; raises what the model raises."""
-        question = self._question
+        with self.span():
+            return self.compute()
+
+    def span(self) -> AbstractContextManager[object]:
+        """Return the step of the request's trace that lasts until there is an answer."""
+        return self._tracing.span("predict", self.question.problem)
+
+    def compute(self) -> bytes:
+        """Return the packed answer, outside of any trace."""
         began_s, started_s = time.thread_time(), time.perf_counter()
         try:
-            with self._tracing.span("predict", question.problem):
-                response = _ask(question)
-            self.has_abstained = bool(getattr(response, "doubts", None))
-            return pack(response, question.served.version)
+            return self.packed(_ask(self.question))
         finally:
             self.cpu_s, self.elapsed_s = time.thread_time() - began_s, time.perf_counter() - started_s
+
+    def packed(self, response: Any) -> bytes:
+        """Return the model's response as the caches keep it."""
+        self.has_abstained = bool(getattr(response, "doubts", None))
+        return pack(response, self.question.served.version)
+
+
+def compute_together(computations: Sequence[Computation]) -> list[bytes | Exception]:
+    """Return for each computation its packed answer or the error in its place; all ask one version, there is one.
+
+    A predictor that answers many at once is given all; where it can give none of the answers, each is asked for alone.
+    The processor's time is shared out evenly; by the clock each took as long as all, for so long it was waited for.
+    """
+    answer_together = together_with(computations[0].question.served.predictor, len(computations))
+    if answer_together is None:
+        return _one_by_one(computations)
+    began_s, started_s = time.thread_time(), time.perf_counter()
+    try:
+        responses = answer_together([computation.question.request for computation in computations])
+    except Exception:  # noqa: BLE001  (told again by the one that is to blame)
+        return _one_by_one(computations)
+    answers = [_packed(*pair) for pair in zip(computations, responses, strict=True)]
+    cpu_s, elapsed_s = time.thread_time() - began_s, time.perf_counter() - started_s
+    for computation in computations:
+        computation.cpu_s, computation.elapsed_s = cpu_s / len(computations), elapsed_s
+    return answers
+
+
+def _packed(computation: Computation, response: Any) -> bytes | Exception:
+    if isinstance(response, Exception):
+        return response
+    try:
+        return computation.packed(response)
+    except Exception as error:  # noqa: BLE001  (whoever asked for it tells refusals from faults)
+        return error
+
+
+def _one_by_one(computations: Sequence[Computation]) -> list[bytes | Exception]:
+    found: list[bytes | Exception] = []
+    for computation in computations:
+        try:
+            found.append(computation.compute())
+        except Exception as error:  # noqa: BLE001  (as above)
+            found.append(error)
+    return found
 
 
 def _ask(question: Question) -> Any:

@@ -55,6 +55,7 @@ from serving.store.database import StoreAwayError, connect_database, migrate_dat
 from serving.store.idempotency import KeyTimes
 from serving.telemetry import Telemetry, start_telemetry
 from serving.threads import ThreadPool
+from serving.together import Together
 from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
@@ -183,17 +184,19 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     labels = LiveLabels(load_judges(), DatabaseLabels(settings.store_url), settings.labels, telemetry.metrics)
     mirror = Mirror(models, telemetry, recorder, settings.routing, labels.offer)
     contents = ModelContent(settings.paths.ifc_models, Limits().file_bytes)
+    delay = open_loop_delay(settings.limits)
+    together = Together(delay)
     answering = Answering(
         models,
         telemetry,
         cache,
         recorder,
+        together,
         threads.slow,
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
-        CanaryGuard(cache, threads.canaries, _guard_limits(settings)),
+        CanaryGuard(cache, together, threads.canaries, _guard_limits(settings)),
         Sampler(models, mirror, labels),
     )
-    delay = open_loop_delay(settings.limits)
     edge = EdgeParts(
         authoriser,
         telemetry,
@@ -202,7 +205,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         delay,
         _once_only(settings.limits, engine, threads.keys),
         routes,
-        open_questions(answering, request_schemas(), delay),
+        open_questions(answering, request_schemas()),
     )
     runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
     runner.start()

@@ -107,20 +107,27 @@ class AnswerCache:
         self._counters.count(Event.HIT_MEMORY)
         return Found(answer, Source.MEMORY)
 
-    async def get_or_compute(self, key: AnswerKey, compute: Callable[[], bytes]) -> Found:
-        """Return the answer, from the event loop; ``compute`` runs on it.
+    async def get_or_compute(self, key: AnswerKey, ask: Callable[[], Awaitable[Found]]) -> Found:
+        """Return the answer, from the event loop; ``ask`` computes it there for all who ask the same meanwhile.
 
-        Without the second level nothing else can run between look-up and answer, so this costs no task and no future.
+        Without the second level nothing is waited for between look-up and computation, so this costs no task.
         """
         if found := self.local(key):
             return found
         if key.problem in self._shared_problems:
 
-            async def computed() -> bytes:
-                return compute()
+            async def answer() -> bytes:
+                return (await ask()).answer
 
-            return await self.get_or_await(key, computed)
-        return Found(self._computed_here(key, compute), Source.COMPUTED)
+            return await self.get_or_await(key, answer)
+        try:
+            found = await ask()
+        except Exception:
+            self._counters.count(Event.COMPUTE_ERROR)
+            raise
+        self._counters.count(Event.COALESCED if found.source is Source.JOINED else Event.MISS)
+        self._keep(key, found.answer)
+        return found
 
     async def get_or_await(self, key: AnswerKey, compute: Callable[[], Awaitable[bytes]]) -> Found:
         """Return the answer, from the event loop; ``compute`` works elsewhere and is awaited, once for all who ask.

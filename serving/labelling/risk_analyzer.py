@@ -10,7 +10,7 @@ from structural.problems.risk_analyzer.truth import label
 
 def judge(given: Given) -> Judgement:
     """Judge the class that the ensemble gave."""
-    labels = label(question_table(given.request))
+    labels = label(question_table([given.request]))
     risk = str(labels["overall_risk"][0])
     truth = {"overall_risk": risk, "risk_score": round(float(labels["risk_score"][0]), 4)}
     return Judgement(given.output["overall_risk"] == risk, truth)

@@ -12,6 +12,6 @@ from structural.shapes import display_name
 
 def judge(given: Given) -> Judgement:
     """Judge the section that the trees proposed."""
-    section = str(label(to_questions(given.request))["section"][0])
+    section = str(label(to_questions([given.request]))["section"][0])
     name = section if section == NO_SECTION else display_name(section)
     return Judgement(given.output["model_section"] == name, {"section": name})

@@ -1,14 +1,16 @@
 """Answers of the compliance checker: the network reads the document, the registry of checks decides."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ArtifactError, RequestError
-from serving.predictors.contract import Proposals
+from serving.predictors.contract import Proposals, outcomes
 from serving.predictors.onnx import open_session, read_model_card
 from serving.schemas.compliance_checker import (
     CheckResult,
@@ -46,6 +48,8 @@ _NOT_APPLICABLE = Status.NOT_APPLICABLE.label
 
 class Predictor:
     """The exported reader with the rules behind it; built from an artifact folder."""
+
+    least_together = 2
 
     def __init__(self, artifact_dir: Path) -> None:
         card = read_model_card(artifact_dir, _PROBLEM)
@@ -87,8 +91,27 @@ class Predictor:
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
-        answered = self._read([request.design_parameters], [request.design_code], [request.jurisdiction])
-        return _response(request, answered, float(self._calibration.apply(answered.scores)[0]))
+        return self._answered([request])(0)
+
+    def answer_together(self, requests: Sequence[Request]) -> list[Any]:
+        """Return for each request its answer, or the error that it raises.
+
+        Raises
+        ------
+        RequestError
+            For a document that cannot be read at all; which one it is, asking one by one tells.
+        """
+        return outcomes(self._answered(requests), range(len(requests)))
+
+    def _answered(self, requests: Sequence[Request]) -> Callable[[int], Response]:
+        """Return what gives the answer to each request by its place."""
+        answered = self._read(
+            [request.design_parameters for request in requests],
+            [request.design_code for request in requests],
+            [request.jurisdiction for request in requests],
+        )
+        confidence = self._calibration.apply(answered.scores)
+        return lambda row: _response(requests[row], answered, row, float(confidence[row]))
 
     def _answer(self, questions: Table) -> Answered:
         documents = [_document(text) for text in questions["document"].tolist()]
@@ -135,10 +158,10 @@ def _tagger(path: Path, threads: int) -> Tagger:
     return run
 
 
-def _response(request: Request, answered: Answered, confidence: float) -> Response:
-    reading = answered.readings[0]
-    verified = not bool(answered.doubtful[0]) and not reading.contradictions
-    result = design_result(answered.case, answered.evaluation)
+def _response(request: Request, answered: Answered, row: int, confidence: float) -> Response:
+    reading = answered.readings[row]
+    verified = not bool(answered.doubtful[row]) and not reading.contradictions
+    result = design_result(answered.case, answered.evaluation, row)
     governing, place = result.governing, result.jurisdiction
     shown = {check.check_id: _shown(check) for check in result.checks}
     return Response(

@@ -1,6 +1,7 @@
 """Answers of the connection designer: the network proposes a family, the engine details all and has the last word."""
 
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ArtifactError, RequestError
-from serving.predictors.contract import Proposals
+from serving.predictors.contract import Proposals, outcomes
 from serving.predictors.onnx import input_names, open_session, read_model_card
 from serving.schemas.connection_designer import UTILIZATION_CAP, Alternative, NotPermitted, Request, Response
 from structural.calibration import Calibration
@@ -32,6 +33,7 @@ from structural.problems.connection_designer.layout import beam_end
 from structural.problems.connection_designer.limits import request_limits
 from structural.problems.connection_designer.request import DEFAULTS, Joint, resolve, resolve_one
 from structural.problems.connection_designer.truth import Detailing, Verdict, decide, detail, is_slip_critical
+from structural.records import rows_of
 from structural.shapes import load_shapes, normalise_name
 from structural.tables import UNSPECIFIED, Table, row_count, take
 
@@ -46,6 +48,9 @@ COST_STEP_USD = 10.0
 
 class Predictor:
     """The exported connection designer. ``prices`` are by default those of ``configs/connection_costs.yaml``."""
+
+    least_together = 5
+    """Fewer cost more in arrays than one by one in numbers (`structural.elementwise`)."""
 
     def __init__(self, artifact_dir: Path, prices: CostTable | None = None) -> None:
         card = read_model_card(artifact_dir, _PROBLEM)
@@ -89,6 +94,32 @@ class Predictor:
         proposed = FAMILIES[int(found.family)], float(self._calibration.apply(found.score))
         return _response(joint, proposed, detailing, decide(joint, detailing), request.assumptions(_taken(joint)))
 
+    def answer_together(self, requests: Sequence[Request]) -> list[Any]:
+        """Return for each request its answer, or the error that it raises.
+
+        Raises
+        ------
+        RequestError
+            For a member that is no W shape; which one it is, asking one by one tells.
+        """
+        joint = resolve(to_questions(requests))
+        possible = np.logical_and.reduce([limit.holds for limit in request_limits(joint)])
+        encoded = encode_joint(joint)
+        found = self._decode(encoded)
+        confidence = self._calibration.apply(found.score)
+        detailing = detail(joint, self.prices, encoded.allowed)
+        verdict = decide(joint, detailing)
+
+        def answer(row: int) -> Response:
+            if not possible[row]:
+                return self.answer(requests[row])  # raises what is wrong with it
+            own = joint.take(row)
+            proposed = FAMILIES[int(found.family[row])], float(confidence[row])
+            assumptions = requests[row].assumptions(_taken(own))
+            return _response(own, proposed, rows_of(detailing, row), rows_of(verdict, row), assumptions)
+
+        return outcomes(answer, range(len(requests)))
+
     def _propose_part(self, questions: Table) -> Proposals:
         joint = resolve(questions)
         found = self._decode(encode_joint(joint.take(0) if len(joint) == 1 else joint))
@@ -125,6 +156,12 @@ def to_question(request: Request) -> dict[str, Any]:
         name = getattr(request, field)
         given[field] = UNSPECIFIED if name is None else _known_member(name, field)
     return given
+
+
+def to_questions(requests: Sequence[Request]) -> Table:
+    """Return requests as a table of questions, a row each; a member that is no W shape raises `RequestError`."""
+    rows = [to_question(request) for request in requests]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
 def joint_of(request: Request) -> Joint:

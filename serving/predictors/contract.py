@@ -3,6 +3,7 @@
 The same predictor serves HTTP and is evaluated on the sealed holdout, so what is measured is what is served.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -40,6 +41,33 @@ class Predictor(Protocol):
 
     def answer(self, request: Any) -> Any:
         """Answer one validated request (a pydantic model of ``serving.schemas``) with its response model."""
+
+
+class AnswersTogether(Protocol):
+    """A predictor to which ``least_together`` questions at once, or more, are less work than one after the other."""
+
+    least_together: int
+
+    def answer_together(self, requests: Sequence[Any]) -> list[Any]:
+        """Return for each request what ``answer`` gives, or the error that it raises, in order."""
+
+
+def together_with(predictor: Any, count: int) -> Callable[[Sequence[Any]], list[Any]] | None:
+    """Return what answers so many questions at once with less work than one by one, None where nothing does."""
+    found: Callable[[Sequence[Any]], list[Any]] | None = getattr(predictor, "answer_together", None)
+    return found if found is not None and count >= predictor.least_together else None
+
+
+def outcomes(answer: Callable[[Any], Any], requests: Iterable[Any]) -> list[Any]:
+    """Return for each request its answer, or the error that was raised instead."""
+    return [_outcome(answer, request) for request in requests]
+
+
+def _outcome(answer: Callable[[Any], Any], request: Any) -> Any:
+    try:
+        return answer(request)
+    except Exception as error:  # noqa: BLE001  (whoever asked for it tells refusals from faults)
+        return error
 
 
 def load_predictor(problem: str, artifact_dir: Path) -> Predictor:

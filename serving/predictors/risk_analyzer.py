@@ -1,6 +1,6 @@
 """Answering with the exported risk analyzer: a network, and two tree models stacked on it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from serving.errors import ArtifactError
-from serving.predictors.contract import Proposals
+from serving.predictors.contract import Proposals, outcomes
 from serving.predictors.onnx import open_session, read_model_card
 from serving.schemas.risk_analyzer import Quantiles, Request, Response, RiskFactor
 from structural.calibration import Calibration
@@ -34,10 +34,13 @@ _NETWORK, _TREES = "network", ("xgboost", "lightgbm")
 _MANY_ROWS = 64
 _BATCH_ROWS = 2048
 _DECIMALS = 4
+_NUMBERS = frozenset(("budget_usd", "schedule_months", "stories", "contingency_share"))
 
 
 class Predictor:
     """The risk analyzer of one artifact folder."""
+
+    least_together = 2
 
     def __init__(self, artifact_dir: Path) -> None:
         card = read_model_card(artifact_dir, "risk_analyzer")
@@ -80,31 +83,38 @@ class Predictor:
 
     def answer(self, request: Request) -> Response:
         """Answer one request."""
-        questions = question_table(request)
-        proposals = self.propose(questions)
+        return self._answered([request])(0)
+
+    def answer_together(self, requests: Sequence[Request]) -> list[Any]:
+        """Return for each request its answer, or the error that it raises."""
+        return outcomes(self._answered(requests), range(len(requests)))
+
+    def _answered(self, requests: Sequence[Request]) -> Callable[[int], Response]:
+        """Return what gives the answer to each request by its place."""
+        proposals = self.propose(question_table(requests))
         details = proposals.details
-        levels = impact_levels(details)
-        top = rank_factors(details, levels)[0, :TOP_RISKS].tolist()
-        return Response(
-            overall_risk=str(proposals.answers[0]),
-            risk_score=float(shown_scores(details["risk_score"])[0]),
-            top_risks=[
-                RiskFactor(
-                    factor=FACTORS[index].title,
-                    probability=round(float(details[f"p_{FACTORS[index].key}"][0]), _DECIMALS),
-                    impact=IMPACTS[levels[0, index]],
-                )
-                for index in top
-            ],
-            confidence=float(proposals.confidence[0]),
-            cost_ratio=_quantiles(details, "cost"),
-            schedule_ratio=_quantiles(details, "time"),
-            assumptions=[
-                name
-                for name in request.left_out()
-                if not (name == "stories" and request.project_type in WITHOUT_STORIES)
-            ],
-        )
+        levels, scores = impact_levels(details), shown_scores(details["risk_score"])
+        top = rank_factors(details, levels)[:, :TOP_RISKS].tolist()
+
+        def answer(row: int) -> Response:
+            return Response(
+                overall_risk=str(proposals.answers[row]),
+                risk_score=float(scores[row]),
+                top_risks=[
+                    RiskFactor(
+                        factor=FACTORS[index].title,
+                        probability=round(float(details[f"p_{FACTORS[index].key}"][row]), _DECIMALS),
+                        impact=IMPACTS[levels[row, index]],
+                    )
+                    for index in top[row]
+                ],
+                confidence=float(proposals.confidence[row]),
+                cost_ratio=_quantiles(details, "cost", row),
+                schedule_ratio=_quantiles(details, "time", row),
+                assumptions=_assumptions(requests[row]),
+            )
+
+        return answer
 
     def _propose_block(self, questions: Table, rows_in_all: int) -> Proposals:
         network, *trees = self._sessions(rows_in_all)
@@ -132,22 +142,37 @@ def _members(card: Mapping[str, Any]) -> tuple[str, ...]:
     return (_NETWORK, *(name for name in _TREES if name in card["members"]))
 
 
-def question_table(request: Request) -> Table:
-    """Return a request as a question table of one row; what was left out becomes missing."""
+def question_table(requests: Sequence[Request]) -> Table:
+    """Return requests as a question table, a row each; what was left out becomes missing."""
+    given = [_given(request) for request in requests]
+    return {
+        name: np.array([_number(row[name]) if name in _NUMBERS else _word(row[name]) for row in given])
+        for name in given[0]
+    }
+
+
+def _given(request: Request) -> dict[str, Any]:
     given = dict(request)
     given["design_class"] = f"class_{request.design_class}" if request.design_class is not None else None
     if request.project_type in WITHOUT_STORIES:
         given["stories"] = None
-    table: Table = {}
-    for name, value in given.items():
-        number = name in ("budget_usd", "schedule_months", "stories", "contingency_share")
-        if number:
-            table[name] = np.array([np.nan if value is None else float(value)])
-        else:
-            table[name] = np.array([UNSPECIFIED if value is None else value])
-    return table
+    return given
 
 
-def _quantiles(details: Table, name: str) -> Quantiles:
-    values = {level: round(float(details[f"{name}_{level}"][0]), _DECIMALS) for level in ("p10", "p50", "p90")}
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)
+
+
+def _word(value: str | None) -> str:
+    return UNSPECIFIED if value is None else value
+
+
+def _assumptions(request: Request) -> list[str]:
+    """Return what was left out and plays a part for such a project."""
+    without_stories = request.project_type in WITHOUT_STORIES
+    return [name for name in request.left_out() if not (name == "stories" and without_stories)]
+
+
+def _quantiles(details: Table, name: str, row: int) -> Quantiles:
+    values = {level: round(float(details[f"{name}_{level}"][row]), _DECIMALS) for level in ("p10", "p50", "p90")}
     return Quantiles(**values)

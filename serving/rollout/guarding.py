@@ -9,11 +9,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from serving.caching import AnswerCache, Found, Source
 from serving.computing import Computation, Question
 from serving.errors import ServingError
 from serving.threads import ThreadPool
+from serving.together import Together
 
 LONGEST_ON_THE_LOOP_S = 0.05
 """The others can bear such a pause once. The slowest champion takes a tenth of it for a large document."""
@@ -44,6 +46,7 @@ class CanaryGuard:
     Parameters
     ----------
     cache : answers by version, the canary's too.
+    together : where quick canaries compute, as champions do.
     threads : where slow canaries compute, and nobody else.
     limits : of their time.
     clock : seconds that never go back.
@@ -52,11 +55,13 @@ class CanaryGuard:
     def __init__(
         self,
         cache: AnswerCache,
+        together: Together,
         threads: ThreadPool,
         limits: GuardLimits,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cache = cache
+        self._together = together
         self._threads = threads
         self._limits = limits
         self._clock = clock
@@ -70,11 +75,13 @@ class CanaryGuard:
         ------
         CanaryDeadlineError, CanaryBusyError
             It takes too long for those who wait.
+        LateError
+            The question has waited too long for its turn, which no canary is to blame for.
         """
         version = question.problem, question.served.version
         if self._clock() < self._off_the_loop.get(version, 0.0):
             return await self._in_threads(question, computation, self._limits.deadline_s)
-        found = await self._cache.get_or_compute(question.key, computation)
+        found = await self._cache.get_or_compute(question.key, partial(self._together.compute, computation))
         if found.source is Source.COMPUTED and computation.elapsed_s > LONGEST_ON_THE_LOOP_S:
             self._off_the_loop[version] = self._clock() + KEPT_OFF_THE_LOOP_S
             if computation.elapsed_s > self._limits.deadline_s:

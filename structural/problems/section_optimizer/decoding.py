@@ -88,9 +88,8 @@ def section_names(shape: NDArray[np.int64]) -> NDArray[np.str_]:
 def pick(members: Members, predict: PredictResidual, policy: Policy) -> Picks:
     """Propose a section for each of n members; candidates are predicted from the light end until one passes."""
     starts = range(0, len(members), CHUNK_ROWS)
-    parts = [
-        _pick_chunk(members.take(np.arange(at, min(at + CHUNK_ROWS, len(members)))), predict, policy) for at in starts
-    ]
+    chunks = (members.take(np.arange(at, min(at + CHUNK_ROWS, len(members)))) for at in starts)
+    parts = [pick_among(chunk, candidates(chunk), predict, policy) for chunk in chunks]
     if not parts:
         return Picks(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
     return Picks(
@@ -119,9 +118,9 @@ def pick_one(seen: Outlook, predict: PredictResidual, policy: Policy) -> Picks:
     return Picks(np.array([shape]), np.array([utilization]), np.exp(np.array([log_score])))
 
 
-def _pick_chunk(members: Members, predict: PredictResidual, policy: Policy) -> Picks:
+def pick_among(members: Members, pairs: Candidates, predict: PredictResidual, policy: Policy) -> Picks:
+    """Propose a section for each of n members, as `pick` does, from their candidates."""
     n = len(members)
-    pairs = candidates(members)
     shape = np.full(n, NONE_INDEX, dtype=np.int64)
     utilization = np.full(n, np.nan)
     log_score = np.zeros(n)

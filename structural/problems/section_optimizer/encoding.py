@@ -55,17 +55,18 @@ class Candidates:
     """Candidate shapes of n questions in order of preference, as pairs: shape (k,).
 
     ``question`` (k,) ascending row numbers, ``shape`` (k,) catalogue positions, ``rank`` (k,) 0-based place within the
-    question.
+    question. ``hopeless`` (n, shapes) marks what the exact screen rules out.
     """
 
     question: NDArray[np.intp]
     shape: NDArray[np.intp]
     rank: NDArray[np.int64]
+    hopeless: NDArray[np.bool_]
 
     def between(self, first: int, last: int, questions: NDArray[np.bool_]) -> "Candidates":
         """Return the candidates of ranks ``first`` <= rank < ``last`` of the questions marked True."""
         kept = (self.rank >= first) & (self.rank < last) & questions[self.question]
-        return Candidates(self.question[kept], self.shape[kept], self.rank[kept])
+        return Candidates(self.question[kept], self.shape[kept], self.rank[kept], self.hopeless)
 
 
 def encode(questions: Mapping[str, NDArray]) -> tuple[Members, Candidates]:
@@ -78,10 +79,11 @@ def candidates(members: Members) -> Candidates:
     """Return the shapes worth a prediction: not ruled out by an exact bound, nor hopeless by the estimate."""
     wide, shapes = members.column(), catalogue()
     bounds = necessary(wide, shapes)
-    possible = ~bounds.hopeless() & (estimate(wide, shapes, bounds).utilization <= _LARGEST_ESTIMATE)
+    hopeless = bounds.hopeless()
+    possible = ~hopeless & (estimate(wide, shapes, bounds).utilization <= _LARGEST_ESTIMATE)
     question, shape = np.nonzero(possible)
     starts = np.searchsorted(question, np.arange(len(members)))
-    return Candidates(question, shape, np.arange(len(question)) - starts[question])
+    return Candidates(question, shape, np.arange(len(question)) - starts[question], hopeless)
 
 
 @dataclass(frozen=True, slots=True)

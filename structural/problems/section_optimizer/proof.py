@@ -42,13 +42,40 @@ def prove_member(
     """
     if hopeless is None:
         hopeless = necessary(member, catalogue()).hopeless()
-    screened = np.flatnonzero(~hopeless)
-    at = 0 if proposed == NONE_INDEX else int(np.searchsorted(screened, proposed))
-    start = max(at - LOOK_LIGHTER, 0)
-    window = screened[start : at + 1 + LOOK_HEAVIER]
+    screened, start, end = _reach(hopeless, proposed)
+    window = screened[start:end]
     verdict = check(member, catalogue().take(window))
-    if verdict.passes.sum() <= alternatives and at + 1 + LOOK_HEAVIER < len(screened):
+    if verdict.passes.sum() <= alternatives and end < len(screened):
         window = screened[start:]
         verdict = check(member, catalogue().take(window))
+    return _first_passing(window, verdict, alternatives)
+
+
+def prove_members(
+    members: Members, proposed: NDArray[np.int64], alternatives: int, hopeless: NDArray[np.bool_]
+) -> list[tuple[NDArray[np.int64], Verdict]]:
+    """Return what `prove_member` does for each of n members; ``hopeless`` (n, shapes) is their exact screen."""
+    reaches = [_reach(row, int(position)) for row, position in zip(hopeless, proposed, strict=True)]
+    windows = [screened[start:end] for screened, start, end in reaches]
+    owner = np.repeat(np.arange(len(windows)), [len(window) for window in windows])
+    together = check(members.take(owner), catalogue().take(np.concatenate(windows)))
+    found = []
+    for row, (window, (screened, _, end)) in enumerate(zip(windows, reaches, strict=True)):
+        verdict = together.take(np.flatnonzero(owner == row))
+        if verdict.passes.sum() <= alternatives and end < len(screened):
+            found.append(prove_member(members.take(row), int(proposed[row]), alternatives, hopeless[row]))
+        else:
+            found.append(_first_passing(window, verdict, alternatives))
+    return found
+
+
+def _reach(hopeless: NDArray[np.bool_], proposed: int) -> tuple[NDArray[np.intp], int, int]:
+    """Return the shapes that the screen leaves, and from where to where among them one looks first."""
+    screened = np.flatnonzero(~hopeless)
+    at = 0 if proposed == NONE_INDEX else int(np.searchsorted(screened, proposed))
+    return screened, max(at - LOOK_LIGHTER, 0), at + 1 + LOOK_HEAVIER
+
+
+def _first_passing(window: NDArray[np.intp], verdict: Verdict, alternatives: int) -> tuple[NDArray[np.int64], Verdict]:
     found = np.flatnonzero(verdict.passes)[: 1 + alternatives]
     return window[found], verdict.take(found)

@@ -3,13 +3,13 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
 
 from configs.cache_settings import CacheSettings
-from serving.caching import AnswerCache, AnswerKey, Event, Source, open_answer_cache, with_request_id
+from serving.caching import AnswerCache, AnswerKey, Event, Found, Source, open_answer_cache, with_request_id
 from serving.caching.flights import AbandonedError
 from serving.errors import RequestError
 
@@ -28,6 +28,13 @@ class Clock:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(work, 10))
+
+
+def giving(answer: bytes) -> Callable[[], Awaitable[Found]]:
+    async def ask() -> Found:
+        return Found(answer, Source.COMPUTED)
+
+    return ask
 
 
 def new_cache(clock: Clock | None = None, hook: Callable[[Event], None] | None = None, **settings: Any) -> AnswerCache:
@@ -62,7 +69,7 @@ def test_an_answer_is_computed_once_and_then_found() -> None:
     cache = new_cache()
 
     async def ask() -> list[Source]:
-        return [(await cache.get_or_compute(KEY, lambda: b"{}")).source for _ in range(3)]
+        return [(await cache.get_or_compute(KEY, giving(b"{}"))).source for _ in range(3)]
 
     assert run(ask()) == [Source.COMPUTED, Source.MEMORY, Source.MEMORY]
     assert cache.get_or_compute_blocking(KEY, lambda: b"other") == (b"{}", Source.MEMORY)
@@ -190,7 +197,7 @@ def test_all_who_wait_get_the_error_and_nothing_is_kept() -> None:
         computing.go_on.set()
         assert await asyncio.gather(*tasks, return_exceptions=True) == [refused] * 6
         assert cache.local(KEY) is None
-        assert (await cache.get_or_compute(KEY, lambda: b"good")).source is Source.COMPUTED
+        assert (await cache.get_or_compute(KEY, giving(b"good"))).source is Source.COMPUTED
 
     run(ask())
     assert cache.stats()["in_flight"] == 0
@@ -204,8 +211,11 @@ def test_an_error_on_loop_or_in_a_thread_leaves_as_it_is(error: Exception) -> No
     def fail() -> bytes:
         raise error
 
+    async def fail_on_loop() -> Found:
+        return Found(fail(), Source.COMPUTED)
+
     with pytest.raises(type(error)) as on_loop:
-        run(cache.get_or_compute(KEY, fail))
+        run(cache.get_or_compute(KEY, fail_on_loop))
     with pytest.raises(type(error)) as in_thread:
         cache.get_or_compute_blocking(KEY, fail)
     assert on_loop.value is in_thread.value is error

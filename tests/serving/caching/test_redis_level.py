@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import pytest
 import redis
 
 from configs.cache_settings import CacheSettings
-from serving.caching import AnswerCache, AnswerKey, Source, open_answer_cache
+from serving.caching import AnswerCache, AnswerKey, Found, Source, open_answer_cache
 from serving.caching.sealing import Seal
 from tests.serving.redis_fixtures import REDIS_URL, FakeRedis, PrivateRedis, free_port
 
@@ -31,6 +31,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(asyncio.wait_for(work, 10))
 
 
+def giving(answer: bytes) -> Callable[[], Awaitable[Found]]:
+    async def ask() -> Found:
+        return Found(answer, Source.COMPUTED)
+
+    return ask
+
+
 def new_cache(
     url: str, prefix: str = "sdai-test", release: str = "r1", clock: Any = time.time, **more: Any
 ) -> AnswerCache:
@@ -41,7 +48,7 @@ def new_cache(
 
 
 async def ask(cache: AnswerCache, key: AnswerKey = KEY, answer: bytes = b"{}") -> tuple[bytes, Source]:
-    found = await cache.get_or_compute(key, lambda: answer)
+    found = await cache.get_or_compute(key, giving(answer))
     await asyncio.gather(*cache._tasks)  # what is written behind the answer
     return found
 
@@ -103,9 +110,9 @@ def test_a_herd_asks_redis_once_and_computes_once(redis_prefix: str) -> None:
     cache = new_cache(REDIS_URL, redis_prefix)
     computed: list[int] = []
 
-    def compute() -> bytes:
+    async def compute() -> Found:
         computed.append(1)
-        return b"{}"
+        return Found(b"{}", Source.COMPUTED)
 
     async def herd() -> list[tuple[bytes, Source]]:
         return list(await asyncio.gather(*(cache.get_or_compute(KEY, compute) for _ in range(200))))
@@ -227,14 +234,14 @@ def test_a_silent_redis_costs_its_timeout_three_times_and_then_nothing(silent_re
         cache = new_cache(silent_redis.url, breaker_open_s=60)
         began = time.monotonic()
         found = await asyncio.gather(
-            *(cache.get_or_compute(KEY._replace(sha256=f"{number:064x}"), lambda: b"{}") for number in range(200))
+            *(cache.get_or_compute(KEY._replace(sha256=f"{number:064x}"), giving(b"{}")) for number in range(200))
         )
         first_s = time.monotonic() - began
         assert {item.answer for item in found} == {b"{}"}
         assert first_s < 40 * CALL_TIMEOUT_S  # one after the other they would take 200
         began = time.monotonic()
         for number in range(200, 400):
-            await cache.get_or_compute(KEY._replace(sha256=f"{number:064x}"), lambda: b"{}")
+            await cache.get_or_compute(KEY._replace(sha256=f"{number:064x}"), giving(b"{}"))
         assert time.monotonic() - began < 40 * CALL_TIMEOUT_S
         assert silent_redis.connections < 64  # of 800 calls; at most 16 at a time
 

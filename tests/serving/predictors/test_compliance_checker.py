@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from benchmarks.bench_answers import draw_requests
 from serving.errors import ArtifactError
 from serving.predictors.compliance_checker import Predictor
 from serving.schemas.compliance_checker import Request
@@ -17,6 +18,7 @@ from structural.problems.compliance_checker.encoding import ENCODING_VERSION, TA
 from structural.problems.compliance_checker.sampler import sample
 from structural.tables import take
 from tests.lexicons import EVERY_WORD
+from tests.serving.predictors.together import assert_same_as_alone
 from training.compliance_checker.corpus import build_corpus
 
 
@@ -241,3 +243,16 @@ def test_example_and_damaged_artifacts(artifact: Path, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text((artifact / "model.json").read_text())
     with pytest.raises(ArtifactError):
         Predictor(tmp_path)
+
+
+def test_asked_together_the_answers_are_those_of_each_alone(artifact: Path) -> None:
+    """Beams that pass, fail, lack something, contradict themselves, and documents of which little is understood."""
+    beams = [
+        BEAM,
+        BEAM | {"live load": "4.5 klf"},
+        {key: value for key, value in BEAM.items() if key != "span"},
+        BEAM | {"also span": "35 ft"},
+        {"weather": "fine"},
+    ]
+    requests = [*(_ask(**beam) for beam in beams), *draw_requests("compliance_checker", 27, seed=3)]
+    assert_same_as_alone(_with(artifact, _Perfect(BEAM_SEGMENTS)), requests)

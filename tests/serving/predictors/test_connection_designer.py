@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from benchmarks.bench_answers import draw_requests
 from serving.errors import ArtifactError, RequestError
 from serving.predictors.connection_designer import Predictor, shown_utilization
 from serving.schemas.connection_designer import Request, Response
@@ -22,6 +23,7 @@ from structural.problems.connection_designer.request import (
     QUESTION_COLUMNS,
 )
 from structural.tables import UNSPECIFIED, take
+from tests.serving.predictors.together import assert_same_as_alone
 
 SAMPLE = Request.model_config["json_schema_extra"]["example"]
 
@@ -326,3 +328,18 @@ def test_damaged_artifacts_are_refused(artifact, tmp_path):
         (folder / "model.json").write_text(json.dumps(card | change))
         with pytest.raises(ArtifactError):
             Predictor(folder)
+
+
+def test_asked_together_the_answers_are_those_of_each_alone(predictor):
+    """Laps and beam joints in one batch, and a request that is refused among them."""
+    requests = draw_requests("connection_designer", 60, seed=3)
+    impossible = Request.model_validate(SAMPLE | {"spacing_in": 1.0})
+    assert_same_as_alone(predictor, [*requests, impossible, *requests[:3]])
+    assert isinstance(predictor.answer_together([impossible, requests[0]])[0], RequestError)
+
+
+def test_a_member_that_is_no_shape_is_told_by_asking_alone(predictor):
+    """The batch gives no answer then; whoever asked asks one by one."""
+    wrong = Request.model_validate(SAMPLE | {"joint_type": "beam_to_column_web", "supported_member": "W99X999"})
+    with pytest.raises(RequestError, match="supported_member"):
+        predictor.answer_together([Request.model_validate(SAMPLE), wrong])

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from benchmarks.bench_answers import draw_requests
 from serving.errors import ArtifactError
 from serving.predictors.contract import Predictor, load_predictor
 from serving.predictors.risk_analyzer import question_table
@@ -14,6 +15,7 @@ from structural.problems.risk_analyzer import PROBLEM
 from structural.problems.risk_analyzer.request import OPTIONAL_COLUMNS
 from structural.problems.risk_analyzer.scoring import risk_class
 from structural.tables import take
+from tests.serving.predictors.together import assert_same_as_alone
 from training.contract import TrainingJob, load_trainer
 
 SAMPLE = {"project_type": "office_building", "budget_usd": 5_000_000, "schedule_months": 18, "complexity": "medium"}
@@ -105,7 +107,7 @@ def test_the_schema_has_the_fields_and_bounds_of_the_problem() -> None:
 
 
 def test_words_of_a_request_are_words_of_the_dataset() -> None:
-    table = question_table(Request(**SAMPLE, design_class=5, delivery_method="design_build"))
+    table = question_table([Request(**SAMPLE, design_class=5, delivery_method="design_build")])
     categories = {column.name: column.categories for column in PROBLEM.columns if column.categories}
     for name, values in table.items():
         if name in categories:
@@ -149,3 +151,7 @@ def test_a_damaged_artifact_is_refused(artifact: Path, tmp_path: Path, damage: s
         (tmp_path / "network.onnx").write_bytes(b"not a network")
     with pytest.raises(ArtifactError):
         load_predictor("risk_analyzer", tmp_path)
+
+
+def test_asked_together_the_answers_are_those_of_each_alone(predictor: Predictor) -> None:
+    assert_same_as_alone(predictor, draw_requests("risk_analyzer", 60, seed=3))

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from benchmarks.bench_answers import draw_requests
 from serving.errors import ArtifactError, RequestError
 from serving.predictors.contract import load_predictor
 from serving.predictors.section_optimizer import Predictor, to_questions
@@ -16,6 +17,7 @@ from structural.problem import Role
 from structural.problems.section_optimizer import PROBLEM, request
 from structural.shapes import load_shapes
 from structural.tables import take
+from tests.serving.predictors.together import assert_same_as_alone
 from training.contract import TrainingJob, load_trainer
 
 SAMPLE = {"member_type": "beam", "span_feet": 40, "tributary_load_psf": 150, "design_code": "AISC 360-22"}
@@ -211,8 +213,8 @@ def test_any_valid_request_gets_a_proved_section_or_a_reason(
     predictor: Predictor, required: dict[str, object], extras: dict[str, object]
 ) -> None:
     asked = Request.model_validate({"design_code": "AISC 360-22"} | required | extras)
-    proposals = predictor.propose(to_questions(asked))
-    served = str(predictor.prove(to_questions(asked), proposals)[0])
+    proposals = predictor.propose(to_questions([asked]))
+    served = str(predictor.prove(to_questions([asked]), proposals)[0])
     if served == request.NO_SECTION:
         with pytest.raises(RequestError, match="no W shape is adequate"):
             predictor.answer(asked)
@@ -222,3 +224,10 @@ def test_any_valid_request_gets_a_proved_section_or_a_reason(
     assert answer.utilization_ratio <= 1.0
     assert answer.depth <= (asked.depth_limit_in or np.inf)
     assert served.replace("X", "×") == answer.recommended_section
+
+
+def test_asked_together_the_answers_are_those_of_each_alone(predictor: Predictor) -> None:
+    requests = draw_requests("section_optimizer", 60, seed=3)
+    none_fits = Request.model_validate(HEAVY | {"depth_limit_in": 8})
+    assert_same_as_alone(predictor, [*requests, none_fits, *requests[:3]])
+    assert isinstance(predictor.answer_together([none_fits, requests[0]])[0], RequestError)

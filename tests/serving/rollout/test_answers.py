@@ -186,7 +186,7 @@ def test_a_fault_of_the_canary_counts_though_the_champion_refuses(service: Runni
 def impatient(service: Running, monkeypatch: pytest.MonkeyPatch) -> Running:
     """Return the service with a guard that waits a tenth of a second for a canary."""
     worker = service.worker
-    guard = CanaryGuard(worker.cache, worker.threads.canaries, GuardLimits(0.1, 0.1, 2))
+    guard = CanaryGuard(worker.cache, worker.answering.together, worker.threads.canaries, GuardLimits(0.1, 0.1, 2))
     # A frozen dataclass with slots: this is the one way in.
     before = worker.answering.guard
     object.__setattr__(worker.answering, "guard", guard)
