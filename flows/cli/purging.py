@@ -22,6 +22,7 @@ def purge_everything(settings: Settings) -> Iterator[str]:
         yield "database: another process purges it right now"
     else:
         yield f"predictions older than {settings.retention.predictions_days:g} days: {purged.predictions} deleted"
+        yield f"labels of the engine older than {settings.retention.labels_days:g} days: {purged.labels} deleted"
         yield f"jobs that ended more than {settings.jobs.keep_days:g} days ago: {purged.jobs} deleted"
         yield f"idempotency keys whose time is over: {purged.keys} deleted"
     models = purge_uploads(settings.paths.ifc_models, uploads_before_s(settings, now))

@@ -53,8 +53,12 @@ def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[st
 def retention_policy(settings: Settings) -> RetentionPolicy:
     """Return how long the database keeps what it need not keep for ever."""
     retention = settings.retention
-    predictions, jobs = timedelta(days=retention.predictions_days), timedelta(days=settings.jobs.keep_days)
-    return RetentionPolicy(predictions, jobs, retention.batch_rows)
+    return RetentionPolicy(
+        predictions=timedelta(days=retention.predictions_days),
+        labels=timedelta(days=retention.labels_days),
+        jobs=timedelta(days=settings.jobs.keep_days),
+        batch_rows=retention.batch_rows,
+    )
 
 
 def uploads_before_s(settings: Settings, now: datetime) -> float:

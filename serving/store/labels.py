@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from serving.store.database import insert_for
+from serving.store.database import begin_append, insert_for
 from serving.store.tables import PREDICTION_LABELS
+from structural.problems import PROBLEM_NAMES
 
 
 class LabelSource(StrEnum):
@@ -93,3 +94,22 @@ def count_labels(
 
 def _count_if(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((condition, 1), else_=0))
+
+
+def purge_labels(engine: Engine, before: datetime, limit: int) -> int:
+    """Delete the oldest labels that the engine gave before an instant, at most ``limit``; return how many went.
+
+    Those of reviewed reports stay, as the reports do.
+    """
+    columns = PREDICTION_LABELS.c
+    old = (
+        sa.select(columns.prediction_id)
+        # All models by name: the index begins with the model.
+        .where(columns.model.in_(PROBLEM_NAMES), columns.created_at < before)
+        .where(columns.source == LabelSource.ENGINE.value)
+        .order_by(columns.created_at)
+        .limit(limit)
+    )
+    with begin_append(engine) as connection:
+        gone = connection.execute(sa.delete(PREDICTION_LABELS).where(columns.prediction_id.in_(old.scalar_subquery())))
+        return int(gone.rowcount)

@@ -1,10 +1,11 @@
-"""What the database need not keep for ever: old predictions, ended jobs, idempotency keys whose time is over."""
+"""What the database need not keep for ever: old predictions and labels, ended jobs, keys whose time is over."""
 
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.engine import Engine
 
@@ -12,6 +13,7 @@ from serving.store.database import try_lock
 from serving.store.feedback import fill_feedback
 from serving.store.idempotency import purge_keys
 from serving.store.jobs import purge_jobs
+from serving.store.labels import purge_labels
 from serving.store.predictions import purge_predictions
 
 log = logging.getLogger("sdai.serving")
@@ -19,21 +21,24 @@ log = logging.getLogger("sdai.serving")
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How long predictions are kept after they were made and jobs after they ended; a key knows its own time.
+    """How long predictions and the engine's labels are kept after they were made, and jobs after they ended.
+
+    A key knows its own time.
 
     ``batch_rows`` (>= 1) are deleted in one transaction, so that nobody waits long for the rows of others.
     """
 
     predictions: timedelta
+    labels: timedelta
     jobs: timedelta
     batch_rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
+class Purged(NamedTuple):
     """How many rows went."""
 
     predictions: int
+    labels: int
     jobs: int
     keys: int
 
@@ -70,9 +75,10 @@ def purge(
         fill_feedback(engine)
         purged = Purged(
             predictions=batches(lambda rows: purge_predictions(engine, now - policy.predictions, rows)),
+            labels=batches(lambda rows: purge_labels(engine, now - policy.labels, rows)),
             jobs=batches(lambda rows: purge_jobs(engine, now - policy.jobs, rows)),
             keys=batches(lambda rows: purge_keys(engine, now, rows)),
         )
-    if any((purged.predictions, purged.jobs, purged.keys)):
-        log.info("purged: %d predictions, %d jobs, %d idempotency keys", purged.predictions, purged.jobs, purged.keys)
+    if any(purged):
+        log.info("purged: %d predictions, %d labels, %d jobs, %d idempotency keys", *purged)
     return purged

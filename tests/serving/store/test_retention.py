@@ -13,14 +13,15 @@ from serving.store.database import begin_append, try_lock
 from serving.store.feedback import find_feedback, insert_feedback
 from serving.store.idempotency import Answered, KeyTimes, RequestKey, Reserved, complete_request, reserve_request
 from serving.store.jobs import NewJob, cancel_job, enqueue_job
+from serving.store.labels import Label, LabelSource, insert_labels
 from serving.store.predictions import insert_predictions
 from serving.store.retention import Purged, RetentionPolicy, purge
-from serving.store.tables import IDEMPOTENCY_KEYS, JOBS, PREDICTIONS
+from serving.store.tables import IDEMPOTENCY_KEYS, JOBS, PREDICTION_LABELS, PREDICTIONS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-POLICY = RetentionPolicy(predictions=30 * DAY, jobs=7 * DAY, batch_rows=2)
-NOTHING = Purged(0, 0, 0)
+POLICY = RetentionPolicy(predictions=30 * DAY, labels=60 * DAY, jobs=7 * DAY, batch_rows=2)
+NOTHING = Purged(0, 0, 0, 0)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_what_is_old_goes_and_the_rest_stays(engine: Engine) -> None:
     end_job(engine, "young", NOW - 7 * DAY)
     enqueue_job(engine, NewJob("open", "ann", "clashes", {}), NOW - 100 * DAY)
     keep_key(engine, "young", NOW)
-    assert run(engine) == Purged(5, 5, 5)
+    assert run(engine) == Purged(5, 0, 5, 5)
     assert left(engine, PREDICTIONS.c.id) == {"young"}
     assert left(engine, JOBS.c.id) == {"young", "open"}
     assert left(engine, IDEMPOTENCY_KEYS.c.key) == {"young"}
@@ -82,18 +83,36 @@ def test_a_report_takes_over_what_it_needs_before_its_prediction_goes(engine: En
     report = {"id": "f", "prediction_id": "old", "client_id": "ann", "actual": {}, "comment": "", "created_at": NOW}
     with begin_append(engine) as connection:
         insert_feedback(connection, [report])
-    assert run(engine) == Purged(1, 0, 0)
+    assert run(engine) == Purged(1, 0, 0, 0)
     found = find_feedback(engine, "f")
     assert found is not None
     assert (found.model, found.input, found.predicted) == ("risk_analyzer", {"a": 1}, {"b": 2})
 
 
+def test_labels_of_the_engine_outlive_their_predictions_and_go_later_those_of_reports_stay(engine: Engine) -> None:
+    times = {"old": NOW - 61 * DAY, "young": NOW - 60 * DAY}
+    with begin_append(engine) as connection:
+        insert_labels(
+            connection,
+            [
+                Label(f"{source}-{age}-{number}", "risk_analyzer", "1", None, True, None, source, at)
+                for source in LabelSource
+                for age, at in times.items()
+                for number in range(3)
+            ],
+        )
+    assert run(engine) == Purged(0, 3, 0, 0)
+    gone = {f"engine-old-{number}" for number in range(3)}
+    every = {f"{source}-{age}-{number}" for source in LabelSource for age in times for number in range(3)}
+    assert left(engine, PREDICTION_LABELS.c.prediction_id) == every - gone
+
+
 def test_told_to_stop_it_ends_after_the_batch_and_the_next_one_goes_on(engine: Engine) -> None:
     for number in range(5):
         predict(engine, f"old-{number}", NOW - 31 * DAY)
-    answers = iter([False, True, True, True])
-    assert run(engine, is_stopped=lambda: next(answers)) == Purged(2, 0, 0)
-    assert run(engine) == Purged(3, 0, 0)
+    answers = iter([False, True, True, True, True])
+    assert run(engine, is_stopped=lambda: next(answers)) == Purged(2, 0, 0, 0)
+    assert run(engine) == Purged(3, 0, 0, 0)
 
 
 @pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
@@ -102,7 +121,7 @@ def test_while_one_process_purges_another_leaves_it_to_it(engine: Engine) -> Non
     with try_lock(engine) as is_ours:
         assert is_ours
         assert run(engine) is None
-    assert run(engine) == Purged(1, 0, 0)
+    assert run(engine) == Purged(1, 0, 0, 0)
 
 
 def test_other_writers_get_their_turn_between_batches(engine: Engine) -> None:
