@@ -112,6 +112,7 @@ def test_purge_says_what_went_by_which_setting(home: Path, monkeypatch: pytest.M
         assert answer.exit_code == 0, answer.output
         assert answer.output.splitlines() == [
             "predictions older than 180 days: 0 deleted",
+            "labels of the engine older than 400 days: 0 deleted",
             f"jobs that ended more than 2 days ago: {went} deleted",
             "idempotency keys whose time is over: 0 deleted",
             "uploaded models not sent for 30 days: 0 deleted",
