@@ -9,7 +9,7 @@ from configs.concern import Concern
 
 
 class SigningSettings(Concern):
-    """Ed25519 keys as PEM, in files or as text. The service reads public keys only."""
+    """Keys as PEM, in files or as text, or one of AWS KMS to sign with. The service reads public keys only."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_SIGNING_")
 
@@ -24,8 +24,23 @@ class SigningSettings(Concern):
     )
     trusted_pems: tuple[str, ...] = Field((), description="public keys themselves, beside those of trusted_keys")
 
+    kms_key: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9:/_-]{1,512}$",
+        description="id, ARN or alias of an AWS KMS key (ECC_NIST_P256) that promotion signs with, extra `aws`",
+    )
+    kms_region: str | None = Field(None, min_length=1, description="none = the one that botocore finds")
+    kms_endpoint_url: str | None = Field(None, pattern=r"^https?://", description="another address of KMS; none = AWS")
+    kms_timeout_s: float = Field(10.0, gt=0, le=300, description="KMS is given up after this, an answer")
+
     @model_validator(mode="after")
     def _one_private_key(self) -> "SigningSettings":
-        if self.key is not None and self.key_pem is not None:
-            raise ValueError("set SDAI_SIGNING_KEY or SDAI_SIGNING_KEY_PEM, not both")
+        keys = {
+            "SDAI_SIGNING_KEY": self.key,
+            "SDAI_SIGNING_KEY_PEM": self.key_pem,
+            "SDAI_SIGNING_KMS_KEY": self.kms_key,
+        }
+        chosen = [name for name, value in keys.items() if value is not None]
+        if len(chosen) > 1:
+            raise ValueError(f"set one of {', '.join(chosen)}, not both")
         return self

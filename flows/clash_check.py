@@ -10,13 +10,14 @@ from configs import Settings
 from flows.clash_outputs import Show
 from flows.environment import prepare_environment
 from flows.errors import FlowError
+from flows.model_store import open_trusted
 from serving.artifacts import Artifact, Champions
 from serving.clash_report.report import ClashReport, build_report
 from serving.clash_report.rules import ClashRules
 from serving.errors import RequestError, ServingError
 from serving.ifc.reader import Limits, read_models, refuse_incomplete
 from serving.predictors.clash_detector import Predictor
-from serving.signing import Expected, SigningError, UnverifiedError, open_trusted_keys, verify_folder
+from serving.signing import Expected, SigningError, UnverifiedError, verify_folder
 
 PROBLEM = "clash_detector"
 LIMITS = Limits(
@@ -119,7 +120,7 @@ def _load(settings: Settings, artifact: Artifact, into: Path) -> Predictor:
     into.mkdir()
     prepare_environment(settings)  # where the model store is
     try:
-        trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
+        trusted = open_trusted(settings)
         verify_folder(artifact.locate(), expected, trusted, into)
         return Predictor(into)
     except (ServingError, SigningError, UnverifiedError) as error:

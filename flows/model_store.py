@@ -19,6 +19,7 @@ from serving.signing import (
     SigningKey,
     TrustedKeys,
     UnverifiedError,
+    open_kms_key,
     open_signing_key,
     open_trusted_keys,
     sign_folder,
@@ -41,7 +42,10 @@ class Signer:
 
         Raises `FlowError` when it is not what is expected or when the service would not trust the signature.
         """
-        sign_folder(folder, expected.problem, expected.version, self.key)
+        try:
+            sign_folder(folder, expected.problem, expected.version, self.key)
+        except SigningError as error:
+            raise FlowError(f"{expected.problem}: version {expected.version} cannot be signed: {error}") from error
         try:
             verify_folder(folder, expected, self.trusted)
         except UnverifiedError as error:
@@ -53,19 +57,32 @@ def open_signer(settings: Settings) -> Signer:
 
     Raises `FlowError` when a key cannot be used.
     """
-    signing, folder = settings.signing, settings.paths.keys
+    key = open_key(settings)
     try:
-        pem = signing.key_pem.get_secret_value() if signing.key_pem else None
-        key = open_signing_key(signing.key, folder, pem)
         trusted = open_trusted(settings)
     except SigningError as error:
         raise FlowError(str(error)) from error
     if key.key_id not in trusted:
         raise FlowError(
-            "the service would not trust what is signed: the public part of SDAI_SIGNING_KEY is not among "
-            "SDAI_SIGNING_TRUSTED_KEYS; write it with `openssl pkey -pubout` and add it"
+            "the service would not trust what is signed: the public part of the key that signs is not among "
+            "SDAI_SIGNING_TRUSTED_KEYS; write it with `sdai sign --public-key` and add it"
         )
     return Signer(key, trusted)
+
+
+def open_key(settings: Settings) -> SigningKey:
+    """Return the key that promotion signs with: of AWS KMS, of a text or file, else the local one.
+
+    Raises `FlowError` when it cannot be used.
+    """
+    signing = settings.signing
+    try:
+        if signing.kms_key is not None:
+            return open_kms_key(signing, signing.kms_key)
+        pem = signing.key_pem.get_secret_value() if signing.key_pem else None
+        return open_signing_key(signing.key, settings.paths.keys, pem)
+    except SigningError as error:
+        raise FlowError(str(error)) from error
 
 
 def open_trusted(settings: Settings) -> TrustedKeys:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from serving.aws_clients import AwsClientError, aws_client
 from serving.errors import ServingError
 
 if TYPE_CHECKING:
     from configs.models_settings import ModelsSettings
 
-CONNECT_TIMEOUT_S = 3.0
-ATTEMPTS = 3
 _CHUNK_BYTES = 1 << 20
 
 
@@ -116,17 +115,6 @@ def open_bucket(settings: "ModelsSettings") -> Bucket | None:
 def s3_client(region: str | None, endpoint_url: str | None, timeout_s: float) -> Any:
     """Return boto3's S3 client with short timeouts and few tries; `BucketError` when boto3 is missing."""
     try:
-        import boto3
-        from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
-    except ImportError as error:
-        raise BucketError("boto3 is not installed: pip install 'structural-design-ai[serve,aws]'") from error
-    limits = Config(
-        connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=timeout_s,
-        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-    )
-    try:
-        return boto3.client("s3", region_name=region, endpoint_url=endpoint_url, config=limits)
-    except (BotoCoreError, ValueError) as error:
-        raise BucketError(f"no client for S3: {error}") from error
+        return aws_client("s3", region, endpoint_url, timeout_s)
+    except AwsClientError as error:
+        raise BucketError(str(error)) from error

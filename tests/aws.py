@@ -12,8 +12,19 @@ REGION = "us-east-1"
 @contextmanager
 def s3_double(*buckets: str) -> Iterator[Any]:
     """Yield boto3's S3 client of an empty account that has these buckets."""
+    with account():
+        import boto3
+
+        client = boto3.client("s3", region_name=REGION)
+        for bucket in buckets:
+            client.create_bucket(Bucket=bucket)
+        yield client
+
+
+@contextmanager
+def account() -> Iterator[None]:
+    """Let boto3 talk to an empty account of nobody's."""
     moto = pytest.importorskip("moto")
-    import boto3
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
@@ -22,7 +33,4 @@ def s3_double(*buckets: str) -> Iterator[Any]:
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"):
             patch.delenv(name, raising=False)
         with moto.mock_aws():
-            client = boto3.client("s3", region_name=REGION)
-            for bucket in buckets:
-                client.create_bucket(Bucket=bucket)
-            yield client
+            yield

@@ -156,12 +156,21 @@ def rollback(
 @app.command()
 def sign(
     model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
+    public_key: Annotated[
+        bool, typer.Option("--public-key", help="sign nothing; print the public part of the key, for those who verify")
+    ] = False,
 ) -> None:
     """Sign promoted versions again: those of a release that did not sign, and all after a change of SDAI_SIGNING_KEY.
 
     Only a version whose files are what the ledger says was promoted is signed; the service loads no other.
     """
     settings = _settings()
+    if public_key:
+        from flows.model_store import open_key
+        from serving.signing import public_pem
+
+        typer.echo(public_pem(open_key(settings).public).decode(), nl=False)
+        return
     from flows.promotion import sign_promoted
     from structural.problems import PROBLEM_NAMES
 

@@ -1,4 +1,4 @@
-"""DSSE envelopes: a statement, and the Ed25519 signatures over it.
+"""DSSE envelopes: a statement, and the signatures over it.
 
 The signature is over the payload and its type (pre-authentication encoding), see
 https://github.com/secure-systems-lab/dsse/blob/v1.0.2/protocol.md.

@@ -19,10 +19,12 @@ _PUBLIC_FILE = 0o644
 def sign_folder(folder: Path, problem: str, version: str, key: SigningKey) -> Manifest:
     """Write the signature of a model folder into it and return what it says of the files.
 
-    Signing again with the same key leaves the same bytes.
+    Signing again with the same key leaves the same bytes. Raises `SigningError` when the key cannot be used.
     """
     manifest = Manifest(problem, version, read_folder(folder))
-    write_atomically(folder / SIGNATURE_FILE, seal(manifest.to_statement(), key), _PUBLIC_FILE)
+    statement = manifest.to_statement()
+    if not _has_signed(folder, statement, key):
+        write_atomically(folder / SIGNATURE_FILE, seal(statement, key), _PUBLIC_FILE)
     return manifest
 
 
@@ -48,6 +50,13 @@ def copy_checked(folder: Path, sha256: str, into: Path) -> None:
     """Copy a folder whose digest is known without a signature; another digest raises `UnverifiedError`."""
     if files_digest(read_folder(folder, into)) != sha256:
         raise UnverifiedError(f"the files of {folder.name} are not those that were named; its digest differs")
+
+
+def _has_signed(folder: Path, statement: bytes, key: SigningKey) -> bool:
+    try:
+        return unseal(_read_signature(folder), TrustedKeys([key.public])) == statement
+    except UnverifiedError:
+        return False
 
 
 def _read_signature(folder: Path) -> bytes:

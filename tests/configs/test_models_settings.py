@@ -28,6 +28,14 @@ def test_the_signing_key_is_a_file_or_a_text(monkeypatch: pytest.MonkeyPatch) ->
         SigningSettings()
 
 
+def test_a_key_of_kms_stands_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDAI_SIGNING_KMS_KEY", "alias/model-signing")
+    assert SigningSettings().kms_key == "alias/model-signing"
+    monkeypatch.setenv("SDAI_SIGNING_KEY_PEM", "text")
+    with pytest.raises(ValidationError, match="one of SDAI_SIGNING_KEY_PEM, SDAI_SIGNING_KMS_KEY, not both"):
+        SigningSettings()
+
+
 @pytest.mark.parametrize("place", ["bucket/folder", "http://bucket", "gs://bucket"])
 def test_artifacts_are_kept_on_s3_or_in_a_folder(place: str) -> None:
     with pytest.raises(ValidationError, match="artifacts"):
