@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check scan bento serve bench lock clean
+.PHONY: help run test check scan sbom bento serve bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -14,17 +14,24 @@ help: ## show this list
 run: $(VENV)/.train ## build, validate, train five, gate, promote, serve the sample requests (embedded defaults)
 	$(BIN)/sdai run
 
-test: $(VENV)/.dev $(VENV)/.infra-tools ## every test, the end-to-end run included
+test: $(VENV)/.dev $(VENV)/.infra-tools $(VENV)/.supply-tools ## every test, the end-to-end run included
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev scan ## format, lint, types, scans of infra/, tests
+check: $(VENV)/.dev scan ## format, lint, types, scans, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-scan: $(VENV)/.infra-tools ## Terraform modules valid, policies of modules, plan and Dockerfiles (checkov, hadolint)
+scan: $(VENV)/.infra-tools $(VENV)/.supply-tools ## infra/ (checkov, hadolint), known vulnerabilities, secrets in files
 	$(VENV)/infra-tools/bin/python -m infra.checks.scan
+	$(VENV)/supply-tools/bin/python -m infra.supply.scan
+
+sbom: $(VENV)/.dev $(VENV)/.supply-tools ## what service and training are made of, as CycloneDX in build/; licences
+	@mkdir -p build
+	$(BIN)/python -m infra.locking serve aws > build/serving.requirements.txt
+	$(BIN)/python -m infra.locking train > build/training.requirements.txt
+	$(VENV)/supply-tools/bin/python -m infra.supply.sbom $(BIN)/python build
 
 bento: $(VENV)/.train ## build the service as a Bento
 	@mkdir -p build
@@ -57,4 +64,9 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
 $(VENV)/.infra-tools: $(VENV)/bin/python infra/checks/requirements.in infra/checks/requirements.lock
 	$(PYTHON) -m venv $(VENV)/infra-tools
 	$(VENV)/infra-tools/bin/pip install --quiet --constraint infra/checks/requirements.lock --requirement infra/checks/requirements.in
+	@touch $@
+
+$(VENV)/.supply-tools: $(VENV)/bin/python infra/supply/requirements.in infra/supply/requirements.lock
+	$(PYTHON) -m venv $(VENV)/supply-tools
+	$(VENV)/supply-tools/bin/pip install --quiet --constraint infra/supply/requirements.lock --requirement infra/supply/requirements.in
 	@touch $@

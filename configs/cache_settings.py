@@ -9,7 +9,7 @@ from configs.concern import MODELS, Concern
 class CacheSettings(Concern):
     """What is kept, for how long, how much of it, and which problems share their answers through Redis."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_CACHE_")
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_CACHE_", hide_input_in_errors=True)
 
     answer_ttl_s: float = Field(86_400.0, gt=0, le=604_800, description="an answer is served again for this long")
     max_answers: int = Field(20_000, ge=1, le=10_000_000, description="answers a worker keeps in memory")

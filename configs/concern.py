@@ -15,7 +15,10 @@ def config_dir() -> Path:
 
 
 class Concern(BaseSettings):
-    """A frozen settings class that reads ``<concern>.yaml`` below the environment."""
+    """A frozen settings class that reads ``<concern>.yaml`` below the environment.
+
+    One that may hold a key, a token or a URL with a password sets ``hide_input_in_errors``: errors repeat what was set.
+    """
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 

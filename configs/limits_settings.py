@@ -13,7 +13,7 @@ _RATE = r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$"
 class LimitsSettings(Concern):
     """Rates are ``<count>/<second|minute|hour|day>``, a client and route family."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_LIMITS_")
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_LIMITS_", hide_input_in_errors=True)
 
     json_rate: str = Field("3000/second", pattern=_RATE, description="design questions and other small JSON requests")
     upload_rate: str = Field("30/minute", pattern=_RATE, description="uploads and jobs")

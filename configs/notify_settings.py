@@ -9,7 +9,7 @@ from configs.concern import Concern
 class NotifySettings(Concern):
     """Addresses hold passwords, so they come from the environment: ``SDAI_NOTIFY_URLS='["jsons://hooks.example/x"]'``."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_NOTIFY_")
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_NOTIFY_", hide_input_in_errors=True)
 
     urls: tuple[SecretStr, ...] = Field(
         (),

@@ -83,7 +83,7 @@ class ExpansionSettings(Concern):
 class AlarmsSettings(Concern):
     """The watch over the four alarms; their thresholds are settings of telemetry."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_ALARMS_")
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_ALARMS_", hide_input_in_errors=True)
 
     metrics_urls: tuple[str, ...] = Field(
         ("http://127.0.0.1:3000/metrics",), min_length=1, description="figures of every service that is watched"

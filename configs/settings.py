@@ -24,6 +24,7 @@ from configs.retention_settings import RetentionSettings
 from configs.rollout_settings import RolloutSettings
 from configs.routing_settings import LabelsSettings, RoutingSettings
 from configs.signing_settings import SigningSettings
+from configs.store_settings import StoreSettings
 from configs.telemetry_settings import LoggingSettings, TelemetrySettings
 
 PROJECT_ROOT = CONFIG_DIR.parent
@@ -31,6 +32,7 @@ PREFIX = "SDAI_"
 OTHER_VARIABLES = {
     "SDAI_CONFIG_DIR": "folder of the YAML files of settings",
     "SDAI_DEBUG": "1 shows the traces of errors on the command line",
+    "SDAI_REQUIRE_AUDIT": "1 makes `make scan` fail where no service of known vulnerabilities can be asked",
     "SDAI_REQUIRE_SERVICES": "1 makes tests that need a server fail instead of being skipped",
     "SDAI_SERVING_CANDIDATES": "JSON file of artifact folders that the service loads instead of the promoted versions",
     "SDAI_TOKEN": "bearer token that `sdai call` sends",
@@ -159,7 +161,9 @@ class GateSettings(Concern):
 class TrackingSettings(Concern):
     """MLflow."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_TRACKING_")
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="SDAI_TRACKING_", hide_input_in_errors=True
+    )
 
     uri: str | None = Field(None, description="MLflow tracking URI; none = SQLite in mlruns/")
     artifacts: str | None = Field(
@@ -169,17 +173,6 @@ class TrackingSettings(Concern):
         "server's place, else mlruns/artifacts",
     )
     experiment: str = Field("structural-design", min_length=1)
-
-
-class StoreSettings(Concern):
-    """The project's own database."""
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_STORE_")
-
-    url: str | None = Field(None, description="SQLAlchemy URL, for example postgresql+psycopg2://…; none = SQLite file")
-    timeout_s: float = Field(
-        5.0, gt=0, le=600, description="a database that is silent for so long is given up by a request or a job"
-    )
 
 
 class FlowSettings(Concern):
@@ -259,7 +252,7 @@ class Settings:
     @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the project's database: the one set, else a SQLite file below ``work``."""
-        return self.store.url or f"sqlite:///{self.paths.work / 'store.db'}"
+        return self.store.secured_url or f"sqlite:///{self.paths.work / 'store.db'}"
 
     @property
     def upload_deadline_s(self) -> float:

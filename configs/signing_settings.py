@@ -11,7 +11,9 @@ from configs.concern import Concern
 class SigningSettings(Concern):
     """Keys as PEM, in files or as text, or one of AWS KMS to sign with. The service reads public keys only."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="SDAI_SIGNING_")
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="SDAI_SIGNING_", hide_input_in_errors=True
+    )
 
     key: Path | None = Field(
         None, description="private key (PKCS 8) that promotion signs with; none = one made below .sdai/keys"

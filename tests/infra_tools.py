@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv" / "infra-tools" / "bin" / "python"
+SUPPLY_PYTHON = ROOT / ".venv" / "supply-tools" / "bin" / "python"
 
 
 def require_tools() -> Path:
@@ -17,9 +18,18 @@ def require_tools() -> Path:
     """
     if shutil.which("terraform") is None:
         pytest.skip("no terraform on the search path")
-    if not PYTHON.exists():
-        message = "no .venv/infra-tools; `make scan` makes it"
+    return _there(PYTHON)
+
+
+def require_supply_tools() -> Path:
+    """Return the Python of the tools that look at packages and secrets; skipped or failing as above without them."""
+    return _there(SUPPLY_PYTHON)
+
+
+def _there(python: Path) -> Path:
+    if not python.exists():
+        message = f"no {python.relative_to(ROOT).parts[1]} in .venv; `make scan` makes it"
         if os.environ.get("SDAI_REQUIRE_SERVICES") == "1":
             pytest.fail(message)
         pytest.skip(message)
-    return PYTHON
+    return python

@@ -12,6 +12,11 @@ COPY configs configs
 COPY structural structural
 COPY serving serving
 RUN python -m venv /opt/sdai && /opt/sdai/bin/pip install '.[serve,aws]'
+# Whom the database is believed by, see the README of the folder; with a digest, only that file will do.
+COPY infra/containers/trust infra/containers/trust
+ARG RDS_CA_SHA256=
+RUN cp -R infra/containers/trust /opt/sdai/trust \
+    && if [ -n "${RDS_CA_SHA256}" ]; then echo "${RDS_CA_SHA256}  /opt/sdai/trust/rds.crt" | sha256sum --check; fi
 
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 sdai \

@@ -20,6 +20,11 @@ COPY serving serving
 COPY infra infra
 COPY flows flows
 RUN /opt/sdai/bin/pip install '.[train]'
+# Whom the database is believed by, see the README of the folder; with a digest, only that file will do.
+COPY infra/containers/trust infra/containers/trust
+ARG RDS_CA_SHA256=
+RUN cp -R infra/containers/trust /opt/sdai/trust \
+    && if [ -n "${RDS_CA_SHA256}" ]; then echo "${RDS_CA_SHA256}  /opt/sdai/trust/rds.crt" | sha256sum --check; fi
 
 FROM ${PYTHON_IMAGE}
 # LightGBM and XGBoost are linked to the OpenMP library.

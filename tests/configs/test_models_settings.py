@@ -21,11 +21,12 @@ def test_a_prefix_is_names_between_slashes(prefix: str) -> None:
 
 
 def test_the_signing_key_is_a_file_or_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SDAI_SIGNING_KEY_PEM", "text")
-    assert "text" not in repr(SigningSettings())
+    monkeypatch.setenv("SDAI_SIGNING_KEY_PEM", "the-secret")
+    assert "the-secret" not in repr(SigningSettings())
     monkeypatch.setenv("SDAI_SIGNING_KEY", "/some/file.pem")
-    with pytest.raises(ValidationError, match="not both"):
+    with pytest.raises(ValidationError, match="not both") as refused:
         SigningSettings()
+    assert "the-secret" not in str(refused.value)
 
 
 def test_a_key_of_kms_stands_alone_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,7 +120,7 @@ def test_a_package_that_is_not_installed_is_named() -> None:
 def test_the_bento_holds_what_the_serving_image_holds() -> None:
     bento = yaml.safe_load((FOLDER / "bentofile.yaml").read_text(encoding="utf-8"))
     folders = {Path(pattern).parts[0] for pattern in bento["include"]}
-    assert folders == {source for source in copied(stages("serving")[0]) if (ROOT / source).is_dir()}
+    assert folders == {source for source in copied(stages("serving")[0]) if (ROOT / source / "__init__.py").is_file()}
     assert bento["service"] == "serving.service:Design"
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"infra.locking serve aws > {bento['python']['requirements_txt']}" in makefile
