@@ -31,7 +31,9 @@ def run_worker(kind: str, order: dict[str, Any], threads: int) -> dict[str, Any]
         command = [sys.executable, "-m", "flows.worker", kind, str(order_path), str(report_path)]
         started = time.perf_counter()
         try:
-            done = subprocess.run(command, env=_environment(threads), timeout=TIME_LIMIT_S, check=False)  # noqa: S603
+            done = subprocess.run(  # noqa: S603  (a command line of this project)
+                command, env=_environment(threads), timeout=TIME_LIMIT_S, check=False
+            )
         except subprocess.TimeoutExpired as error:
             raise FlowError(f"{name}: {kind} took longer than {TIME_LIMIT_S / 3600:g} h and was stopped") from error
         if not report_path.exists():

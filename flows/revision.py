@@ -24,7 +24,9 @@ def _git(root: Path, *arguments: str) -> str | None:
         return None
     command = ["git", "-C", str(root), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_LIMIT_S, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603  (git, fixed arguments)
+            command, capture_output=True, text=True, timeout=GIT_LIMIT_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

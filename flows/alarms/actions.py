@@ -79,7 +79,7 @@ def _by_webhook(url: str, timeout_s: float) -> ScaleUp:
         content = {"action": alarm.action.value, "alarm": alarm.name, "subject": alarm.subject, "value": alarm.value}
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(url, json.dumps(content).encode(), headers)  # noqa: S310  (settings)
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310  (settings)
             return f"The scaling hook answered {answer.status}"
 
     return scale_up

@@ -43,7 +43,7 @@ def http_fetch(token: str, timeout_s: float) -> Fetch:
     def fetch(url: str) -> str:
         request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310  (settings)
         try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310  (settings)
                 content: bytes = answer.read(MAX_METRICS_BYTES)
         except (OSError, ValueError) as error:
             raise ServingError(f"{url} does not answer: {error}") from error

@@ -120,7 +120,8 @@ def _client(url: str | None, token: str | None, *, public: bool = False) -> "Ite
     from serving.client import DesignClient
 
     settings = load_settings()
-    host = settings.serving.host if settings.serving.host not in ("0.0.0.0", "::") else "127.0.0.1"  # noqa: S104
+    is_any = settings.serving.host in ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
+    host = "127.0.0.1" if is_any else settings.serving.host
     base = url or f"http://{f'[{host}]' if ':' in host else host}:{settings.serving.port}"
     if token is None and not public:
         token = _development_token(base)

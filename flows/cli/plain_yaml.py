@@ -22,7 +22,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 def read_plain_yaml(text: str) -> Any:
     """Return the value of a YAML text; aliases, objects and keys given twice raise ``YAMLError`` or ``ValueError``."""
-    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  a SafeLoader, only stricter
+    return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  (a SafeLoader, only stricter)
 
 
 def no_twice(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:

@@ -5,8 +5,10 @@ locals {
     Environment = var.environment
     ManagedBy   = "terraform"
   }
-  user_id           = 10001 # of the containers, see infra/containers
-  metrics_namespace = "StructuralDesign/${var.environment}"
+  user_id            = 10001                     # of the containers, see infra/containers
+  database_root_cert = "/opt/sdai/trust/rds.crt" # in the images, see infra/containers/trust
+  trusted_model_keys = concat([module.kms.signing_public_key], var.trusted_model_keys)
+  metrics_namespace  = "StructuralDesign/${var.environment}"
 }
 
 module "kms" {
@@ -119,7 +121,8 @@ module "ecs" {
   listener_rule_arn      = module.alb.listener_rule_arn
   test_listener_rule_arn = module.alb.test_listener_rule_arn
   auth                   = var.auth
-  trusted_model_keys     = var.trusted_model_keys
+  trusted_model_keys     = local.trusted_model_keys
+  database_root_cert     = local.database_root_cert
   metrics_namespace      = local.metrics_namespace
   model_bucket           = module.s3.buckets["models"]
   user_id                = local.user_id
@@ -140,17 +143,20 @@ module "ecs" {
 module "gpu" {
   source = "./modules/gpu"
 
-  name              = local.name
-  region            = var.region
-  cluster_name      = module.ecs.cluster_name
-  cluster_arn       = module.ecs.cluster_arn
-  image             = var.training_image
-  gpu               = var.gpu
-  schedule          = var.retraining_schedule
-  subnet_ids        = module.network.private_subnet_ids
-  security_group_id = module.network.training_security_group_id
-  buckets           = module.s3.buckets
-  user_id           = local.user_id
+  name               = local.name
+  region             = var.region
+  cluster_name       = module.ecs.cluster_name
+  cluster_arn        = module.ecs.cluster_arn
+  image              = var.training_image
+  gpu                = var.gpu
+  schedule           = var.retraining_schedule
+  subnet_ids         = module.network.private_subnet_ids
+  security_group_id  = module.network.training_security_group_id
+  buckets            = module.s3.buckets
+  user_id            = local.user_id
+  signing_key_arn    = module.kms.signing_key_arn
+  trusted_model_keys = local.trusted_model_keys
+  database_root_cert = local.database_root_cert
   secrets = {
     SDAI_STORE_URL    = module.rds.url_secret_arn
     SDAI_TRACKING_URI = module.rds.tracking_url_secret_arn
@@ -202,7 +208,7 @@ module "iam" {
   repository_arns   = module.registry.repository_arns
   log_group_arns    = [module.ecs.log_group_arn, module.gpu.log_group_arn]
   database_arn      = module.rds.database_arn
-  secret_arns       = [module.rds.url_secret_arn, module.rds.tracking_url_secret_arn, module.gpu.signing_secret_arn]
+  secret_arns       = [module.rds.url_secret_arn, module.rds.tracking_url_secret_arn]
   api = {
     endpoint = "https://${var.domain_name}"
     issuer   = var.auth.issuer

@@ -33,7 +33,6 @@ output "secrets_to_fill" {
   value = {
     store_url    = module.rds.url_secret_arn
     tracking_url = module.rds.tracking_url_secret_arn
-    signing_key  = module.gpu.signing_secret_arn
   }
 }
 

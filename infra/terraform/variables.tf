@@ -226,12 +226,13 @@ variable "auth" {
 }
 
 variable "trusted_model_keys" {
-  description = "Public keys (PEM) whose signatures on model versions the service trusts."
+  description = "Public keys (PEM) whose signatures on model versions the service trusts beside that of KMS, while one replaces another."
   type        = list(string)
+  default     = []
 
   validation {
-    condition     = length(var.trusted_model_keys) > 0 && alltrue([for key in var.trusted_model_keys : startswith(key, "-----BEGIN PUBLIC KEY-----")])
-    error_message = "trusted_model_keys: one or more public keys that begin with -----BEGIN PUBLIC KEY-----."
+    condition     = alltrue([for key in var.trusted_model_keys : startswith(key, "-----BEGIN PUBLIC KEY-----")])
+    error_message = "trusted_model_keys: public keys that begin with -----BEGIN PUBLIC KEY-----."
   }
 }
 

@@ -17,7 +17,7 @@ class Reason(StrEnum):
     NO_METHOD = "no_method"
     NO_TOKEN = "no_token"  # noqa: S105  (the name of a reason)
     SEVERAL_TOKENS = "several_tokens"
-    INVALID_TOKEN = "invalid_token"  # noqa: S105
+    INVALID_TOKEN = "invalid_token"  # noqa: S105  (the name of a reason)
     UNKNOWN_KEY = "unknown_key"
     NO_KEYS = "no_keys"
     INSUFFICIENT_SCOPE = "insufficient_scope"

@@ -9,7 +9,7 @@ class Fault(StrEnum):
     MALFORMED = "the token is not a well-formed JWT"
     TOO_LONG = "the token is too long"
     ALGORITHM = "the token is signed by an algorithm that is not accepted"
-    TOKEN_TYPE = "the typ of the token is not accepted"  # noqa: S105
+    TOKEN_TYPE = "the typ of the token is not accepted"  # noqa: S105  (a message)
     CRITICAL = "the token has critical header parameters"
     NO_KEY_ID = "the token names no key (kid)"
     UNKNOWN_KEY = "the token is signed by a key that is not known here"

@@ -9,6 +9,7 @@ import pytest
 from tests.infra.planned import Planned, listed
 
 PEOPLE = {"data-scientist", "platform-engineer", "api-user"}
+KMS_USE = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GetPublicKey", "kms:Sign")
 NO_RESOURCE = {  # actions that know no resources, or only describe
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetDashboard",
@@ -89,7 +90,7 @@ def test_nobody_manages_identities_or_opens_keys_beyond_use(planned: Planned) ->
     for statements in planned.policies().values():
         for action in allowed(statements):
             assert not action.startswith("iam:") or action == "iam:PassRole"
-            assert not action.startswith("kms:") or action in ("kms:Decrypt", "kms:GenerateDataKey")
+            assert not action.startswith("kms:") or action in KMS_USE
 
 
 def test_a_data_scientist_reads_and_trains_and_puts_nothing_in_service(planned: Planned) -> None:
@@ -138,16 +139,16 @@ def test_an_api_user_learns_where_to_ask_and_nothing_else(planned: Planned) -> N
 def test_the_service_only_reads_versions_and_nothing_deletes_one(
     planned: Planned, role: str, action: str, kind: str
 ) -> None:
-    statements = planned.policies()[f'module.{role}.aws_iam_role_policy.this["task"]']
+    statements = planned.policies()[f'module.{role}.module.roles.aws_iam_role_policy.this["task"]']
     assert any(f"-{kind}-" in name for name in resources(statements, "s3:GetObject"))
     assert resources(statements, action) == set()
 
 
-def test_only_the_training_task_gets_the_signing_key(planned: Planned) -> None:
-    key = planned["module.gpu.aws_secretsmanager_secret.signing"]["arn"]
-    readers = [
-        address
+def test_only_the_training_task_signs(planned: Planned) -> None:
+    key = planned["module.kms.aws_kms_key.signing"]["arn"]
+    signers = {
+        address: resources(statements, "kms:Sign")
         for address, statements in planned.policies().items()
-        if key in resources(statements, "secretsmanager:GetSecretValue")
-    ]
-    assert readers == ['module.gpu.aws_iam_role_policy.this["execution"]']
+        if "kms:Sign" in allowed(statements)
+    }
+    assert signers == {'module.gpu.module.roles.aws_iam_role_policy.this["task"]': {key}}

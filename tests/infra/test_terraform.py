@@ -12,6 +12,7 @@ import pytest
 from configs.auth_settings import Scope
 from configs.settings import ServingSettings, known_variables
 from infra.checks.planning import MODULES, TerraformError, Workspace, workspace
+from serving.signing.kms import KEY_SPEC
 from tests.infra.planned import Planned
 from tests.infra_tools import ROOT, require_tools
 
@@ -167,7 +168,8 @@ def test_the_settings_accept_what_the_service_gets(planned: Planned, monkeypatch
         load_settings.cache_clear()
     assert settings.auth.has_issuer
     assert settings.models.bucket == planned['module.s3.aws_s3_bucket.this["models"]']["bucket"]
-    assert settings.signing.trusted_pems[0].startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert settings.signing.trusted_pems[1].startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert settings.store_url.endswith("?sslmode=verify-full&sslrootcert=%2Fopt%2Fsdai%2Ftrust%2Frds.crt")
     assert settings.telemetry.cloudwatch_namespace == "StructuralDesign/production"
 
 
@@ -179,8 +181,28 @@ def test_passwords_and_keys_come_from_secrets_only(planned: Planned) -> None:
         assert not {name for name in shown if re.search(r"(_URL|_SECRET|_KEY_PEM|TOKEN)$", name)} - {
             "SDAI_MODELS_ENDPOINT_URL"
         }
-    assert "SDAI_SIGNING_KEY_PEM" in {item["name"] for item in training(planned)["secrets"]}
-    assert "SDAI_SIGNING_KEY_PEM" not in {item["name"] for item in service(planned)["secrets"]}
+        assert not {name for name in (*hidden, *shown) if name.startswith("SDAI_SIGNING_KEY")}
+
+
+def environment(made: dict[str, Any]) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in made["environment"]}
+
+
+def test_versions_are_signed_by_kms_and_service_and_training_trust_that_key(planned: Planned) -> None:
+    key = planned["module.kms.aws_kms_key.signing"]
+    assert (key["key_usage"], key["customer_master_key_spec"]) == ("SIGN_VERIFY", KEY_SPEC)
+    assert environment(training(planned))["SDAI_SIGNING_KMS_KEY"] == key["arn"]
+    assert not [name for name in environment(service(planned)) if name.startswith("SDAI_SIGNING_KMS")]
+    of_both = [json.loads(environment(made(planned))["SDAI_SIGNING_TRUSTED_PEMS"]) for made in (service, training)]
+    assert of_both[0] == of_both[1]
+    assert len(of_both[0]) == 2  # that of KMS, and the example's
+
+
+def test_the_database_is_believed_by_the_authorities_of_the_image_alone(planned: Planned) -> None:
+    for made in (service(planned), training(planned)):
+        told = environment(made)
+        assert told["SDAI_STORE_SSL_MODE"] == "verify-full"
+        assert told["SDAI_STORE_SSL_ROOT_CERT"] == "/opt/sdai/trust/rds.crt"
 
 
 def test_the_health_check_of_the_container_is_the_services_own(planned: Planned) -> None:
@@ -275,7 +297,7 @@ def test_every_rule_for_variables_refuses_what_breaks_it(place: Workspace, examp
         "scaling": {"min_tasks": 1, "max_tasks": 0, "cpu_percent": 100},
         "deployment": {"strategy": "ROLLING", "step_percent": 0},
         "auth": {"jwks_url": "http://plain", "issuer": "i", "audience": "a"},
-        "trusted_model_keys": [],
+        "trusted_model_keys": ["none"],
         "gpu": {"instance_type": "t3.large", "max_instances": 0, "target_percent": 0},
         "database": {"backup_days": 1, "storage_gib": 500, "max_storage_gib": 100},
         "cache": {"nodes": 1},

@@ -7,38 +7,6 @@ locals {
   }
 
   statements = {
-    execution = [
-      {
-        Sid      = "PullImage"
-        Effect   = "Allow"
-        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = "arn:aws:ecr:*:*:repository/${var.name}/*"
-      },
-      {
-        Sid      = "LogIn"
-        Effect   = "Allow"
-        Action   = "ecr:GetAuthorizationToken"
-        Resource = "*"
-      },
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${aws_cloudwatch_log_group.service.arn}:*"
-      },
-      {
-        Sid      = "ReadSecrets"
-        Effect   = "Allow"
-        Action   = "secretsmanager:GetSecretValue"
-        Resource = values(var.secrets)
-      },
-      {
-        Sid      = "OpenSecrets"
-        Effect   = "Allow"
-        Action   = "kms:Decrypt"
-        Resource = var.secrets_key_arn
-      },
-    ]
     task = [
       {
         Sid      = "ReadVersions"
@@ -77,31 +45,29 @@ locals {
   access_point_arn = replace(var.ifc.file_system_arn, "file-system/${var.ifc.file_system_id}", "access-point/${var.ifc.access_point_id}")
 }
 
-resource "aws_iam_role" "this" {
-  for_each = local.principals
+module "roles" {
+  source = "../roles"
 
-  name = "${var.name}-service-${each.key}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = each.value }
-      Action    = "sts:AssumeRole"
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "this" {
-  # checkov:skip=CKV_AWS_290: ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resources; the latter is bound to the namespace
-  # checkov:skip=CKV_AWS_355: the same two actions
-  for_each = local.statements
-
-  name   = each.key
-  role   = aws_iam_role.this[each.key].id
-  policy = jsonencode({ Version = "2012-10-17", Statement = each.value })
+  project         = var.name
+  part            = "service"
+  principals      = local.principals
+  statements      = local.statements
+  log_group_arn   = aws_cloudwatch_log_group.service.arn
+  secret_arns     = values(var.secrets)
+  secrets_key_arn = var.secrets_key_arn
 }
 
 resource "aws_iam_role_policy_attachment" "deployment" {
-  role       = aws_iam_role.this["deployment"].name
+  role       = module.roles.names["deployment"]
   policy_arn = "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers"
+}
+
+moved {
+  from = aws_iam_role.this
+  to   = module.roles.aws_iam_role.this
+}
+
+moved {
+  from = aws_iam_role_policy.this
+  to   = module.roles.aws_iam_role_policy.this
 }

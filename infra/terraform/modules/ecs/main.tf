@@ -15,6 +15,8 @@ locals {
     SDAI_PATHS_IFC_ROOT                 = "${local.home}/ifc"
     SDAI_MODELS_BUCKET                  = var.model_bucket
     SDAI_MODELS_REGION                  = var.region
+    SDAI_STORE_SSL_MODE                 = "verify-full"
+    SDAI_STORE_SSL_ROOT_CERT            = var.database_root_cert
     SDAI_SIGNING_TRUSTED_PEMS           = jsonencode(var.trusted_model_keys)
     SDAI_LOGGING_FORMAT                 = "json"
     SDAI_TELEMETRY_CLOUDWATCH_NAMESPACE = var.metrics_namespace
@@ -51,8 +53,8 @@ resource "aws_ecs_task_definition" "service" {
   network_mode             = "awsvpc"
   cpu                      = tostring(var.task.cpu_units)
   memory                   = tostring(var.task.memory_mib)
-  execution_role_arn       = aws_iam_role.this["execution"].arn
-  task_role_arn            = aws_iam_role.this["task"].arn
+  execution_role_arn       = module.roles.arns["execution"]
+  task_role_arn            = module.roles.arns["task"]
 
   runtime_platform {
     operating_system_family = "LINUX"
@@ -148,7 +150,7 @@ resource "aws_ecs_service" "this" {
       alternate_target_group_arn = var.target_groups["green"].arn
       production_listener_rule   = var.listener_rule_arn
       test_listener_rule         = var.test_listener_rule_arn
-      role_arn                   = aws_iam_role.this["deployment"].arn
+      role_arn                   = module.roles.arns["deployment"]
     }
   }
 
@@ -196,7 +198,7 @@ resource "aws_ecs_service" "this" {
     ignore_changes = [desired_count]
   }
 
-  depends_on = [aws_iam_role_policy_attachment.deployment, aws_iam_role_policy.this]
+  depends_on = [aws_iam_role_policy_attachment.deployment, module.roles]
 }
 
 # Goes off while a deployment takes over, faster than the alarms that wake people; ECS then goes back.

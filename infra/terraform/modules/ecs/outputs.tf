@@ -20,7 +20,7 @@ output "service_arn" {
 
 output "role_arns" {
   description = "Roles that a deployment hands to ECS."
-  value       = [aws_iam_role.this["execution"].arn, aws_iam_role.this["task"].arn]
+  value       = [module.roles.arns["execution"], module.roles.arns["task"]]
 }
 
 output "scale_up_policy_arn" {

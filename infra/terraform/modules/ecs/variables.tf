@@ -131,3 +131,8 @@ variable "log_key_arn" {
   description = "KMS key of log groups."
   type        = string
 }
+
+variable "database_root_cert" {
+  description = "File in the image with the authorities that the database is believed by."
+  type        = string
+}

@@ -9,38 +9,6 @@ locals {
   written = [var.buckets.data, var.buckets.models, var.buckets.mlflow]
 
   statements = {
-    execution = [
-      {
-        Sid      = "PullImage"
-        Effect   = "Allow"
-        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-        Resource = "arn:aws:ecr:*:*:repository/${var.name}/*"
-      },
-      {
-        Sid      = "LogIn"
-        Effect   = "Allow"
-        Action   = "ecr:GetAuthorizationToken"
-        Resource = "*"
-      },
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${aws_cloudwatch_log_group.training.arn}:*"
-      },
-      {
-        Sid      = "ReadSecrets"
-        Effect   = "Allow"
-        Action   = "secretsmanager:GetSecretValue"
-        Resource = values(local.secrets)
-      },
-      {
-        Sid      = "OpenSecrets"
-        Effect   = "Allow"
-        Action   = "kms:Decrypt"
-        Resource = var.secrets_key_arn
-      },
-    ]
     task = [
       {
         Sid      = "ReadAndWriteObjects"
@@ -59,6 +27,19 @@ locals {
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.storage_key_arn
+      },
+      {
+        Sid       = "SignVersions"
+        Effect    = "Allow"
+        Action    = "kms:Sign"
+        Resource  = var.signing_key_arn
+        Condition = { StringEquals = { "kms:SigningAlgorithm" = "ECDSA_SHA_256" } }
+      },
+      {
+        Sid      = "ReadPublicKey"
+        Effect   = "Allow"
+        Action   = "kms:GetPublicKey"
+        Resource = var.signing_key_arn
       },
     ]
     instance = [
@@ -82,49 +63,43 @@ locals {
         Sid       = "HandOverRoles"
         Effect    = "Allow"
         Action    = "iam:PassRole"
-        Resource  = [aws_iam_role.this["execution"].arn, aws_iam_role.this["task"].arn]
+        Resource  = [module.roles.arns["execution"], module.roles.arns["task"]]
         Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
       },
     ]
   }
 }
 
-resource "aws_iam_role" "this" {
-  for_each = local.principals
+module "roles" {
+  source = "../roles"
 
-  name = "${var.name}-training-${each.key}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [merge(
-      {
-        Effect    = "Allow"
-        Principal = { Service = each.value }
-        Action    = "sts:AssumeRole"
-      },
-      each.key != "scheduler" ? {} : {
-        Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
-      },
-    )]
-  })
-}
-
-resource "aws_iam_role_policy" "this" {
-  # checkov:skip=CKV_AWS_290: ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resources; the latter is bound to the namespace
-  # checkov:skip=CKV_AWS_355: the same two actions
-  for_each = local.statements
-
-  name   = each.key
-  role   = aws_iam_role.this[each.key].id
-  policy = jsonencode({ Version = "2012-10-17", Statement = each.value })
+  project           = var.name
+  part              = "training"
+  principals        = local.principals
+  this_account_only = ["scheduler"]
+  statements        = local.statements
+  log_group_arn     = aws_cloudwatch_log_group.training.arn
+  secret_arns       = values(var.secrets)
+  secrets_key_arn   = var.secrets_key_arn
 }
 
 # What the ECS agent on the instance needs.
 resource "aws_iam_role_policy_attachment" "instance" {
-  role       = aws_iam_role.this["instance"].name
+  role       = module.roles.names["instance"]
   policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"
 }
 
 resource "aws_iam_instance_profile" "this" {
   name = "${var.name}-gpu"
-  role = aws_iam_role.this["instance"].name
+  role = module.roles.names["instance"]
+}
+
+moved {
+  from = aws_iam_role.this
+  to   = module.roles.aws_iam_role.this
+}
+
+moved {
+  from = aws_iam_role_policy.this
+  to   = module.roles.aws_iam_role_policy.this
 }

@@ -125,8 +125,8 @@ resource "aws_ecs_task_definition" "training" {
   network_mode             = "awsvpc"
   cpu                      = tostring(var.gpu.cpu_units)
   memory                   = tostring(var.gpu.memory_mib)
-  execution_role_arn       = aws_iam_role.this["execution"].arn
-  task_role_arn            = aws_iam_role.this["task"].arn
+  execution_role_arn       = module.roles.arns["execution"]
+  task_role_arn            = module.roles.arns["task"]
 
   container_definitions = jsonencode([{
     name                   = "training"
@@ -142,7 +142,7 @@ resource "aws_ecs_task_definition" "training" {
       capabilities       = { drop = ["ALL"] }
     }
     environment = [for name, value in local.environment : { name = name, value = value }]
-    secrets     = [for name, arn in local.secrets : { name = name, valueFrom = arn }]
+    secrets     = [for name, arn in var.secrets : { name = name, valueFrom = arn }]
     mountPoints = [
       { sourceVolume = "home", containerPath = local.home, readOnly = false },
       { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false },
@@ -195,17 +195,12 @@ locals {
     SDAI_TRAINING_DEVICE             = "auto"
     SDAI_MODELS_BUCKET               = var.buckets.models
     SDAI_MODELS_REGION               = var.region
+    SDAI_STORE_SSL_MODE              = "verify-full"
+    SDAI_STORE_SSL_ROOT_CERT         = var.database_root_cert
+    SDAI_SIGNING_KMS_KEY             = var.signing_key_arn
+    SDAI_SIGNING_KMS_REGION          = var.region
+    SDAI_SIGNING_TRUSTED_PEMS        = jsonencode(var.trusted_model_keys)
     SDAI_TRACKING_ARTIFACTS          = "s3://${var.buckets.mlflow}/artifacts"
     SDAI_TELEMETRY_CLOUDWATCH_REGION = var.region
   }
-  secrets = merge(var.secrets, { SDAI_SIGNING_KEY_PEM = aws_secretsmanager_secret.signing.arn })
-}
-
-# The private key that says that a version has passed its gate. Only the training task may read it.
-resource "aws_secretsmanager_secret" "signing" {
-  # checkov:skip=CKV2_AWS_57: a signing key changes together with the public keys that the service trusts, by hand
-  name                    = "${var.name}/signing-key"
-  description             = "Value of SDAI_SIGNING_KEY_PEM: an Ed25519 private key as PEM"
-  kms_key_id              = var.secrets_key_arn
-  recovery_window_in_days = 30
 }

@@ -3,13 +3,8 @@ output "training" {
   value = {
     capacity_provider   = aws_ecs_capacity_provider.this.name
     task_definition_arn = aws_ecs_task_definition.training.arn_without_revision
-    role_arns           = [aws_iam_role.this["execution"].arn, aws_iam_role.this["task"].arn]
+    role_arns           = [module.roles.arns["execution"], module.roles.arns["task"]]
   }
-}
-
-output "signing_secret_arn" {
-  description = "Secret that holds SDAI_SIGNING_KEY_PEM."
-  value       = aws_secretsmanager_secret.signing.arn
 }
 
 output "log_group_arn" {

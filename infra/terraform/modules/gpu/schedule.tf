@@ -14,7 +14,7 @@ resource "aws_scheduler_schedule" "monthly" {
 
   target {
     arn      = var.cluster_arn
-    role_arn = aws_iam_role.this["scheduler"].arn
+    role_arn = module.roles.arns["scheduler"]
 
     ecs_parameters {
       task_definition_arn = aws_ecs_task_definition.training.arn_without_revision

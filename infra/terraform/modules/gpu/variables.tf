@@ -88,3 +88,18 @@ variable "log_key_arn" {
   description = "KMS key of log groups."
   type        = string
 }
+
+variable "database_root_cert" {
+  description = "File in the image with the authorities that the database is believed by."
+  type        = string
+}
+
+variable "signing_key_arn" {
+  description = "KMS key that signs versions."
+  type        = string
+}
+
+variable "trusted_model_keys" {
+  description = "Public keys (PEM) whose signatures on versions count."
+  type        = list(string)
+}

@@ -50,6 +50,35 @@ resource "aws_kms_key" "this" {
   })
 }
 
+# Signs versions of models that passed their gate. Nobody can copy it; such keys cannot be rotated by KMS, so another one
+# takes over by adding its public part to those that the service trusts (docs/decisions/0012-kms-signatures.md).
+resource "aws_kms_key" "signing" {
+  description              = "${var.name} model signatures"
+  key_usage                = "SIGN_VERIFY"
+  customer_master_key_spec = "ECC_NIST_P256"
+  deletion_window_in_days  = 30
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AccountDecidesByIam"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+    }]
+  })
+}
+
+resource "aws_kms_alias" "signing" {
+  name          = "alias/${var.name}-signing"
+  target_key_id = aws_kms_key.signing.key_id
+}
+
+data "aws_kms_public_key" "signing" {
+  key_id = aws_kms_key.signing.arn
+}
+
 resource "aws_kms_alias" "this" {
   for_each = local.services
 

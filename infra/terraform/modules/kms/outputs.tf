@@ -22,3 +22,13 @@ output "alarms_key_arn" {
   description = "Key of the topics that alarms are sent to."
   value       = aws_kms_key.this["alarms"].arn
 }
+
+output "signing_key_arn" {
+  description = "Key that signs versions of models."
+  value       = aws_kms_key.signing.arn
+}
+
+output "signing_public_key" {
+  description = "Its public part as PEM."
+  value       = data.aws_kms_public_key.signing.public_key_pem
+}
