@@ -16,7 +16,8 @@ RUN python -m venv /opt/sdai && /opt/sdai/bin/pip install '.[serve,aws]'
 COPY infra/containers/trust infra/containers/trust
 ARG RDS_CA_SHA256=
 RUN cp -R infra/containers/trust /opt/sdai/trust \
-    && if [ -n "${RDS_CA_SHA256}" ]; then echo "${RDS_CA_SHA256}  /opt/sdai/trust/rds.crt" | sha256sum --check; fi
+    && echo "${RDS_CA_SHA256}  /opt/sdai/trust/rds.crt" > rds.sha256 \
+    && if [ -n "${RDS_CA_SHA256}" ]; then sha256sum --check --strict rds.sha256; fi
 
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 sdai \

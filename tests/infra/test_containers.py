@@ -1,7 +1,11 @@
 """What can be said of the images where no container engine is at hand; the install itself: `test_clean_install.py`."""
 
+import hashlib
 import json
+import os
 import re
+import shutil
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,6 +82,22 @@ def test_versions_come_from_the_lock(name: str, extras: str) -> None:
     installs = [item.rest for item in build if item.word == "RUN" and "pip install" in item.rest]
     assert f"'.{extras}'" in installs[-1]
     assert "requirements.lock" in copied(build)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_authorities_of_the_database_are_those_that_were_looked_at(name: str, tmp_path: Path) -> None:
+    (step,) = [item.rest for item in stages(name)[0] if item.word == "RUN" and "RDS_CA_SHA256" in item.rest]
+    trust = tmp_path / "infra" / "containers" / "trust"
+    trust.mkdir(parents=True)
+    (tmp_path / "opt").mkdir()
+    (trust / "rds.crt").write_text("authorities")
+    right = hashlib.sha256(b"authorities").hexdigest()
+    command = ["/bin/sh", "-c", step.replace("/opt/sdai", str(tmp_path / "opt"))]
+    for digest, is_built in (("", True), (right, True), ("0" * 64, False)):
+        shutil.rmtree(tmp_path / "opt" / "trust", ignore_errors=True)
+        done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "RDS_CA_SHA256": digest}, check=False)
+        assert (done.returncode == 0) is is_built
+        assert (tmp_path / "opt" / "trust" / "rds.crt").read_text() == "authorities"
 
 
 @pytest.mark.parametrize("name", IMAGES)
