@@ -7,7 +7,6 @@ locals {
   }
   user_id            = 10001                     # of the containers, see infra/containers
   database_root_cert = "/opt/sdai/trust/rds.crt" # in the images, see infra/containers/trust
-  trusted_model_keys = concat([module.kms.signing_public_key], var.trusted_model_keys)
   metrics_namespace  = "StructuralDesign/${var.environment}"
 }
 
@@ -121,7 +120,7 @@ module "ecs" {
   listener_rule_arn      = module.alb.listener_rule_arn
   test_listener_rule_arn = module.alb.test_listener_rule_arn
   auth                   = var.auth
-  trusted_model_keys     = local.trusted_model_keys
+  trusted_model_keys     = var.trusted_model_keys
   database_root_cert     = local.database_root_cert
   metrics_namespace      = local.metrics_namespace
   model_bucket           = module.s3.buckets["models"]
@@ -155,7 +154,7 @@ module "gpu" {
   buckets            = module.s3.buckets
   user_id            = local.user_id
   signing_key_arn    = module.kms.signing_key_arn
-  trusted_model_keys = local.trusted_model_keys
+  trusted_model_keys = var.trusted_model_keys
   database_root_cert = local.database_root_cert
   secrets = {
     SDAI_STORE_URL    = module.rds.url_secret_arn

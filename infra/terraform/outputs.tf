@@ -36,6 +36,11 @@ output "secrets_to_fill" {
   }
 }
 
+output "signing_public_key" {
+  description = "Public part of the key that signs versions: put it into trusted_model_keys and apply again."
+  value       = module.kms.signing_public_key
+}
+
 output "roles" {
   description = "The three roles of people."
   value       = module.iam.role_arns

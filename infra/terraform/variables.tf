@@ -226,7 +226,7 @@ variable "auth" {
 }
 
 variable "trusted_model_keys" {
-  description = "Public keys (PEM) whose signatures on model versions the service trusts beside that of KMS, while one replaces another."
+  description = "Public keys (PEM) whose signatures on model versions service and training trust: the output signing_public_key, two while one replaces another."
   type        = list(string)
   default     = []
 

@@ -168,7 +168,7 @@ def test_the_settings_accept_what_the_service_gets(planned: Planned, monkeypatch
         load_settings.cache_clear()
     assert settings.auth.has_issuer
     assert settings.models.bucket == planned['module.s3.aws_s3_bucket.this["models"]']["bucket"]
-    assert settings.signing.trusted_pems[1].startswith("-----BEGIN PUBLIC KEY-----\n")
+    assert settings.signing.trusted_pems[0].startswith("-----BEGIN PUBLIC KEY-----\n")
     assert settings.store_url.endswith("?sslmode=verify-full&sslrootcert=%2Fopt%2Fsdai%2Ftrust%2Frds.crt")
     assert settings.telemetry.cloudwatch_namespace == "StructuralDesign/production"
 
@@ -195,7 +195,7 @@ def test_versions_are_signed_by_kms_and_service_and_training_trust_that_key(plan
     assert not [name for name in environment(service(planned)) if name.startswith("SDAI_SIGNING_KMS")]
     of_both = [json.loads(environment(made(planned))["SDAI_SIGNING_TRUSTED_PEMS"]) for made in (service, training)]
     assert of_both[0] == of_both[1]
-    assert len(of_both[0]) == 2  # that of KMS, and the example's
+    assert len(of_both[0]) == 1  # the example's; after the first apply it is the output signing_public_key
 
 
 def test_the_database_is_believed_by_the_authorities_of_the_image_alone(planned: Planned) -> None:
