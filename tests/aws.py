@@ -34,3 +34,26 @@ def account() -> Iterator[None]:
             patch.delenv(name, raising=False)
         with moto.mock_aws():
             yield
+
+
+@contextmanager
+def kms_double() -> Iterator[Any]:
+    """Yield boto3's KMS client of an empty account; moto, which would hash a digest once more, is taught to sign it."""
+    with account(), pytest.MonkeyPatch.context() as patch:
+        import boto3
+        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from moto.kms import utils
+
+        def sign(key: Any, message: bytes, signing_algorithm: str) -> bytes:
+            assert (len(message), signing_algorithm) == (32, "ECDSA_SHA_256")
+            return bytes(key.private_key.sign(message, ec.ECDSA(Prehashed(SHA256()))))
+
+        patch.setattr(utils.ECDSAPrivateKey, "sign", sign)
+        yield boto3.client("kms", region_name=REGION)
+
+
+def new_signing_key(kms: Any, spec: str = "ECC_NIST_P256") -> str:
+    """Make a key that signs and return its id."""
+    return str(kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec=spec)["KeyMetadata"]["KeyId"])

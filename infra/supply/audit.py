@@ -6,6 +6,7 @@ vulnerable; where none does, nothing was audited, and that is what is said.
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -115,5 +116,11 @@ def ask_pip_audit(service: str, requirements: Path) -> Mapping[str, Any]:
     try:
         return dict(json.loads(done.stdout))
     except ValueError:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise InfraError(last[:_SHOWN]) from None
+        raise InfraError(_reason(done.stderr)) from None
+
+
+def _reason(stderr: str) -> str:
+    """Return the innermost reason of the last line of a trace."""
+    last = (stderr.strip().splitlines() or ["it said nothing"])[-1]
+    inner = re.search(r"Failed to [^(]+|[^(:]*timed out[^(]*", last)
+    return (inner.group() if inner else last)[:_SHOWN].strip()

@@ -1,5 +1,6 @@
 """What goes into the model store is signed, and nothing that the service would refuse is put in service."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,11 +16,11 @@ from flows.cli import app
 from flows.errors import FlowError
 from flows.model_store import find_folder, open_signer, stored_folder
 from flows.promotion import Version
-from serving.artifacts import Artifact
+from serving.artifacts import Artifact, folder_digest
 from serving.model_files import open_model_files
 from serving.signing import SIGNATURE_FILE, Expected, open_trusted_keys, verify_folder
 from serving.store import Action, Promotion, open_database, record_promotion
-from tests.aws import s3_double
+from tests.aws import REGION, kms_double, new_signing_key, s3_double
 from tests.serving.promoting import promoting, put_in_service, version_of
 
 MODEL = "risk_analyzer"
@@ -44,6 +45,10 @@ def verified(settings: Settings, version: Version, folder: Path) -> bool:
     trusted = open_trusted_keys(settings.signing.trusted_keys, settings.paths.keys)
     expected = Expected(MODEL, version.name, version.artifact_sha256)
     return verify_folder(folder, expected, trusted).digest == version.artifact_sha256
+
+
+def version_name(settings: Settings) -> str:
+    return promotion.versions_in_service(settings)[MODEL]
 
 
 def test_a_promoted_version_lies_signed_in_the_store_and_the_key_does_not(settings: Settings) -> None:
@@ -94,6 +99,30 @@ def test_a_key_that_the_service_would_not_trust_promotes_nothing(
     with pytest.raises(FlowError, match="SDAI_SIGNING_TRUSTED_KEYS"):
         put_in_service(load_settings(), trained(settings, 2, "b"))
     assert promotion.versions_in_service(settings)[MODEL].startswith("1-")
+
+
+def test_a_key_of_kms_takes_over_from_the_local_one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = put_in_service(settings, trained(settings, 1, "a"))
+    local = (folder / SIGNATURE_FILE).read_bytes()
+    with kms_double() as kms:
+        monkeypatch.setenv("SDAI_SIGNING_KMS_KEY", new_signing_key(kms))
+        monkeypatch.setenv("SDAI_SIGNING_KMS_REGION", REGION)
+        load_settings.cache_clear()
+        shown = CliRunner().invoke(app, ["sign", "--public-key"])
+        assert shown.stdout.startswith("-----BEGIN PUBLIC KEY-----\n")
+        refused = CliRunner().invoke(app, ["sign", MODEL])
+        assert refused.exit_code == 1
+        assert "`sdai sign --public-key`" in refused.stderr
+        monkeypatch.setenv("SDAI_SIGNING_TRUSTED_PEMS", json.dumps([shown.stdout]))
+        load_settings.cache_clear()
+        for _ in range(2):
+            signed = CliRunner().invoke(app, ["sign", MODEL])
+            assert signed.output.count(": signed\n") == 1, signed.output
+    by_kms = (folder / SIGNATURE_FILE).read_bytes()
+    assert by_kms != local
+    trusted = open_trusted_keys((), settings.paths.keys, (shown.stdout,))  # KMS is not asked any more
+    expected = Expected(MODEL, version_name(settings), folder_digest(folder))
+    assert verify_folder(folder, expected, trusted).version == version_name(settings)
 
 
 def test_going_back_to_an_unsigned_version_says_what_to_do_and_that_does_it(settings: Settings) -> None:
