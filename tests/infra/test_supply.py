@@ -123,7 +123,7 @@ def test_what_is_taken_for_training_alone_is_not_in_the_service() -> None:
 
 def tool(program: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     command = [str(require_supply_tools()), "-c", program]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=550, check=False)
 
 
 @pytest.mark.end_to_end
