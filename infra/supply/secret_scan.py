@@ -8,6 +8,7 @@ writes the baseline again, after each new string in it was looked at and its fil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import chdir
 from pathlib import Path
 
 from detect_secrets.core import baseline
@@ -58,9 +59,10 @@ def tracked(root: Path = ROOT) -> list[str]:
 
 def scan_files(names: Iterable[str], root: Path = ROOT) -> SecretsCollection:
     """Return what looks like a secret in files."""
-    found = SecretsCollection(root=str(root))
-    for name in names:
-        found.scan_file(name)
+    found = SecretsCollection()
+    with chdir(root):  # names in the baseline are relative, so that it holds for any place of the project
+        for name in names:
+            found.scan_file(name)
     return found
 
 

@@ -162,6 +162,7 @@ def test_a_new_secret_is_found_without_being_shown_and_a_known_one_may_move(tmp_
     secret = "AKIA" + "Z7Q2M4X9P1L8K3W6"
     (tmp_path / "new.py").write_text(f'KEY = "{secret}"\n')
     program = (
+        "import shutil\n"
         "from pathlib import Path\n"
         "from detect_secrets.core import baseline\n"
         "from detect_secrets.settings import default_settings\n"
@@ -173,12 +174,13 @@ def test_a_new_secret_is_found_without_being_shown_and_a_known_one_may_move(tmp_
         "text = (root / 'new.py').read_text()\n"
         "(root / 'new.py').write_text('# moved' + chr(10) + text)\n"
         "print(new_secrets(['new.py'], root, file))\n"
+        "print(new_secrets(['new.py'], Path(shutil.copytree(root, root / 'elsewhere')), file))\n"
     )
     done = tool(program)
-    found, moved = done.stdout.splitlines()
+    found, moved, elsewhere = done.stdout.splitlines()
     assert "new.py:1: AWS Access Key" in found, done.stderr
     assert secret not in done.stdout
-    assert moved == "[]"
+    assert moved == elsewhere == "[]"
 
 
 def test_each_file_of_the_baseline_has_a_reason() -> None:
@@ -188,4 +190,5 @@ def test_each_file_of_the_baseline_has_a_reason() -> None:
     )
     odd, _, shortest = done.stdout.rpartition(" ")
     assert odd == "[]", done.stdout + done.stderr
+    assert str(ROOT) not in (ROOT / "infra" / "supply" / "secrets.baseline.json").read_text(encoding="utf-8")
     assert int(shortest) > 15
