@@ -5,6 +5,9 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Files of tests that run side by side: most of a test's time is spent waiting for processes that it has started.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 .PHONY: help run test check scan sbom bento serve bench lock clean
 
@@ -15,13 +18,13 @@ run: $(VENV)/.train ## build, validate, train five, gate, promote, serve the sam
 	$(BIN)/sdai run
 
 test: $(VENV)/.dev $(VENV)/.infra-tools $(VENV)/.supply-tools ## every test, the end-to-end run included
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: $(VENV)/.dev scan ## format, lint, types, scans, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 scan: $(VENV)/.infra-tools $(VENV)/.supply-tools ## infra/ (checkov, hadolint), known vulnerabilities, secrets in files
 	$(VENV)/infra-tools/bin/python -m infra.checks.scan

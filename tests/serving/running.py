@@ -58,7 +58,7 @@ class Running(NamedTuple):
 
     def token(self, *scopes: Scope, roles: tuple[str, ...] = (), client: str = "tester") -> str:
         """Return a token of the service's own development key."""
-        return self.keys.mint(TokenOrder(client, roles, scopes, 600.0), time.time())
+        return self.keys.mint(TokenOrder(client, roles, scopes, 3_600.0), time.time())
 
     def as_client(self, name: str) -> dict[str, str]:
         """Return the headers of another client that may do everything."""
