@@ -6,7 +6,7 @@ has to do, the less an answer costs; with little to do nobody waits for others t
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from serving.caching import Found, Source
@@ -25,12 +25,18 @@ class LateError(ServingError):
 class _Waiter(NamedTuple):
     computation: Computation
     turn: "asyncio.Future[Found]"
+    since_s: float
+
+
+_Same = list[_Waiter]
+"""Who asks the same question; the first asked first."""
 
 
 class Together:
     """Computes answers on one event loop, what waits at the same time together. Not thread-safe.
 
-    Whoever waits is answered before all that come later than the next round of the loop.
+    Versions take turns, the one that was waited for longest first, and between two turns the loop reads what has come
+    meanwhile. So nobody waits for more than one call of each other version.
 
     Parameters
     ----------
@@ -41,7 +47,7 @@ class Together:
     def __init__(self, delay: LoopDelay, most: int = MOST) -> None:
         self._delay = delay
         self._most = most
-        self._waiting: dict[object, dict[object, list[_Waiter]]] = {}
+        self._waiting: dict[object, dict[object, _Same]] = {}
 
     async def compute(self, computation: Computation) -> Found:
         """Return the packed answer; who asks what is being asked joins. Raises what the model raises.
@@ -53,46 +59,52 @@ class Together:
         """
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._answer_all)
-        waiter = _Waiter(computation, loop.create_future())
+            loop.call_soon(self._answer_next, loop)
+        waiter = _Waiter(computation, loop.create_future(), self._delay.looked_s)
         question = computation.question
         by_key = self._waiting.setdefault((question.problem, question.served.version), {})
         by_key.setdefault(question.key, []).append(waiter)
         with computation.span():
             return await waiter.turn
 
-    def _answer_all(self) -> None:
-        waiting, self._waiting = self._waiting, {}
-        for by_key in waiting.values():
-            asked = [present for same in by_key.values() if (present := _present(same))]
-            for part in _parts(asked, self._most):
-                if self._delay.may_begin():
-                    _answer(part)
-                else:
-                    _tell_all(part, LateError("the question has waited too long for its turn"))
+    def _answer_next(self, loop: asyncio.AbstractEventLoop) -> None:
+        version = next(iter(self._waiting))
+        by_key = self._waiting.pop(version)
+        keys = list(by_key)
+        part = [by_key.pop(key) for key in keys[: self._most]]
+        if by_key:
+            self._waiting[version] = by_key  # behind the others
+        try:
+            _answer(self._in_time(part))
+        finally:
+            if self._waiting:
+                loop.call_soon(self._answer_next, loop)
+
+    def _in_time(self, part: Sequence[_Same]) -> list[_Same]:
+        """Return what is still waited for and not too late; those that are late are told."""
+        kept = []
+        for same in part:
+            present = [waiter for waiter in same if not waiter.turn.done()]  # a request may have been given up
+            if present and self._delay.may_begin(present[0].since_s):
+                kept.append(present)
+            else:
+                _tell(present, LateError("the question has waited too long for its turn"))
+        return kept
 
 
-def _present(same: Sequence[_Waiter]) -> list[_Waiter]:
-    """Return who still waits: a request may have been given up."""
-    return [waiter for waiter in same if not waiter.turn.done()]
-
-
-def _parts(asked: Sequence[Sequence[_Waiter]], most: int) -> Iterator[Sequence[Sequence[_Waiter]]]:
-    return (asked[start : start + most] for start in range(0, len(asked), most))
-
-
-def _answer(part: Sequence[Sequence[_Waiter]]) -> None:
+def _answer(part: Sequence[_Same]) -> None:
     """Compute what each of these questions asks, once for all who ask it."""
+    if not part:
+        return
     outcomes = compute_together([same[0].computation for same in part])
     for same, outcome in zip(part, outcomes, strict=True):
         if isinstance(outcome, Exception):
-            _tell_all([same], outcome)
+            _tell(same, outcome)
             continue
         for place, waiter in enumerate(same):
             waiter.turn.set_result(Found(outcome, Source.JOINED if place else Source.COMPUTED))
 
 
-def _tell_all(part: Sequence[Sequence[_Waiter]], error: Exception) -> None:
-    for same in part:
-        for waiter in same:
-            waiter.turn.set_exception(error)
+def _tell(same: _Same, error: Exception) -> None:
+    for waiter in same:
+        waiter.turn.set_exception(error)

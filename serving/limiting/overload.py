@@ -1,8 +1,8 @@
 """Whether a worker is behind, told by its event loop.
 
-Questions are answered on the event loop, one after the other. Under overload, requests therefore wait where nobody
-counts them: read, but not begun, or still in their sockets. What can be seen is how long the loop takes from one look
-at the sockets to the next, for that is how long the last of those that it found then has waited.
+Questions are answered on the event loop. Under overload, requests therefore wait: in their sockets, or read and not
+begun. What can be seen is how long the loop takes from one look at the sockets to the next, for that is how long the
+last of those that it found then has waited, and how long those that were read have waited for their turn since.
 
 A short queue after a burst is answered; a queue that stands is shed down to what can be answered soon, so that clients
 are refused early instead of answered late (the rule of *controlled delay*: K. Nichols and V. Jacobson, Controlling
@@ -22,9 +22,10 @@ BEAT_S = 0.01
 class DelayPolicy:
     """Requests that waited longer than ``max_wait_s`` are refused.
 
-    Once every look of the loop has come later than ``standing_wait_s`` after the one before for ``patience_s``, the
-    queue stands, and what waited longer than ``standing_wait_s`` is refused. It stands no more once every look has come
-    in time for as long: under overload the queue is empty for a moment after each refusal.
+    Once every look of the loop for ``patience_s`` has come later than ``standing_wait_s`` after the one before, or
+    something had waited for longer by then, the queue stands, and what waited longer than ``standing_wait_s`` is
+    refused. It stands no more once every look has come in time for as long: under overload the queue is empty for a
+    moment after each refusal.
     """
 
     max_wait_s: float
@@ -41,12 +42,24 @@ class LoopDelay:
     clock : seconds, monotonic.
     """
 
-    __slots__ = ("_clock", "_late", "_looked_s", "_policy", "_stands", "_timer", "_turning_since_s", "refused")
+    __slots__ = (
+        "_clock",
+        "_late",
+        "_longest_s",
+        "_policy",
+        "_stands",
+        "_timer",
+        "_turning_since_s",
+        "looked_s",
+        "refused",
+    )
 
     def __init__(self, policy: DelayPolicy, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy
         self._clock = clock
-        self._looked_s = clock()
+        self.looked_s = clock()
+        """When the loop looked at its sockets last: what it reads now has come since."""
+        self._longest_s = 0.0
         self._late = False
         self._stands = False
         self._turning_since_s: float | None = None
@@ -56,8 +69,9 @@ class LoopDelay:
     def looked(self) -> None:
         """Note that the loop looks at its sockets now."""
         now_s = self._clock()
-        was_late, self._late = self._late, now_s - self._looked_s > self._policy.standing_wait_s
-        self._looked_s = now_s
+        longest_s = max(now_s - self.looked_s, self._longest_s)
+        was_late, self._late = self._late, longest_s > self._policy.standing_wait_s
+        self.looked_s, self._longest_s = now_s, 0.0
         # A long round of answers is followed by a short one, in which those that were read meanwhile are let in.
         late = self._late or was_late
         if late == self._stands:
@@ -67,17 +81,23 @@ class LoopDelay:
         elif now_s - self._turning_since_s >= self._policy.patience_s:
             self._stands, self._turning_since_s = late, None
 
-    def may_begin(self) -> bool:
-        """Return whether a request that comes up now may begin; one that may not is counted."""
+    def may_begin(self, since_s: float | None = None) -> bool:
+        """Return whether a request that comes up now may begin; one that may not is counted.
+
+        It has waited since ``since_s``, which was `looked_s` when it was read; by default it is being read.
+        """
         most_s = self._policy.standing_wait_s if self._stands else self._policy.max_wait_s
-        if self._clock() - self._looked_s <= most_s:
+        waited_s = self._clock() - (self.looked_s if since_s is None else since_s)
+        if since_s is not None:
+            self._longest_s = max(self._longest_s, waited_s)
+        if waited_s <= most_s:
             return True
         self.refused += 1
         return False
 
     def start(self) -> None:
         """Begin to watch the running loop; before that no request may be asked about."""
-        self._looked_s = self._clock()
+        self.looked_s = self._clock()
         # A timer and not a task: timers come before the requests that were read, a task would come behind them.
         self._beat(asyncio.get_running_loop())
 

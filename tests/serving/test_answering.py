@@ -292,7 +292,7 @@ def test_a_question_that_waited_too_long_for_its_turn_is_refused(
 ) -> None:
     predictor = service.put_in_service(SECTION, version="late-1")
     arrived = iter([True, False])  # in time when it came, too late when its turn did
-    monkeypatch.setattr(type(service.worker.edge.delay), "may_begin", lambda _: next(arrived))
+    monkeypatch.setattr(type(service.worker.edge.delay), "may_begin", lambda *_: next(arrived))
     answer = ask(service)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert predictor.asked == []
@@ -301,7 +301,7 @@ def test_a_question_that_waited_too_long_for_its_turn_is_refused(
 
 def test_a_worker_that_is_behind_still_tells_of_itself(service: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     service.put_in_service(SECTION)
-    monkeypatch.setattr(type(service.worker.edge.delay), "may_begin", lambda _: False)
+    monkeypatch.setattr(type(service.worker.edge.delay), "may_begin", lambda *_: False)
     assert ask(service).status_code == 503
     for path in ("/livez", "/readyz", "/api/v1/health", "/metrics"):
         assert service.client.get(path).status_code == 200

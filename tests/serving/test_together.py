@@ -165,22 +165,50 @@ def test_a_request_that_is_given_up_leaves_the_others_their_answers(number: int)
     assert model.calls == [[number]]
 
 
+def test_versions_take_turns_however_much_one_is_asked() -> None:
+    """What comes for the first version while it is answered stands behind the second one's question."""
+    calls: list[str] = []
+
+    class Named(Model):
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+        def answer(self, request: int) -> Answer:
+            calls.append(self.name)
+            return super().answer(request)
+
+    async def race() -> None:
+        together, busy, idle = Together(in_time()), Named("busy"), Named("idle")
+
+        async def again_and_again() -> None:
+            for number in range(5):
+                await together.compute(computation(busy, number, version="1-b"))
+
+        await asyncio.gather(again_and_again(), together.compute(computation(idle, 1)))
+
+    asyncio.run(race())
+    assert calls[:2] == ["busy", "idle"]
+    assert calls[2:] == ["busy"] * 4
+
+
 ROUNDS = st.lists(st.lists(st.tuples(st.sampled_from(PROBLEMS), st.integers(-2, 9)), max_size=6), max_size=5)
 
 
 @given(ROUNDS, st.integers(1, 4))
-def test_everybody_gets_the_own_answer_and_none_before_an_earlier_round(
+def test_everybody_gets_the_own_answer_and_none_before_an_earlier_one_of_the_version(
     rounds: list[list[tuple[str, int]]], most: int
 ) -> None:
-    ended: list[int] = []
+    ended: dict[str, list[int]] = {problem: [] for problem in PROBLEMS}
 
     async def ask(together: Together, number: int, one: Computation) -> Any:
         try:
-            return number_of(await together.compute(one))
+            found = await together.compute(one)
         except RequestError:
             return None
-        finally:
-            ended.append(number)
+        if found.source is Source.COMPUTED:
+            ended[one.question.problem].append(number)
+        return number_of(found)
 
     async def all_rounds() -> list[Any]:
         together, models = Together(in_time(), most), {problem: Model() for problem in PROBLEMS}
@@ -194,4 +222,4 @@ def test_everybody_gets_the_own_answer_and_none_before_an_earlier_round(
 
     wanted = [request if request >= 0 else None for questions in rounds for _, request in questions]
     assert asyncio.run(all_rounds()) == wanted
-    assert ended == sorted(ended)
+    assert all(order == sorted(order) for order in ended.values())

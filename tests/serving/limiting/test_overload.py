@@ -54,6 +54,16 @@ def test_a_queue_that_stands_is_shed_to_what_is_answered_soon() -> None:
     assert not may_begin_after(delay, clock, 0.031)
 
 
+def test_what_was_read_and_waits_for_its_turn_is_a_queue_though_the_loop_looks_in_time() -> None:
+    clock = Clock()
+    delay = LoopDelay(POLICY, clock)
+    for _ in range(120):
+        rounds(delay, clock, 0.01, 0.01)
+        delay.may_begin(clock.now_s - 0.05)
+    assert not delay.may_begin(clock.now_s - 0.031)
+    assert delay.may_begin(clock.now_s - 0.029)
+
+
 def test_short_rounds_between_long_ones_do_not_hide_a_standing_queue() -> None:
     clock = Clock()
     delay = LoopDelay(POLICY, clock)
@@ -129,8 +139,8 @@ def test_a_loop_that_was_stopped_is_watched_no_more() -> None:
         delay = LoopDelay(POLICY)
         delay.start()
         delay.stop()
-        looked_s = delay._looked_s
+        looked_s = delay.looked_s
         await asyncio.sleep(3 * BEAT_S)
-        return delay._looked_s != looked_s
+        return delay.looked_s != looked_s
 
     assert not asyncio.run(timers_left())
