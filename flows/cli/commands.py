@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.alarms import alarms
+from flows.cli.backup import backup, restore
 from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.clash import clash
@@ -56,6 +57,8 @@ app.command()(cost)
 app.command()(lineage)
 app.command()(monitor)
 app.command()(alarms)
+app.command()(backup)
+app.command()(restore)
 app.command()(schedule)
 app.command()(expand)
 
