@@ -39,6 +39,7 @@ from flows.backup.places import Place
 from flows.errors import FlowError
 from flows.lock import only_run
 from flows.model_store import DIGEST_EVIDENCE, is_intact
+from flows.records import write_json
 from flows.tracking import tracking_uri
 from serving.store.chain import ChainReport
 from serving.store.database import connect_database
@@ -46,6 +47,8 @@ from serving.store.ledger import LedgerRow, current_champions, verify_ledger
 
 PROJECT = "structural-design-ai"
 STAGED = ".making-"
+LAST_FILE = "last-backup.json"
+"""Notes, below the work folder, where the last backup is and the digest of its manifest."""
 _FILE_ENDINGS = {"sqlite": "db", "postgresql": "dump"}
 
 
@@ -96,8 +99,18 @@ def make_backup(settings: Settings, place: Place, order: Order) -> Made:
         text = manifest.to_json()
         (staged / MANIFEST_FILE).write_text(text, encoding="utf-8")
         place.keep(backup_id, staged, [file.name for file in files])
-        warnings = _warnings(settings, ledger, champions)
-    return Made(manifest, hashlib.sha256(text.encode()).hexdigest(), warnings)
+    made = Made(manifest, hashlib.sha256(text.encode()).hexdigest(), _warnings(settings, ledger, champions))
+    write_json(settings.paths.work / LAST_FILE, _noted(place, made))
+    return made
+
+
+def _noted(place: Place, made: Made) -> dict[str, str]:
+    return {
+        "place": str(place),
+        "backup_id": made.manifest.backup_id,
+        "created_at": made.manifest.created_at.isoformat(),
+        "manifest_sha256": made.manifest_sha256,
+    }
 
 
 def size_of(settings: Settings) -> int:

@@ -37,6 +37,8 @@ COMMANDS = (
     "alarms",
     "schedule",
     "expand",
+    "backup",
+    "restore",
 )
 
 
