@@ -1,38 +1,13 @@
-"""Small versions that were promoted by the real means, and a small MLflow store."""
+"""A small version that can be promoted by the real means."""
 
-import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from structural.problems.section_optimizer import PROBLEM
-from tests.serving.promoting import version_of
-
-MODEL = "section_optimizer"
+from tests.small_versions import train_section
 
 
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a section optimizer trained on a few hundred entries."""
-    pd = pytest.importorskip("pandas")
-    from training.contract import TrainingJob, load_trainer
-
-    folder = tmp_path_factory.mktemp("section")
-    frame = pd.DataFrame(PROBLEM.generate(500, np.random.default_rng(2)))
-    frame["entry_id"] = [str(row) for row in range(len(frame))]
-    frame["split"] = ["train"] * 350 + ["validation"] * 150
-    frame.to_parquet(folder / "data.parquet")
-    output = folder / "artifact"
-    output.mkdir()
-    params = {"max_rounds": 5, "depth": 3, "leaves": 7, "max_bins": 16}
-    load_trainer(MODEL).train(TrainingJob(MODEL, folder / "data.parquet", output, folder, 1, "cpu", 1, False, params))
-    return output
-
-
-def variant(artifact: Path, folder: Path, number: int):
-    """Return a version that answers alike and is another one."""
-    shutil.copytree(artifact, folder)
-    with (folder / "model.json").open("a") as stream:
-        stream.write("\n" * number)
-    return version_of(MODEL, number, folder)
+    return train_section(tmp_path_factory.mktemp("section"))

@@ -17,9 +17,9 @@ from flows.service_process import running_service
 from serving.questions import PATHS
 from serving.store.database import open_database
 from serving.store.tables import PREDICTIONS
-from tests.flows.backup.conftest import MODEL, variant
 from tests.serving.promoting import models_folder, promoting, put_in_service
 from tests.serving.store.conftest import temporary_postgres
+from tests.small_versions import MODEL, variant
 
 QUESTIONS = [
     {"member_type": kind, "span_feet": span, "tributary_load_psf": load, "design_code": "AISC 360-22"}
