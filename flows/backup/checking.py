@@ -1,24 +1,26 @@
 """After a restore: does the ledger hold, reach as far as the backup's, and would the service load every champion?"""
 
+from collections.abc import Mapping
+
 from configs import Settings
 from flows.backup.manifest import Manifest
 from flows.model_store import DIGEST_EVIDENCE, open_trusted
 from flows.promotion import champions, verify
 from serving.errors import ServingError
 from serving.signing import Expected, SigningError, UnverifiedError, verify_folder
+from serving.store.ledger import LedgerRow
 
 
 def check_restored(settings: Settings, manifest: Manifest) -> tuple[str, ...]:
     """Return what does not verify, in words; empty when all does. The database is brought to today's schema."""
     try:
-        return (*_ledger_faults(settings, manifest), *champion_faults(settings))
+        return (*_ledger_faults(settings, manifest), *champion_faults(settings, champions(settings)))
     except ServingError as error:
         return (str(error),)
 
 
-def champion_faults(settings: Settings) -> tuple[str, ...]:
+def champion_faults(settings: Settings, rows: Mapping[str, LedgerRow]) -> tuple[str, ...]:
     """Return, in words, the champions whose files the service would refuse; those in a bucket alone are passed over."""
-    rows = champions(settings)
     if not rows:
         return ()
     try:

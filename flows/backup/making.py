@@ -99,18 +99,18 @@ def make_backup(settings: Settings, place: Place, order: Order) -> Made:
         text = manifest.to_json()
         (staged / MANIFEST_FILE).write_text(text, encoding="utf-8")
         place.keep(backup_id, staged, [file.name for file in files])
-    made = Made(manifest, hashlib.sha256(text.encode()).hexdigest(), _warnings(settings, ledger, champions))
-    write_json(settings.paths.work / LAST_FILE, _noted(place, made))
-    return made
+    return Made(manifest, hashlib.sha256(text.encode()).hexdigest(), _warnings(settings, ledger, champions))
 
 
-def _noted(place: Place, made: Made) -> dict[str, str]:
-    return {
+def note_last(work: Path, place: Place, made: Made) -> None:
+    """Note where the backup is that people made last, so that `sdai preflight` can tell its age."""
+    noted = {
         "place": str(place),
         "backup_id": made.manifest.backup_id,
         "created_at": made.manifest.created_at.isoformat(),
         "manifest_sha256": made.manifest_sha256,
     }
+    write_json(work / LAST_FILE, noted)
 
 
 def size_of(settings: Settings) -> int:

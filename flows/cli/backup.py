@@ -28,12 +28,13 @@ def backup(
     The service may answer meanwhile. Note the digest that is printed: `sdai restore --known` compares it.
     """
     settings = _prepared()
-    from flows.backup.making import Order, make_backup, size_of
+    from flows.backup.making import Order, make_backup, note_last, size_of
     from flows.backup.places import open_backups
 
     place = open_backups(address, settings.models)
     with _shown("backup", size_of(settings)) as advance:
         made = make_backup(settings, place, Order(datetime.now(UTC), with_signing_key, advance))
+    note_last(settings.paths.work, place, made)
     manifest = made.manifest
     for text in made.warnings:
         typer.echo(f"warning: {text}", err=True)

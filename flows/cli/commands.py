@@ -20,6 +20,7 @@ from flows.cli.ledger import app as ledger_app
 from flows.cli.lineage import lineage
 from flows.cli.models import known_model
 from flows.cli.monitor import monitor
+from flows.cli.preflight import preflight
 from flows.cli.rollout import app as rollout_app
 from flows.cli.schedule import expand, schedule
 from flows.cli.token import app as token_app
@@ -59,6 +60,7 @@ app.command()(monitor)
 app.command()(alarms)
 app.command()(backup)
 app.command()(restore)
+app.command()(preflight)
 app.command()(schedule)
 app.command()(expand)
 

@@ -39,6 +39,7 @@ COMMANDS = (
     "expand",
     "backup",
     "restore",
+    "preflight",
 )
 
 
