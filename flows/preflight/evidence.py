@@ -27,12 +27,10 @@ from flows.records import read_latest
 from serving.recording.drain import REJECTED_FILE
 from serving.store.database import MIGRATIONS, connect_database
 from serving.store.ledger import (
-    Action,
     LedgerRow,
     current_champions,
     find_model,
     previous_champion,
-    read_ledger,
     verify_ledger,
 )
 
@@ -210,15 +208,12 @@ def read_plan(file: Path) -> dict[str, dict[str, Any]]:
 
 def _in_service(settings: Settings, engine: Engine, row: LedgerRow) -> InService:
     stored = find_model(engine, row.model, row.version)
-    rows = read_ledger(engine, row.model)
-    promoted = {entry.version for entry in rows if entry.action is Action.PROMOTE}
     previous = previous_champion(engine, row.model)
     return InService(
         row.version,
         _gate_of(row),
         stored.accuracy if stored else None,
         settings.gates.targets.get(row.model, 1.0),
-        len(promoted),
         _fault_of(settings, previous) if previous else None,
         previous is not None,
     )

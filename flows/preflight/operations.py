@@ -84,14 +84,21 @@ def judge_alarms(alarms: Alarms, now: datetime, oldest: timedelta) -> list[Item]
     """Alarms reach people, are looked at, and none stands."""
     reach = [] if alarms.page_addresses or alarms.addresses else ["nobody is told: no address of notices is set"]
     looked = _age_faults("the alarms", alarms.looked_at, now, oldest)
-    stand = [f"{name} stands" for name in alarms.raised]
     seen = f"{alarms.looked_at:%Y-%m-%d %H:%M} UTC" if alarms.looked_at else ""
     found = f"{alarms.page_addresses} addresses for pages, {alarms.addresses} for all"
     return [
         judged("operations", "alarms reach people", reach, found, "set SDAI_NOTIFY_PAGE_URLS or SDAI_NOTIFY_URLS"),
         judged("operations", "alarms are watched", looked, f"last look {seen}", "keep `sdai schedule` running"),
-        judged("operations", "no alarm stands", stand, "none", "see `sdai alarms`"),
+        _standing(alarms, looked),
     ]
+
+
+def _standing(alarms: Alarms, not_looked: Sequence[str]) -> Item:
+    name, mend = "no alarm stands", "see `sdai alarms`"
+    stand = [f"{alarm} stands" for alarm in alarms.raised]
+    if not_looked and not stand:
+        return unanswered("operations", name, "nobody looked lately, so nothing is known", mend)
+    return judged("operations", name, stand, "none", mend)
 
 
 def judge_backup(last: Backup | None, now: datetime, oldest: timedelta) -> Item:

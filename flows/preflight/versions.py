@@ -19,7 +19,6 @@ class InService:
     gate: str | None
     accuracy: float | None
     target: float
-    promoted_versions: int
     previous_fault: str | None
     """Why the version before cannot be gone back to; None where it can, or where there is none."""
     has_previous: bool
