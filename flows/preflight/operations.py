@@ -135,7 +135,7 @@ def judge_plan(resources: Mapping[str, Mapping[str, Any]] | None, source: str) -
 
     ``resources`` are the planned values by address; None where there is no plan, ``source`` says which or why.
     """
-    names = ("TLS 1.3 from client to database", "database has a standby and point-in-time recovery")
+    names = ("TLS 1.3 to clients and to the database", "database has a standby and point-in-time recovery")
     if resources is None:
         how = "give --plan FILE, of `terraform show -json PLAN`"
         return [unanswered("infrastructure", name, source, how) for name in names]
