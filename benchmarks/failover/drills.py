@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.failover.balancer import Balancer
-from benchmarks.load.driver import LoadResult, finish_drive, start_drive
+from benchmarks.load.driver import Extras, LoadResult, finish_drive, start_drive
 from benchmarks.load.questions import Asked
 from benchmarks.load.service import LoadedService
 
@@ -121,9 +121,9 @@ def switch_and_back(balancer: Balancer, load: Load) -> Switched:
 
 
 def under_load(url: str, load: Load, events: Sequence[tuple[float, Callable[[], None]]]) -> LoadResult:
-    """Send a load and do things meanwhile, each at its time in seconds."""
+    """Send a load, each request with a key as the project's client does, and do things meanwhile, each at its second."""
     with tempfile.TemporaryDirectory(prefix="sdai-drill-") as folder:
-        process, results = start_drive(Path(folder), url, load.asked, load.rate, load.tokens)
+        process, results = start_drive(Path(folder), url, load.asked, load.rate, load.tokens, Extras(keyed=True))
         began_s = time.monotonic()
         try:
             for at_s, event in events:
