@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.failover.balancer import DRILL, PRODUCTION, Balancer, Checks
 from benchmarks.failover.drills import Failover, Load, Switched, kill_one, prepare, start_all, switch_and_back
-from benchmarks.load.driver import GOOD, LoadResult, drive, install_generator
+from benchmarks.load.driver import CONNECTIONS, GOOD, LoadResult, drive, install_generator
 from benchmarks.load.questions import mixed_requests
 from benchmarks.load.service import LoadedService
 from benchmarks.load.tables import in_words
@@ -164,7 +164,7 @@ def switch_row(outcome: Switched) -> tuple[str, ...]:
         f"{len(result.statuses):,}",
         f"{result.answered:,}",
         failures(result),
-        f"{outcome.shares['blue']:,}",
+        f"{outcome.shares['blue'] - CONNECTIONS:,}",  # the generator opens its connections with a request each
         f"{outcome.shares['green']:,}",
         f"{result.percentile_ms(95):,.0f} ms",
         f"{result.percentile_ms(100):,.0f} ms",

@@ -117,7 +117,7 @@ class Balancer:
 
     def sent_again(self) -> int:
         """Return how often a request was sent once more, to the same server or another."""
-        return sum(int(row["wretr"] or 0) for row in self.figures().values())
+        return sum(int(row[name] or 0) for row in self.figures().values() for name in ("wretr", "wredis"))
 
     def _parameters(self) -> dict[str, str]:
         return {

@@ -121,7 +121,7 @@ def switch_and_back(balancer: Balancer, load: Load) -> Switched:
 
 
 def under_load(url: str, load: Load, events: Sequence[tuple[float, Callable[[], None]]]) -> LoadResult:
-    """Send a load, each request with a key as the project's client does, and do things meanwhile, each at its second."""
+    """Send a load, each request with a key of its own, and do things meanwhile, each at its second."""
     with tempfile.TemporaryDirectory(prefix="sdai-drill-") as folder:
         process, results = start_drive(Path(folder), url, load.asked, load.rate, load.tokens, Extras(keyed=True))
         began_s = time.monotonic()
