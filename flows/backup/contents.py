@@ -64,11 +64,14 @@ def components(settings: Settings, *, with_signing_key: bool = False) -> tuple[C
         Component("mlflow-artifacts", paths.mlruns / "artifacts"),
         Component("runs", work / "runs"),
         Component("reports", work / "reports"),
-        Component("reviewed", settings.dataset.reviewed_dir or work / "reviewed"),
         Component("alarms", work / "alarms"),
-        Component("ifc", paths.ifc_models),
         Component("keys", paths.keys, only=keys),
     ]
+    # Folders elsewhere may be disks of their own, which cannot change places and have backups of their own.
+    if settings.dataset.reviewed_dir is None:
+        found.append(Component("reviewed", work / "reviewed"))
+    if paths.ifc_root is None:
+        found.append(Component("ifc", paths.ifc_models))
     return tuple(found)
 
 
@@ -80,6 +83,11 @@ def left_out(settings: Settings, *, with_signing_key: bool = False) -> tuple[str
     ]
     if not with_signing_key:
         said.append("the private signing key: keep it in a secret store, or use --with-signing-key")
+    said += [
+        f"{folder}: it is outside of the home; back it up where it is (on AWS the file system does so itself)"
+        for folder in (settings.paths.ifc_root, settings.dataset.reviewed_dir)
+        if folder is not None
+    ]
     if settings.models.bucket:
         said.append(f"s3://{settings.models.bucket}: replaced objects are kept by the bucket's versioning")
     artifacts = settings.tracking.artifacts or ""

@@ -230,3 +230,14 @@ def test_a_home_without_a_database_has_nothing_to_back_up(tmp_path: Path, monkey
     load_settings.cache_clear()
     with pytest.raises(FlowError, match="there is no database at"):
         backed_up(load_settings(), str(tmp_path / "b"))
+
+
+def test_folders_outside_of_the_home_are_named_and_left_alone(settings: Settings, tmp_path: Path) -> None:
+    outside = dataclasses.replace(settings, paths=settings.paths.model_copy(update={"ifc_root": tmp_path / "disk"}))
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "client.ifc").write_text("theirs")
+    _, made = backed_up(outside, str(tmp_path / "b"))
+    assert not any(file.name.startswith("ifc/") for file in made.manifest.files)
+    assert any(str(tmp_path / "disk") in text for text in made.manifest.left_out)
+    assert restored(outside, str(tmp_path / "b"), Wish(force=True)).faults == ()
+    assert (tmp_path / "disk" / "client.ifc").read_text() == "theirs"
