@@ -130,7 +130,7 @@ def _run(tool: str, url: str | None, options: Sequence[str], more: dict[str, str
         without = parsed.set(password=None)
         shown = without.render_as_string(hide_password=True)
         command.insert(1, f"--dbname={without.render_as_string(hide_password=False)}")
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  (a tool of PostgreSQL)
     if done.returncode != 0:
         told = " ".join(done.stderr.split())[:_TAIL]
         raise FlowError(f"{tool} of {shown} failed: {told}")

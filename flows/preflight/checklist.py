@@ -31,7 +31,7 @@ class Wish:
 def check_everything(settings: Settings, wish: Wish, progress: Progress = lambda _: None) -> list[Item]:
     """Return every item of the checklist. What cannot be read fails its items; nothing here raises for that.
 
-    Raises `FlowError` only for a file of a plan that is none, which is a slip of who asked.
+    Raises `FlowError` only for an address or a file of a plan that is none, which is a slip of who asked.
     """
     items: list[Item] = []
     progress("database")

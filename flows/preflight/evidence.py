@@ -136,9 +136,11 @@ def changed_files(record: Mapping[str, Any]) -> list[str] | None:
 
 
 def ask_health(url: str, timeout_s: float = HEALTH_TIMEOUT_S) -> tuple[int | None, dict[str, Any]]:
-    """Return status and body of a health page; None without an answer."""
+    """Return status and body of a health page; None without an answer. Raises `FlowError` for no http(s) address."""
+    if not url.startswith(("http://", "https://")):
+        raise FlowError(f"{url} is no address of a service; write http://host:port")
     try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}{HEALTH_PATH}", timeout=timeout_s) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{url.rstrip('/')}{HEALTH_PATH}", timeout=timeout_s) as answer:  # noqa: S310  (http or https alone)
             return answer.status, _object(answer.read(MAX_PAGE_BYTES))
     except urllib.error.HTTPError as error:
         return error.code, _object(error.read(MAX_PAGE_BYTES))

@@ -113,3 +113,9 @@ def test_a_plan_is_read_by_address_and_another_file_is_refused(tmp_path: Path) -
     file.write_text("{}")
     with pytest.raises(FlowError, match="terraform show -json"):
         evidence.read_plan(file)
+
+
+def test_only_a_web_address_is_asked_for_its_health() -> None:
+    with pytest.raises(FlowError, match="http://host:port"):
+        evidence.ask_health("file:///etc/hostname")
+    assert evidence.ask_health(DEAD) == (None, {})
