@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -59,11 +60,12 @@ class Balancer:
         shutil.copy(ACTIVE, self._active)
         with (self.folder / "balancer.log").open("wb") as log:
             self.process = subprocess.Popen(
-                [installed(), "-W", "-f", str(CONFIGURATION)],
+                [sys.executable, "-m", "flows.tether", installed(), "-W", "-f", str(CONFIGURATION)],
                 env={**os.environ, **self._parameters()},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                cwd=PROJECT_ROOT,
             )
         deadline_s = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline_s and self.process.poll() is None:

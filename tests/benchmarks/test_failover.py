@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -59,12 +60,16 @@ def load(pair: tuple[list[LoadedService], list[str]]) -> Load:
     return Load(mixed_requests(int(RATE * 8), 0.0, 71, problems=(MODEL,)), RATE, pair[1])
 
 
-def balanced(tmp_path: Path, servers: dict[str, LoadedService]) -> Balancer:
+@contextmanager
+def balanced(tmp_path: Path, servers: dict[str, LoadedService]) -> Iterator[Balancer]:
     balancer = Balancer(tmp_path, {name: service.port for name, service in servers.items()})
-    balancer.start()
-    for name in servers:
-        balancer.wait_until(name.replace("_", "-"), up=True, limit_s=10)
-    return balancer
+    try:
+        balancer.start()
+        for name in servers:
+            balancer.wait_until(name.replace("_", "-"), up=True, limit_s=10)
+        yield balancer
+    finally:
+        balancer.stop()
 
 
 def failures(result: LoadResult) -> list[int]:
@@ -75,8 +80,7 @@ def test_a_killed_service_costs_no_request_and_is_taken_back_when_it_is_ready(
     pair: tuple[list[LoadedService], list[str]], load: Load, tmp_path: Path
 ) -> None:
     (one, two), _ = pair
-    balancer = balanced(tmp_path, {"blue_1": one, "blue_2": two})
-    try:
+    with balanced(tmp_path, {"blue_1": one, "blue_2": two}) as balancer:
         outcome = kill_one(balancer, "blue-1", one, load)
         assert failures(outcome.result) == []
         assert outcome.result.answered == len(load.asked)
@@ -86,16 +90,13 @@ def test_a_killed_service_costs_no_request_and_is_taken_back_when_it_is_ready(
         print(
             f"recovered after {recovery_s(outcome.result, outcome.killed_s):.2f} s, noticed {outcome.noticed_s:.2f} s"
         )
-    finally:
-        balancer.stop()
 
 
 def test_the_other_set_takes_over_and_gives_back_without_a_failed_request(
     pair: tuple[list[LoadedService], list[str]], load: Load, tmp_path: Path
 ) -> None:
     (one, two), _ = pair
-    balancer = balanced(tmp_path, {"blue_1": one, "green_1": two})
-    try:
+    with balanced(tmp_path, {"blue_1": one, "green_1": two}) as balancer:
         outcome = switch_and_back(balancer, load)
         assert failures(outcome.result) == []
         assert outcome.result.answered == len(load.asked)
@@ -103,5 +104,3 @@ def test_the_other_set_takes_over_and_gives_back_without_a_failed_request(
         assert outcome.shares["green"] == pytest.approx(third, rel=0.3)
         assert outcome.shares["blue"] == pytest.approx(2 * third, rel=0.3)
         assert (tmp_path / "active.map").read_text() == "active blue\n"
-    finally:
-        balancer.stop()
