@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.load.driver import GOOD, LoadResult, drive, finish_drive, install_generator, start_drive
+from benchmarks.load.driver import GOOD, Extras, LoadResult, drive, finish_drive, install_generator, start_drive
 from benchmarks.load.questions import mixed_requests
 from benchmarks.load.service import LoadedService
 from benchmarks.load.tables import LIMIT_MS, in_words
@@ -208,7 +208,7 @@ def load_and_kill(parts: Parts, rate: float, seconds: float, kill: Callable[[Par
     asked = mixed_requests(int(rate * seconds), 0.5, SEED)
     with tempfile.TemporaryDirectory(prefix="sdai-kills-load-") as folder:
         process, results = start_drive(
-            Path(folder), parts.service.url, asked, rate, parts.service.tokens(), keep_ids=True
+            Path(folder), parts.service.url, asked, rate, parts.service.tokens(), Extras(keep_ids=True)
         )
         time.sleep(KILL_AFTER_SHARE * seconds)
         killed_unix_s = time.time()

@@ -43,6 +43,7 @@ from serving.limiting import InFlight, open_loop_delay, open_rate_limiter
 from serving.loaded_models import LoadedModels, Served
 from serving.loading import ModelLoader
 from serving.model_files import open_model_files
+from serving.questions import PATHS
 from serving.recording import DatabaseSink, Recorder
 from serving.rollout.canaries import CanaryFollower
 from serving.rollout.guarding import CanaryGuard, GuardLimits
@@ -251,7 +252,7 @@ def _once_only(limits: LimitsSettings, engine: Engine, threads: ThreadPool) -> O
     times = KeyTimes(limits.idempotency_lease_s, limits.idempotency_ttl_s)
     rules = Idempotency(DatabaseIdempotencyStore(engine, times), lambda: datetime.now(UTC))
     breaker = CircuitBreaker(limits.breaker_failures, limits.breaker_open_s)
-    return OnceOnly(rules, threads, limits.idempotency_wait_s, breaker)
+    return OnceOnly(rules, threads, limits.idempotency_wait_s, breaker, frozenset(PATHS.values()))
 
 
 def _follower(settings: Settings, source: VersionSource, models: LoadedModels, telemetry: Telemetry) -> Follower:

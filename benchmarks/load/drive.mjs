@@ -52,6 +52,7 @@ function send(_options, params, request, answered) {
     'content-type': 'application/json',
     'content-length': body.length,
   }
+  if (plan.key_prefix) headers['idempotency-key'] = `${plan.key_prefix}-${index}`
   if (index === 0) beganMs = performance.now()
   results.sent_ms[index] = performance.now() - beganMs
   const {hostname, port} = params

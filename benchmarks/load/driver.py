@@ -3,6 +3,7 @@
 import json
 import subprocess
 import tempfile
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,6 +73,17 @@ class LoadResult:
         return float(np.percentile(known, percent)) if len(known) else float("nan")
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a load does beside: note the ids of predictions; give each request an ``Idempotency-Key`` of its own."""
+
+    keep_ids: bool = False
+    keyed: bool = False
+
+
+PLAIN = Extras()
+
+
 def install_generator() -> None:
     """Install the pinned load generator beside this file, unless it is there."""
     if (HERE / "node_modules" / "loadtest").exists():
@@ -93,7 +105,12 @@ def drive(url: str, asked: Sequence[Asked], rate: float, tokens: Sequence[str]) 
 
 
 def start_drive(
-    folder: Path, url: str, asked: Sequence[Asked], rate: float, tokens: Sequence[str], *, keep_ids: bool = False
+    folder: Path,
+    url: str,
+    asked: Sequence[Asked],
+    rate: float,
+    tokens: Sequence[str],
+    extras: Extras = PLAIN,
 ) -> tuple[subprocess.Popen[str], Path]:
     """Begin to send; return the generator's process and the file that it will write. Both files go into ``folder``."""
     requests, results, plan = folder / "requests.jsonl", folder / "results.json", folder / "plan.json"
@@ -107,7 +124,8 @@ def start_drive(
         "tokens": list(tokens),
         "connections": CONNECTIONS,
         "timeout_ms": TIMEOUT_MS,
-        "keep_ids": keep_ids,
+        "keep_ids": extras.keep_ids,
+        "key_prefix": uuid.uuid4().hex if extras.keyed else None,
     }
     plan.write_text(json.dumps(settings), encoding="utf-8")
     command = ["node", str(HERE / "drive.mjs"), str(plan)]

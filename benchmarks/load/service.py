@@ -63,13 +63,17 @@ class LoadedService:
 
     def prepare(self) -> None:
         """Give the service a store that knows the promoted versions, and the models themselves."""
-        bentoml = self.home / ".sdai" / "bentoml"
-        bentoml.mkdir(parents=True, exist_ok=True)
-        (bentoml / "models").symlink_to((self.source / "bentoml" / "models").resolve(), target_is_directory=True)
+        self.link_models()
         if self.store_url is None:
             shutil.copy(self.source / "store.db", self.home / ".sdai" / "store.db")
         else:
             copy_ledger(f"sqlite:///{self.source / 'store.db'}", self.store_url)
+
+    def link_models(self) -> None:
+        """Give the service the models alone: its store is another one's too."""
+        bentoml = self.home / ".sdai" / "bentoml"
+        bentoml.mkdir(parents=True, exist_ok=True)
+        (bentoml / "models").symlink_to((self.source / "bentoml" / "models").resolve(), target_is_directory=True)
 
     def tokens(self) -> list[str]:
         """Return a token for everything of each client."""
@@ -80,6 +84,12 @@ class LoadedService:
     def start(self) -> float:
         """Start it and return the seconds until it was ready."""
         began_s = time.perf_counter()
+        self.launch()
+        self.wait_until_ready(began_s)
+        return time.perf_counter() - began_s
+
+    def launch(self) -> None:
+        """Start it without waiting. It ends with the thread that called: see `flows.tether`."""
         command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port, DRAIN_S)]
         with self._log.open("ab") as stream:
             self.process = subprocess.Popen(
@@ -90,11 +100,15 @@ class LoadedService:
                 start_new_session=True,
                 cwd=PROJECT_ROOT,
             )
+
+    def wait_until_ready(self, began_s: float) -> None:
+        """Wait until it says that it is ready, at most `READY_LIMIT_S` from ``began_s`` (`time.perf_counter`) on."""
+        assert self.process is not None
         while time.perf_counter() - began_s < READY_LIMIT_S:
             if self.process.poll() is not None:
                 raise FlowError(f"the service ended while starting (code {self.process.returncode}): {self._tail()}")
             if self.is_ready():
-                return time.perf_counter() - began_s
+                return
             time.sleep(POLL_S)
         raise FlowError(f"the service was not ready within {READY_LIMIT_S:g} s: {self._tail()}")
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.alarms import alarms
+from flows.cli.backup import backup, restore
 from flows.cli.call import app as call_app
 from flows.cli.check import check
 from flows.cli.clash import clash
@@ -19,6 +20,7 @@ from flows.cli.ledger import app as ledger_app
 from flows.cli.lineage import lineage
 from flows.cli.models import known_model
 from flows.cli.monitor import monitor
+from flows.cli.preflight import preflight
 from flows.cli.rollout import app as rollout_app
 from flows.cli.schedule import expand, schedule
 from flows.cli.token import app as token_app
@@ -56,6 +58,9 @@ app.command()(cost)
 app.command()(lineage)
 app.command()(monitor)
 app.command()(alarms)
+app.command()(backup)
+app.command()(restore)
+app.command()(preflight)
 app.command()(schedule)
 app.command()(expand)
 

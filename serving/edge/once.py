@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from http import HTTPStatus
 from threading import Event
 from typing import Any, TypeVar
 
@@ -35,13 +36,23 @@ class OnceOnly:
     threads : where it waits; of its own, because a database that hangs holds them.
     wait_s : how long a request waits for it.
     breaker : says when a store that failed is asked again.
+    harmless : paths whose requests may be answered twice. One whose key is under way is answered anew, not refused: the
+        worker that has it may be dead, and its key is free only when its lease ends.
     """
 
-    def __init__(self, rules: Idempotency, threads: ThreadPool, wait_s: float, breaker: CircuitBreaker) -> None:
+    def __init__(
+        self,
+        rules: Idempotency,
+        threads: ThreadPool,
+        wait_s: float,
+        breaker: CircuitBreaker,
+        harmless: Collection[str] = (),
+    ) -> None:
         self._rules = rules
         self._threads = threads
         self._wait_s = wait_s
         self._breaker = breaker
+        self._harmless = harmless
         self._background: set[asyncio.Future[Any]] = set()
 
     async def answer(
@@ -53,6 +64,9 @@ class OnceOnly:
                 lambda: self._rules.begin(exchange.client, exchange.path, key, exchange.body), self._give_back
             )
         except IdempotencyError as error:
+            if error.status is HTTPStatus.CONFLICT and exchange.path in self._harmless:
+                await respond()
+                return
             await answer.refuse(Problem(error.status, str(error), (), error.retry_after_s))
         except _StoreAwayError:
             await respond()

@@ -1,6 +1,7 @@
 """Opening the project's database: SQLite file or PostgreSQL, migrated to the newest schema on the way in."""
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +25,9 @@ _MIGRATION_LOCK = 7_305_201
 _WRITE_LOCK = 7_305_202
 _PURGE_LOCK = 7_305_203
 # Three arbitrary numbers: PostgreSQL advisory locks are shared by every user of the same number in the same database.
+
+_ONE_MIGRATION = threading.Lock()
+# Alembic keeps the migration under way in globals of its module: two threads would take each other's connection.
 
 
 class StoreError(ServingError):
@@ -206,7 +210,7 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with _locked(engine, _MIGRATION_LOCK) as connection:
+    with _ONE_MIGRATION, _locked(engine, _MIGRATION_LOCK) as connection:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

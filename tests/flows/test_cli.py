@@ -37,6 +37,9 @@ COMMANDS = (
     "alarms",
     "schedule",
     "expand",
+    "backup",
+    "restore",
+    "preflight",
 )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from flows.preflight.items import Outcome
+from flows.preflight.operations import judge_plan
 from tests.infra.planned import Planned
 
 
@@ -108,3 +110,7 @@ def test_the_data_subnets_have_no_way_out(planned: Planned) -> None:
     data = planned["module.network.aws_route_table.data"]["id"]
     assert data not in {route["route_table_id"] for route in planned.of_type("aws_route").values()}
     assert not any(subnet["map_public_ip_on_launch"] for subnet in planned.of_type("aws_subnet").values())
+
+
+def test_the_launch_checklist_finds_the_plan_in_order(planned: Planned) -> None:
+    assert {item.outcome for item in judge_plan(planned.by_address, "the plan")} == {Outcome.PASSED}

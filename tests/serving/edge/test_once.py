@@ -10,7 +10,7 @@ from serving.breaker import CircuitBreaker
 from serving.edge.answer import Answer
 from serving.edge.once import OnceOnly
 from serving.http_problems import Exchange
-from serving.idempotency import Idempotency, MemoryIdempotencyStore, Outcome
+from serving.idempotency import Idempotency, MemoryIdempotencyStore, Outcome, request_hash
 from serving.threads import ThreadPool
 
 WAIT_S = 0.1
@@ -34,12 +34,12 @@ class Store(MemoryIdempotencyStore):
 class Desk:
     """Asks questions with a key; notes what was computed and what was answered."""
 
-    def __init__(self, store: MemoryIdempotencyStore, failures: int = 2) -> None:
+    def __init__(self, store: MemoryIdempotencyStore, failures: int = 2, harmless: tuple[str, ...] = ()) -> None:
         self.now_s = 0.0
         breaker = CircuitBreaker(failures, OPEN_S, lambda: self.now_s)
         rules = Idempotency(store, lambda: datetime.now(UTC))
         self.threads = ThreadPool("test", 1)
-        self.once = OnceOnly(rules, self.threads, WAIT_S, breaker)
+        self.once = OnceOnly(rules, self.threads, WAIT_S, breaker, harmless)
         self.computed = 0
 
     async def ask(self, key: str, body: bytes = b"{}") -> tuple[int | None, dict[bytes, bytes]]:
@@ -161,3 +161,18 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same() -> None:
         return status
 
     assert asyncio.run(scene()) == 200
+
+
+def test_a_key_of_a_worker_that_died_refuses_no_question_and_holds_back_all_else() -> None:
+    async def scene(harmless: tuple[str, ...]) -> tuple[int | None, int]:
+        store = MemoryIdempotencyStore(lease=timedelta(hours=1))
+        desk = Desk(store, harmless=harmless)
+        # Another worker began with the key and died: nobody will ever end it.
+        store.begin(Exchange("r", "POST", "/x").client, "/x", "key", request_hash(b"{}"), datetime.now(UTC))
+        status, _ = await desk.ask("key")
+        desk.threads.stop()
+        return status, desk.computed
+
+    assert asyncio.run(scene(("/x",))) == (200, 1)
+    assert asyncio.run(scene(())) == (409, 0)
+    assert asyncio.run(scene(("/y",))) == (409, 0)

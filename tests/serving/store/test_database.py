@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from serving.store import StoreError, open_database
+from serving.store.database import connect_database, migrate_database
 from serving.store.tables import METADATA
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -82,3 +84,13 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"this is not a database at all" * 100)
     with pytest.raises(StoreError, match="not a database"):
         open_database(f"sqlite:///{path}")
+
+
+def test_threads_of_one_process_migrate_side_by_side(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / f'{number // 2}.db'}" for number in range(8)]
+    with ThreadPoolExecutor(len(urls)) as threads:
+        list(threads.map(migrate_database, urls))
+    for url in set(urls):
+        engine = connect_database(url)
+        assert sa.inspect(engine).has_table("promotion_ledger")
+        engine.dispose()

@@ -1,0 +1,106 @@
+"""The drills behind a real balancer: a killed service, a change of sets, and not one failed request."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.failover.balancer import Balancer, installed
+from benchmarks.failover.drills import Load, kill_one, prepare, start_all, switch_and_back
+from benchmarks.load.driver import GOOD, LoadResult, install_generator
+from benchmarks.load.questions import mixed_requests
+from benchmarks.load.service import LoadedService
+from benchmarks.run_kills import recovery_s
+from flows.errors import FlowError
+from tests.serving.promoting import promoting, put_in_service
+from tests.small_versions import MODEL, train_section, variant
+
+RATE = 50.0
+
+
+def require_tools() -> None:
+    """Skip, or fail where services are required, without HAProxy or the load generator."""
+    try:
+        installed()
+        if shutil.which("node") is None:
+            raise FlowError("the load generator needs node and npm; install Node.js 20 or newer")
+        install_generator()
+    except FlowError as error:
+        if os.environ.get("SDAI_REQUIRE_SERVICES") == "1":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[LoadedService], list[str]]]:
+    """Run two services of one worker each on one store and one version."""
+    require_tools()
+    folder = tmp_path_factory.mktemp("pair")
+    artifact = train_section(tmp_path_factory.mktemp("section"))
+    with promoting(folder / "source") as settings:
+        put_in_service(settings, variant(artifact, folder / "v1", 1))
+    store = f"sqlite:///{folder / 'shared.db'}"
+    work = folder / "source" / ".sdai"
+    services = [LoadedService(work, folder / name, store, workers=1) for name in ("one", "two")]
+    tokens = prepare(services)
+    try:
+        start_all(services)
+        yield services, tokens
+    finally:
+        for service in services:
+            service.stop()
+
+
+@pytest.fixture
+def load(pair: tuple[list[LoadedService], list[str]]) -> Load:
+    return Load(mixed_requests(int(RATE * 8), 0.0, 71, problems=(MODEL,)), RATE, pair[1])
+
+
+@contextmanager
+def balanced(tmp_path: Path, servers: dict[str, LoadedService]) -> Iterator[Balancer]:
+    balancer = Balancer(tmp_path, {name: service.port for name, service in servers.items()})
+    try:
+        balancer.start()
+        for name in servers:
+            balancer.wait_until(name.replace("_", "-"), up=True, limit_s=10)
+        yield balancer
+    finally:
+        balancer.stop()
+
+
+def failures(result: LoadResult) -> list[int]:
+    return result.statuses[~np.isin(result.statuses, GOOD)].tolist()
+
+
+def test_a_killed_service_costs_no_request_and_is_taken_back_when_it_is_ready(
+    pair: tuple[list[LoadedService], list[str]], load: Load, tmp_path: Path
+) -> None:
+    (one, two), _ = pair
+    with balanced(tmp_path, {"blue_1": one, "blue_2": two}) as balancer:
+        outcome = kill_one(balancer, "blue-1", one, load)
+        assert failures(outcome.result) == []
+        assert outcome.result.answered == len(load.asked)
+        assert outcome.noticed_s < 15.0
+        assert outcome.noticed_s < outcome.ready_again_s < outcome.answers_again_s
+        assert balancer.is_up("blue-1")
+        print(
+            f"recovered after {recovery_s(outcome.result, outcome.killed_s):.2f} s, noticed {outcome.noticed_s:.2f} s"
+        )
+
+
+def test_the_other_set_takes_over_and_gives_back_without_a_failed_request(
+    pair: tuple[list[LoadedService], list[str]], load: Load, tmp_path: Path
+) -> None:
+    (one, two), _ = pair
+    with balanced(tmp_path, {"blue_1": one, "green_1": two}) as balancer:
+        outcome = switch_and_back(balancer, load)
+        assert failures(outcome.result) == []
+        assert outcome.result.answered == len(load.asked)
+        third = len(load.asked) / 3
+        assert outcome.shares["green"] == pytest.approx(third, rel=0.3)
+        assert outcome.shares["blue"] == pytest.approx(2 * third, rel=0.3)
+        assert (tmp_path / "active.map").read_text() == "active blue\n"
