@@ -215,7 +215,7 @@ def test_without_the_tools_of_postgresql_the_message_says_what_to_install(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(FlowError, match=r"pg_dump is not installed; install .*postgresql-client"):
-        databases.dump("postgresql://postgres:hunter2@127.0.0.1/x", tmp_path / "x.dump")
+        databases.dump("postgresql://postgres@127.0.0.1/x", tmp_path / "x.dump")
 
 
 def test_a_backup_of_another_kind_of_database_is_refused(settings: Settings, tmp_path: Path) -> None:
