@@ -1,7 +1,7 @@
 """From straight members to an IFC model, as modelling tools write one: the reader's counterpart.
 
-Profiles are parametric, bodies are extruded, copes and web openings are `IfcOpeningElement`s. Unit, schema, place of the
-site and the way bodies are placed are a matter of `Style`. The same members, texts and style give the same bytes.
+Profiles are parametric, bodies are extruded, copes and web openings are `IfcOpeningElement`s. Unit, schema, place of
+the site and the way bodies are placed are a matter of `Style`. The same members, texts and style give the same bytes.
 """
 
 import math

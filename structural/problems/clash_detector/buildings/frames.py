@@ -34,7 +34,7 @@ class Frame:
 def draw_frame(draft: Draft, kit: Kit, rng: np.random.Generator, storeys: int) -> Frame:
     """Draw columns with base plates, girders along y, beams along x and secondary beams."""
     x = np.concatenate([[0.0], np.cumsum(kit.bays_mm)])
-    frame = Frame(x, np.array([0.0, kit.depth_mm]), kit.storey_mm * np.arange(1, storeys + 1))
+    frame = Frame(x, np.array([0.0, kit.depth_mm]), kit.storey_mm * np.arange(1.0, storeys + 1.0))
     spliced = storeys > 1 and rng.random() < 0.5
     for i in range(len(x)):
         for j in range(2):
@@ -83,7 +83,7 @@ def _reach(kit: Kit, profile: Profiles, axis: int) -> tuple[float, str]:
 
 
 def _between_columns(
-    draft: Draft, kit: Kit, rng: np.random.Generator, ends: tuple[FloatArray, FloatArray], profile: Profiles
+    kit: Kit, rng: np.random.Generator, ends: tuple[FloatArray, FloatArray], profile: Profiles
 ) -> tuple[Part, str]:
     """Return a beam between the axes of two columns, its ends drawn to faces or nodes, and the type of its joints."""
     way = ends[1] - ends[0]
@@ -99,7 +99,7 @@ def _girder(draft: Draft, kit: Kit, rng: np.random.Generator, frame: Frame, at: 
     i, storey = at
     height = frame.levels[storey] - kit.girder.depth[0] / 2
     ends = [np.array([frame.x[i], y, height]) for y in frame.y]
-    part, kind = _between_columns(draft, kit, rng, (ends[0], ends[1]), kit.girder)
+    part, kind = _between_columns(kit, rng, (ends[0], ends[1]), kit.girder)
     girder = draft.add(_on_storey(part, storey))
     draft.join(frame.columns[i, 0], girder, kind, -Y)
     draft.join(frame.columns[i, 1], girder, kind)
@@ -110,7 +110,7 @@ def _beam(draft: Draft, kit: Kit, rng: np.random.Generator, frame: Frame, at: tu
     i, j, storey = at
     height = frame.levels[storey] - kit.beam.depth[0] / 2
     ends = [np.array([x, frame.y[j], height]) for x in frame.x[i : i + 2]]
-    part, kind = _between_columns(draft, kit, rng, (ends[0], ends[1]), kit.beam)
+    part, kind = _between_columns(kit, rng, (ends[0], ends[1]), kit.beam)
     beam = draft.add(_on_storey(part, storey))
     draft.join(frame.columns[i, j], beam, kind, -X)
     draft.join(frame.columns[i + 1, j], beam, kind)
