@@ -42,6 +42,9 @@ KEPT_SHARE = {CONNECTION: 0.5, NONE: 1.0, LOW: 1.0, MEDIUM: 1.0, HIGH: 1.0}
 """Share of the pairs of each class that is kept of those in a building."""
 BEYOND_SHARE = 0.1
 """Share kept of the pairs whose boxes come near while the members do not: a building has many, and all are NONE."""
+_FEWEST_BUILDINGS = 4
+_PAIRS_EXPECTED = 26
+"""About so many pairs of a building are left after thinning; decides how many are drawn at a time."""
 _CLASH = "clash_detector"
 _SOURCES = ("serving.ifc", "flows.whole_buildings")
 _LIMITS = {"members": 10_000, "triangles": 10_000_000, "pairs": 1_000_000}
@@ -85,11 +88,22 @@ def sample_buildings(n: int, rng: np.random.Generator) -> Table:
     parts: list[Table] = []
     missing = n
     while missing > 0:
-        part = thinned(pairs_of_building(draw_building(rng), number, rng).pairs, rng)
-        number += 1
-        parts.append(take(part, slice(0, min(missing, PAIRS_A_BUILDING))))
+        count = max(_FEWEST_BUILDINGS, missing // _PAIRS_EXPECTED)
+        drawn = [pairs_of_building(draw_building(rng), number + place, rng).pairs for place in range(count)]
+        # labelling is by array: the buildings of a batch are thinned together
+        part = at_most_a_building(thinned(concatenate(drawn), rng), PAIRS_A_BUILDING)
+        number += count
+        parts.append(take(part, slice(0, missing)))
         missing -= row_count(parts[-1])
     return concatenate(parts)
+
+
+def at_most_a_building(table: Table, most: int) -> Table:
+    """Return the first ``most`` pairs of each building, in the order of the buildings' numbers."""
+    order = np.argsort(table["building_id"], kind="stable")
+    _, start, count = np.unique(table["building_id"][order], return_index=True, return_counts=True)
+    place = np.arange(len(order)) - np.repeat(start, count)
+    return take(table, order[place < most])
 
 
 def draw_style(rng: np.random.Generator) -> Style:
