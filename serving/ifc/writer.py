@@ -18,7 +18,7 @@ from structural.geometry.prisms import ANGLE, BOX, CHANNEL, I_SHAPE, PLATE, ROUN
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import KINDS
 
-SCHEMAS = ("IFC2X3", "IFC4")
+SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 UNIT_MM = {"mm": 1.0, "m": 1000.0, "ft": 304.8}
 """Length units that are written, and their size."""
 _CLASSES = ("IfcColumn", "IfcBeam", "IfcMember", "IfcPlate", "IfcPipeSegment", "IfcDuctSegment")

@@ -91,7 +91,7 @@ def _between_columns(
     unit = way / np.linalg.norm(way)
     reach, kind = _reach(kit, profile, axis)
     aside = (Y if axis == 0 else X) * little(rng, 4.0)
-    start = ends[0] + unit * (reach + (little(rng, 6.0) if kit.to_node else 0.0)) + aside
+    start = ends[0] + unit * (reach + (abs(little(rng, 6.0)) if kit.to_node else 0.0)) + aside
     return Part(BEAM, profile, start, ends[1] - unit * reach + aside, Z), kind
 
 
