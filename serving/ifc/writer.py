@@ -139,13 +139,17 @@ class _Writer:
         """Put the products on their storeys and return the file's text."""
         above = self.project
         for name in ("IfcSite", "IfcBuilding"):
-            part = self._rooted(name, name, Name=name[3:], ObjectPlacement=self.site)
+            place = self.site if name == "IfcSite" else self._at_site()
+            part = self._rooted(name, name, Name=name[3:], ObjectPlacement=place, CompositionType="ELEMENT")
             self._rooted("IfcRelAggregates", f"{name} in", RelatingObject=above, RelatedObjects=[part])
             above = part
         storeys = []
         for number, elements in enumerate(products):
             name = f"Level {number}"
-            storeys.append(self._rooted("IfcBuildingStorey", name, Name=name, ObjectPlacement=self.site))
+            storey = self._rooted(
+                "IfcBuildingStorey", name, Name=name, ObjectPlacement=self._at_site(), CompositionType="ELEMENT"
+            )
+            storeys.append(storey)
             if elements:
                 self._rooted(
                     "IfcRelContainedInSpatialStructure",
@@ -158,6 +162,9 @@ class _Writer:
             made = self._rooted(f"Ifc{kind.title()}SegmentType", f"{kind} type", PredefinedType="RIGIDSEGMENT")
             self._rooted("IfcRelDefinesByType", f"{kind} typed", RelatedObjects=elements, RelatingType=made)
         return str(self.file.to_string())
+
+    def _at_site(self) -> Any:
+        return self._make("IfcLocalPlacement", self.site, self._axes((0, 0, 0)))
 
     def _class_of(self, kind: str) -> str:
         name = _CLASSES[KINDS.index(kind)]

@@ -235,6 +235,8 @@ def _is_splice(first: Members, second: Members, measures: Measures, rule: Rule) 
     offset = np.hypot(measures.ends[0].position[:, 1], measures.ends[0].position[:, 2])
     collinear = np.abs(measures.cosines[:, 0, 0]) >= _cos(rule.square_max_deg)
     close = (measures.contact.depth <= rule.hard_mm) & (measures.contact.gap <= rule.splice_gap_max_mm)
+    # one that stands within the other goes on from no end of it
+    close &= measures.ends[0].short_of >= -rule.splice_gap_max_mm
     return is_primary(first) & is_primary(second) & collinear & close & (offset <= rule.eccentricity_max_mm)
 
 

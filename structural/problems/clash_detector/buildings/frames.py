@@ -30,6 +30,10 @@ class Frame:
     beams: dict[tuple[int, int, int], int] = field(default_factory=dict)
     secondaries: list[int] = field(default_factory=list)
 
+    def column(self, i: int, j: int, storey: int) -> int:
+        """Return the lift of a column that beams of a storey come to."""
+        return self.tops[i, j] if storey else self.columns[i, j]
+
 
 def draw_frame(draft: Draft, kit: Kit, rng: np.random.Generator, storeys: int) -> Frame:
     """Draw columns with base plates, girders along y, beams along x and secondary beams."""
@@ -101,8 +105,8 @@ def _girder(draft: Draft, kit: Kit, rng: np.random.Generator, frame: Frame, at: 
     ends = [np.array([frame.x[i], y, height]) for y in frame.y]
     part, kind = _between_columns(kit, rng, (ends[0], ends[1]), kit.girder)
     girder = draft.add(_on_storey(part, storey))
-    draft.join(frame.columns[i, 0], girder, kind, -Y)
-    draft.join(frame.columns[i, 1], girder, kind)
+    draft.join(frame.column(i, 0, storey), girder, kind, -Y)
+    draft.join(frame.column(i, 1, storey), girder, kind)
     return girder
 
 
@@ -112,8 +116,8 @@ def _beam(draft: Draft, kit: Kit, rng: np.random.Generator, frame: Frame, at: tu
     ends = [np.array([x, frame.y[j], height]) for x in frame.x[i : i + 2]]
     part, kind = _between_columns(kit, rng, (ends[0], ends[1]), kit.beam)
     beam = draft.add(_on_storey(part, storey))
-    draft.join(frame.columns[i, j], beam, kind, -X)
-    draft.join(frame.columns[i + 1, j], beam, kind)
+    draft.join(frame.column(i, j, storey), beam, kind, -X)
+    draft.join(frame.column(i + 1, j, storey), beam, kind)
     if not kit.to_node and kit.setback_mm >= 8 and rng.random() < _BY_PLATES and kind == "beam_to_column_flange":
         _end_plate(draft, kit, part, beam)
     return beam
@@ -189,7 +193,7 @@ def _brace_to_nodes(draft: Draft, kit: Kit, rng: np.random.Generator, frame: Fra
     way = end - start
     number = draft.add(Part(BRACE, kit.brace, start, end, np.cross(way, Y) * -1.0, storey))
     draft.join(frame.columns[bay, line], number, "brace_to_node", -X)
-    draft.join(frame.columns[bay + 1, line], number, "brace_to_node")
+    draft.join(frame.column(bay + 1, line, storey), number, "brace_to_node")
 
 
 def _brace_to_gussets(
@@ -210,7 +214,8 @@ def _brace_to_gussets(
         start = corner + X * sign * touch(rng) + Z * sign * sizes[1] / 2
         size = plate(float(sizes[1]), thick, thick)
         gussets.append(draft.add(Part(PLATE_KIND, size, start, start + X * sign * sizes[0], Z, storey)))
-        draft.join(frame.columns[bay + (sign < 0), line], gussets[-1], "gusset_to_member", -X * sign)
+        column = frame.columns[bay, line] if sign > 0 else frame.column(bay + 1, line, storey)
+        draft.join(column, gussets[-1], "gusset_to_member", -X * sign)
         inner.append(corner + X * sign * sizes[0] * rng.uniform(0.55, 0.75) + Z * sign * sizes[1] * 0.6)
     way = inner[1] - inner[0]
     lapped = is_open(kit.brace)
