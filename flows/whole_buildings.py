@@ -121,15 +121,20 @@ def draw_style(rng: np.random.Generator) -> Style:
     )
 
 
+def written(building: Building, style: Style) -> str:
+    """Return a building as the text of an IFC file."""
+    texts = Texts(building.names, building.profiles, building.storeys.tolist(), building.kind)
+    return write_model(building.members, texts, style)
+
+
 def read_back(building: Building, style: Style) -> tuple[Members, NDArray[np.bool_], NDArray[np.int64]]:
     """Write a building as IFC and read it; returns what was read, which of it is exact, and its rows in the building.
 
     Raises `serving.ifc.refusals.RefusedError` when nothing of it can be read.
     """
-    texts = Texts(building.names, building.profiles, building.storeys.tolist(), building.kind)
     with tempfile.TemporaryDirectory(prefix="sdai-building-") as folder:
         path = Path(folder) / "building.ifc"
-        path.write_text(write_model(building.members, texts, style), encoding="utf-8")
+        path.write_text(written(building, style), encoding="utf-8")
         order = {"models": [str(path)], "limits": _LIMITS, "careful": False, "skipped": []}
         model, prisms = read_models(order, lambda *_: None)
     elements = model.elements[: len(prisms)]

@@ -27,7 +27,7 @@ from structural.problems.clash_detector.request import CLASSES, DUCT
 from structural.tables import Table, row_count
 from tests.data_validation.tiny import Options
 
-ROWS = 160
+ROWS = 240
 
 
 def order(index: int = 0) -> ChunkOrder:
