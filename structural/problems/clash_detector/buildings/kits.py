@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from structural.geometry.prisms import ANGLE, BOX, CHANNEL, FloatArray
+from structural.geometry.prisms import ANGLE, BOX, CHANNEL, I_SHAPE, FloatArray
 from structural.problems.clash_detector import catalogue
 from structural.problems.clash_detector.catalogue import Profiles
 from structural.problems.clash_detector.scenes import spread
@@ -12,6 +12,8 @@ from structural.problems.clash_detector.scenes import spread
 US, EUROPEAN = range(2)
 """Families of rolled I shapes, as `catalogue.pool` lists them."""
 _FOOT_MM = 304.8
+_SOLID = 0.12
+"""Share of the buildings that stand on concrete columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,14 @@ class Kit:
     @property
     def has_web(self) -> bool:
         """Whether the column is an I shape, with a web between its flanges."""
-        return int(self.column.section[0]) != BOX
+        return int(self.column.section[0]) == I_SHAPE
 
 
 def draw_kit(rng: np.random.Generator) -> Kit:
     """Draw the profiles and dimensions of a building: European sizes on a metric grid, or US ones in feet."""
     family = int(rng.integers(2))
     step = _FOOT_MM if family == US else 250.0
-    hollow = rng.random() < 0.25
+    hollow, solid = rng.random() < 0.25, rng.random() < _SOLID
     one, other = (_one(catalogue.pool("i_beam")[family], rng) for _ in range(2))
     girder, beam = (one, other) if one.depth[0] >= other.depth[0] else (other, one)
     same = rng.random() < 0.5
@@ -72,7 +74,7 @@ def draw_kit(rng: np.random.Generator) -> Kit:
     angles, boxes = _of(catalogue.pool("brace"), ANGLE), _of(catalogue.pool("brace"), BOX)
     light = _one(_up_to(angles, 105.0), rng)
     return Kit(
-        column=_one(catalogue.pool("column")[2] if hollow else catalogue.pool("i_column")[family], rng),
+        column=_solid_column(rng) if solid else _one(_columns(family, hollow=hollow), rng),
         girder=girder,
         beam=beam,
         secondary=secondary,
@@ -89,6 +91,16 @@ def draw_kit(rng: np.random.Generator) -> Kit:
         depth_mm=float(np.round(rng.uniform(3600, 7600) / step) * step),
         strong_along_x=bool(rng.random() < 0.6),
     )
+
+
+def _columns(family: int, *, hollow: bool) -> Profiles:
+    return catalogue.pool("column")[2] if hollow else catalogue.pool("i_column")[family]
+
+
+def _solid_column(rng: np.random.Generator) -> Profiles:
+    """Return the section of a concrete column, of which real models of steel have many."""
+    depth, width = np.round(rng.uniform(200, 600, 2) / 50) * 50
+    return plate(float(depth), float(width), float(min(depth, width)))
 
 
 def little(rng: np.random.Generator, size_mm: float) -> float:
