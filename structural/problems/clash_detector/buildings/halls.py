@@ -158,7 +158,8 @@ def _fitting(service: Profiles, kit: Kit) -> Profiles:
     depth = np.maximum(np.round(np.minimum(service.depth, room), 1), 20.0)
     round_one = service.depth[0] == service.width[0]
     width = depth if round_one else np.minimum(service.width, 600.0)
-    return replace(service, depth=depth, width=width, web=np.minimum(service.web, depth / 10))
+    wall = np.minimum(service.web, depth / 10)
+    return replace(service, depth=depth, width=width, web=wall, flange=wall)
 
 
 def _below_beams(draft: Draft, rng: np.random.Generator, frame: Frame, at: tuple[int, int]) -> None:
