@@ -24,6 +24,7 @@ from data_validation.manifest import (
     dataset_sha256,
     read_manifest,
     source_sha256,
+    sources_of,
     utc_now,
 )
 from data_validation.own import Brought, add_own_entries, add_reviewed_entries
@@ -106,7 +107,7 @@ def build_dataset(
             settings=RecordedOptions.of(options),
             problems=records,
             quarantined_rows=sum(record.own_rows_refused for record in records.values()),
-            source_sha256=source_sha256(),
+            source_sha256=source_sha256(sources_of(problems)),
         )
         manifest.write(folder)
         publish(folder, out_dir)

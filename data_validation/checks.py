@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data_validation.content import coarse_keys, entry_ids, splits_of
+from data_validation.content import coarse_keys, entry_ids, groups_of, splits_of
 from data_validation.contract import ENTRY_ID, SPLIT, SPLITS, SplitWeights, accepted_categories, accepts_missing
 from data_validation.findings import BadRow, Fault, Finding, bad_mask, merged, shown
 from data_validation.sources import Source
@@ -53,7 +53,7 @@ def check_source(source: Source, weights: SplitWeights, train_only: NDArray[np.u
         findings += _check_column(column, table[column.name], usable)
     findings += _check_physics(source, ~bad_mask(findings, rows))
     ids, keys = entry_ids(problem, table), coarse_keys(problem, table)
-    splits = splits_of(keys, weights, train_only)
+    splits = splits_of(keys, weights, train_only, groups_of(problem, table))
     # A bad LABEL says nothing about the question, so identity is checked wherever the question is sound.
     asked = problem.names(Role.QUESTION)
     sound = ~bad_mask([f for f in findings if f.column in asked or f.fault is Fault.PHYSICS], rows)

@@ -2,7 +2,8 @@
 
 The identity (``entry_id``) hashes the exact question. The split hashes the *coarse* question - numbers rounded to
 three significant digits, text normalised - so questions that differ only in the fourth digit always share a split and
-no near duplicate of a holdout entry is ever trained on.
+no near duplicate of a holdout entry is ever trained on. Where entries are cut from one whole (the pairs of a building),
+the number of that whole decides instead, so that no part of it is trained on and another measured on.
 """
 
 import re
@@ -21,6 +22,7 @@ COARSE_DIGITS = 3
 _NAN_MARK = np.int64(np.iinfo(np.int64).min)
 _LARGEST_POWER = 308
 _POWERS = np.array([float(f"1e{power}") for power in range(_LARGEST_POWER + 1)])
+_GROUP_STEP = np.uint64(61)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SPACE = re.compile(r"\s+")
 
@@ -44,15 +46,30 @@ def short_hashes(ids: NDArray[np.str_]) -> NDArray[np.uint64]:
     return np.array([int(entry_id[:16], 16) for entry_id in ids.tolist()], dtype=np.uint64)
 
 
+def groups_of(problem: Problem, table: Table) -> NDArray[np.int64]:
+    """Return the number of the whole that each row is a part of, shape (n,); 0 for rows that stand alone."""
+    if not problem.group_column:
+        return np.zeros(row_count(table), dtype=np.int64)
+    return np.asarray(table[problem.group_column], dtype=np.int64)
+
+
 def splits_of(
-    keys: NDArray[np.uint64], weights: SplitWeights, train_only: NDArray[np.uint64] | None = None
+    keys: NDArray[np.uint64],
+    weights: SplitWeights,
+    train_only: NDArray[np.uint64] | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> NDArray[np.str_]:
     """Return the split of each coarse key, shape (n,).
 
     ``train_only`` are the coarse keys of reviewed entries, which are trained on whatever their hash says. So is every
-    near duplicate of theirs, or a question would stand on both sides.
+    near duplicate of theirs, or a question would stand on both sides. ``groups`` as `groups_of` returns: rows of one
+    group share the split of its number.
     """
     bucket = keys % np.uint64(100)
+    if groups is not None:
+        # neighbouring numbers are spread evenly over the splits: 61 is near the golden section of 100 and prime to it
+        of_group = np.maximum(groups, 0).astype(np.uint64) % np.uint64(100) * _GROUP_STEP % np.uint64(100)
+        bucket = np.where(groups > 0, of_group, bucket)
     train_end = np.uint64(weights.train_weight_percent)
     validation_end = train_end + np.uint64(weights.validation_weight_percent)
     splits = np.where(bucket < train_end, TRAIN, np.where(bucket < validation_end, VALIDATION, HOLDOUT))

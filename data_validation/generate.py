@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from data_validation.content import coarse_keys, entry_ids, short_hashes, splits_of
+from data_validation.content import coarse_keys, entry_ids, groups_of, short_hashes, splits_of
 from data_validation.contract import SplitWeights, arrow_schema, to_arrow
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES
@@ -57,7 +57,7 @@ def finish(
     """Add identity and split to labelled entries and bring them into file columns; ``train_only`` as in `splits_of`."""
     columns = to_arrow(problem, table)
     ids = entry_ids(problem, table)
-    splits = splits_of(coarse_keys(problem, table), weights, train_only)
+    splits = splits_of(coarse_keys(problem, table), weights, train_only, groups_of(problem, table))
     arrays = [pa.array(ids.tolist(), pa.string()), pa.array(splits.tolist(), pa.string()), *columns.columns]
     return Chunk(pa.Table.from_arrays(arrays, schema=arrow_schema(problem)), short_hashes(ids))
 

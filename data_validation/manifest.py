@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from structural.problem import Problem
 
 MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 1
-GENERATOR_VERSION = "1.3"
+GENERATOR_VERSION = "1.4"
 """Raise it when the meaning of the bytes changes; part of the dataset's digest and key."""
 
 _BLOCK_BYTES = 1 << 20
@@ -164,7 +165,7 @@ def dataset_key(problems: Sequence[Problem], options: DatasetOptions) -> str:
     return _digest(
         [
             GENERATOR_VERSION,
-            source_sha256(),
+            source_sha256(sources_of(problems)),
             asdict(RecordedOptions.of(options)),
             {problem.name: [repr(column) for column in problem.columns] for problem in problems},
             own_files_digest(options.own_data_dir),
@@ -173,10 +174,30 @@ def dataset_key(problems: Sequence[Problem], options: DatasetOptions) -> str:
     )[:16]
 
 
+def sources_of(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Return the packages and modules beside `structural` whose code decides the entries of these problems."""
+    return tuple(sorted({name for problem in problems for name in problem.sources}))
+
+
 @cache
-def source_sha256() -> str:
-    """Return the digest of the `structural` package, source and tables: the code that decides the entries."""
-    root = Path(str(structural.__file__)).parent
+def source_sha256(further: tuple[str, ...] = ()) -> str:
+    """Return the digest of the code that decides the entries: the `structural` package, source and tables.
+
+    ``further`` are packages and modules that do so too. Raises `ManifestError` for one that cannot be found.
+    """
+    found = _digest_of_folder(Path(str(structural.__file__)).parent)
+    return _digest([found, *([name, _digest_of_code(name)] for name in further)]) if further else found
+
+
+def _digest_of_code(name: str) -> str:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ManifestError(f"the source of {name} is not there, but entries are made by it; install it whole")
+    path = Path(spec.origin)
+    return _digest_of_folder(path.parent) if spec.submodule_search_locations else file_sha256(path)
+
+
+def _digest_of_folder(root: Path) -> str:
     files = [path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     return _digest([[path.relative_to(root).as_posix(), file_sha256(path)] for path in sorted(files)])
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from data_validation.checks import CheckedSource, check_source, counts_by_fault, name_bad_rows
+from data_validation.content import groups_of
 from data_validation.contract import SPLIT, SPLITS, TRAIN, SplitWeights
 from data_validation.errors import DataError, SourceError, ValidationFailedError
 from data_validation.expectations import ExpectationRun, SuiteResult
@@ -232,7 +233,10 @@ class _Judge:
         if self._manifest is None:
             return FileFacts(name, True, rows, rows, digest, digest, True, True)
         record = self._manifest.problems[name]
-        near = self._near_weights(record.reviewed_rows, counts, rows)
+        # A whole falls into one split: a few of them say nothing of how rows are shared out.
+        alone = groups_of(checked.source.problem, checked.source.table) == 0
+        shared = {split: int(((stored == split) & alone).sum()) for split in SPLITS}
+        near = self._near_weights(record.reviewed_rows, shared, int(alone.sum()))
         return FileFacts(name, True, rows, record.rows, digest, record.sha256, counts == record.splits, near)
 
     def _near_weights(self, reviewed: int, counts: dict[str, int], rows: int) -> bool:

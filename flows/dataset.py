@@ -15,12 +15,13 @@ from configs.settings import DatasetSettings
 from flows.dataset_store import with_own_entries
 from flows.feedback.desk import reviewed_folder
 from flows.records import write_json
+from flows.whole_buildings import load_problem
 from structural.problem import Problem
-from structural.problems import PROBLEM_NAMES, load_problem
+from structural.problems import PROBLEM_NAMES
 
 
 def problems() -> list[Problem]:
-    """Return the five problem definitions."""
+    """Return the five problem definitions, as datasets are built from them."""
     return [load_problem(name) for name in PROBLEM_NAMES]
 
 
@@ -51,7 +52,7 @@ def build_with(
 
     started, clock = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
     with progress_bar(options.entries_per_problem * len(PROBLEM_NAMES), show_progress) as progress:
-        tools = BuildTools(executor=executor, progress=progress)
+        tools = BuildTools(executor=executor, load=load_problem, progress=progress)
         folder, manifest = ensure_dataset(problems(), options, root, tools)
     built = manifest.created >= started
     seconds = time.perf_counter() - clock

@@ -78,7 +78,9 @@ class Problem:
 
     ``sample(n, rng)`` draws n questions (QUESTION and PROVENANCE columns). ``label(table)`` adds the truth: it takes a
     table with those columns and returns the LABEL columns only. Both are pure, vectorised and deterministic.
-    ``answer_column`` names the LABEL column whose exact match is the accuracy of the problem.
+    ``answer_column`` names the LABEL column whose exact match is the accuracy of the problem. ``group_column`` names
+    an INTEGER PROVENANCE column, if any: entries of one number above 0 belong together and share a split.
+    ``sources`` are packages and modules beside `structural` whose code decides the questions.
     """
 
     name: str
@@ -89,6 +91,8 @@ class Problem:
     label: Callable[[Table], Table]
     rules: tuple[PhysicsRule, ...] = ()
     slices: tuple[Slice, ...] = field(default=())
+    group_column: str = ""
+    sources: tuple[str, ...] = ()
 
     def names(self, role: Role) -> tuple[str, ...]:
         """Return the names of the columns that have this role, in order."""

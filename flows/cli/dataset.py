@@ -34,12 +34,13 @@ def build(
     from data_validation.build import BuildTools, build_dataset, ensure_dataset
     from data_validation.progress import progress_bar
     from flows.progress_lines import progress_lines
+    from flows.whole_buildings import load_problem
 
     given = {"own_data_dir": own, "entries_per_problem": entries, "seed": seed, "workers": workers}
     options, root = _options(given)
     total = options.entries_per_problem * len(_problems())
     with progress_lines("dataset: build"), progress_bar(total) as progress:
-        tools = BuildTools(progress=progress)
+        tools = BuildTools(load=load_problem, progress=progress)
         if out is None:
             folder, manifest = ensure_dataset(_problems(), options, root, tools)
         else:
@@ -169,7 +170,8 @@ def _s3_settings() -> "ModelsSettings":
 
 
 def _problems() -> list[Any]:
-    from structural.problems import PROBLEM_NAMES, load_problem
+    from flows.whole_buildings import load_problem
+    from structural.problems import PROBLEM_NAMES
 
     return [load_problem(name) for name in PROBLEM_NAMES]
 

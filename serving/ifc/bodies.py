@@ -10,6 +10,7 @@ import numpy as np
 
 from serving.ifc.meshing import Body
 from serving.ifc.sections import Prism, Section, fit_to_mesh, from_mesh, from_profile
+from serving.ifc.trims import with_trims
 from structural.geometry.prisms import FloatArray
 
 _DEEPEST = 8
@@ -59,9 +60,10 @@ def _from_body(element: Any, points: FloatArray, matrix: FloatArray, unit_mm: fl
     if abs(direction[2]) < 0.9999 * np.linalg.norm(direction):
         return None
     prism = fit_to_mesh(section, side, up, points, full[:3, 3])
-    if prism is None or whole:
-        return prism
-    return replace(prism, exact=False)
+    if prism is None:
+        return None
+    # what is cut off at an angle leaves no corner between the ends and may yet be seen to be no trim
+    return with_trims(prism if whole else replace(prism, exact=False), points)
 
 
 def _extrusion(element: Any) -> tuple[Any, Any, bool] | None:

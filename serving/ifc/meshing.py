@@ -77,14 +77,17 @@ class Mesher:
         open_ones: dict[int, Body] = {}
         again = {element.id(): element for element in elements}
         for body in self._made([element for element in elements if self._is_fast(element)], FAST):
+            if body.element not in again:
+                continue  # the kernel tells of some twice, where one of those that share a shape is cut
             if body.mesh.closed:
                 del again[body.element]
                 yield body
             else:
                 open_ones[body.element] = body
         for body in self._made(list(again.values()), EXACT):
-            open_ones.pop(body.element, None)
-            yield body
+            if again.pop(body.element, None) is not None:
+                open_ones.pop(body.element, None)
+                yield body
         yield from open_ones.values()
 
     def _made(self, elements: list[Any], kernel: str) -> Iterator[Body]:

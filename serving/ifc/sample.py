@@ -3,13 +3,20 @@
 The same bytes each time. What is wrong in it on purpose is listed in `PLANTED`.
 """
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from serving.errors import ServingError
+import numpy as np
+
+from serving.ifc.writer import Style, Texts, write_model
+from structural.geometry.prisms import BOX, I_SHAPE, PLATE, ROUND, Prisms, frame_from
+from structural.problems.clash_detector import catalogue
+from structural.problems.clash_detector.buildings.parts import profile_names
+from structural.problems.clash_detector.catalogue import Profiles
+from structural.problems.clash_detector.members import Members
+from structural.problems.clash_detector.request import BEAM, BRACE, COLUMN, DUCT, PIPE, PLATE_KIND
 
 PLANTED: tuple[tuple[str, str, str], ...] = (
     ("B-05", "C-04", "beam run through the column"),
@@ -19,8 +26,6 @@ PLANTED: tuple[tuple[str, str, str], ...] = (
 )
 """Pairs that clash on purpose, and why."""
 
-_NAMESPACE = uuid.UUID("5c6f9a52-3f0e-4f5e-9a52-7c1d2f3b4a10")
-_STAMP = "2026-01-01T00:00:00"
 _W14X90 = ("I", 355.6, 368.3, 11.2, 18.0)
 _W16X31 = ("I", 403.9, 140.5, 7.0, 11.2)
 _W12X26 = ("I", 310.4, 164.8, 5.8, 9.7)
@@ -32,9 +37,9 @@ _PLATE = ("RECT", 450.0, 450.0)
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One member: IFC class, name, profile, start (mm), axis and the direction of the profile's X."""
+    """One member: kind, name, profile, start (mm), axis and the direction of the profile's X."""
 
-    ifc_class: str
+    kind: int
     name: str
     profile: tuple[Any, ...]
     start: Sequence[float]
@@ -53,23 +58,23 @@ def _parts() -> tuple[_Part, ...]:
     corners = [(0.0, 0.0), (_SPAN_X, 0.0), (0.0, _SPAN_Y), (_SPAN_X, _SPAN_Y)]
     columns = [
         # profile X along Y puts the column's depth along X: beams along X meet its flanges
-        _Part("IfcColumn", f"C-0{number}", _W14X90, (x, y, 0.0), _Z, (0.0, 1.0, 0.0), _TOP)
+        _Part(COLUMN, f"C-0{number}", _W14X90, (x, y, 0.0), _Z, (0.0, 1.0, 0.0), _TOP)
         for number, (x, y) in enumerate(corners, start=1)
     ]
     plates = [
-        _Part("IfcPlate", f"BP-0{number}", _PLATE, (x, y, -30.0), _Z, _X, 30.0)
+        _Part(PLATE_KIND, f"BP-0{number}", _PLATE, (x, y, -30.0), _Z, _X, 30.0)
         for number, (x, y) in enumerate(corners, start=1)
     ]
     along_x = _SPAN_X - 2 * _FACE
     along_y = _SPAN_Y - 2 * _WEB
     beams = [
-        _Part("IfcBeam", "B-01", _W16X31, (_FACE, 0.0, _BEAM_Z), _X, (0.0, -1.0, 0.0), along_x),
-        _Part("IfcBeam", "B-02", _W12X26, (0.0, _WEB, _BEAM_Z), _Y, _X, along_y),
-        _Part("IfcBeam", "B-02-COPY", _W12X26, (2.0, _WEB, _BEAM_Z), _Y, _X, along_y),
-        _Part("IfcBeam", "B-03", _W16X31, (_FACE, _SPAN_Y, _BEAM_Z), _X, (0.0, -1.0, 0.0), along_x),
-        _Part("IfcBeam", "B-05", _W12X26, (_SPAN_X, _WEB, _BEAM_Z), _Y, _X, _SPAN_Y + 500.0),
+        _Part(BEAM, "B-01", _W16X31, (_FACE, 0.0, _BEAM_Z), _X, (0.0, -1.0, 0.0), along_x),
+        _Part(BEAM, "B-02", _W12X26, (0.0, _WEB, _BEAM_Z), _Y, _X, along_y),
+        _Part(BEAM, "B-02-COPY", _W12X26, (2.0, _WEB, _BEAM_Z), _Y, _X, along_y),
+        _Part(BEAM, "B-03", _W16X31, (_FACE, _SPAN_Y, _BEAM_Z), _X, (0.0, -1.0, 0.0), along_x),
+        _Part(BEAM, "B-05", _W12X26, (_SPAN_X, _WEB, _BEAM_Z), _Y, _X, _SPAN_Y + 500.0),
         _Part(
-            "IfcBeam",
+            BEAM,
             "B-06",
             _W12X26,
             (2800.0, _W16X31[2] / 2 + 12, _BEAM_Z + (_W16X31[1] - _W12X26[1]) / 2),
@@ -81,10 +86,10 @@ def _parts() -> tuple[_Part, ...]:
     rise, run = _BEAM_Z - 900.0, _SPAN_X
     brace = (run**2 + rise**2) ** 0.5
     others = [
-        _Part("IfcMember", "BR-01", _HSS6, (0.0, 0.0, 450.0), (run / brace, 0.0, rise / brace), _Y, brace),
-        _Part("IfcPipeSegment", "P-01", _PIPE8, (1500.0, 3000.0, _BEAM_Z + 40.0), _X, _Y, 3000.0),
+        _Part(BRACE, "BR-01", _HSS6, (0.0, 0.0, 450.0), (run / brace, 0.0, rise / brace), _Y, brace),
+        _Part(PIPE, "P-01", _PIPE8, (1500.0, 3000.0, _BEAM_Z + 40.0), _X, _Y, 3000.0),
         _Part(
-            "IfcDuctSegment",
+            DUCT,
             "D-01",
             _DUCT,
             (4500.0, _SPAN_Y - 1500.0, _BEAM_Z - _W16X31[1] / 2 - 150.0 - 30.0),
@@ -98,84 +103,41 @@ def _parts() -> tuple[_Part, ...]:
 
 def write_sample_model(path: Path, schema: str = "IFC4") -> None:
     """Write the sample model (millimetres) to ``path``, in a schema of the kernel; its folder must exist."""
-    try:
-        import ifcopenshell
-    except ImportError as error:
-        raise ServingError("writing the sample model needs ifcopenshell: install the 'serve' extra") from error
+    parts = _parts()
+    members = _members(parts)
+    texts = Texts([part.name for part in parts], profile_names(members), model="sample_frame")
+    path.write_text(write_model(members, texts, Style(schema=schema)), encoding="utf-8")
 
-    model = ifcopenshell.file(schema=schema)
-    model.header.file_name.name = "sample_frame.ifc"
-    model.header.file_name.time_stamp = _STAMP
-    context, storey = _project(model)
-    products = [_element(model, context, part) for part in _parts()]
-    model.create_entity(
-        "IfcRelContainedInSpatialStructure", _guid("contained"), RelatedElements=products, RelatingStructure=storey
+
+def _members(parts: Sequence[_Part]) -> Members:
+    profiles = catalogue.stack([_profile(part.profile) for part in parts])
+    axis, side = np.array([part.axis for part in parts]), np.array([part.side for part in parts])
+    zero = np.zeros(len(parts))
+    prisms = Prisms(
+        section=profiles.section,
+        depth=profiles.depth,
+        width=profiles.width,
+        web=profiles.web,
+        flange=profiles.flange,
+        length=np.array([part.length for part in parts]),
+        cope_length=zero,
+        cope_depth=zero,
+        opening_at=zero,
+        opening_length=zero,
+        opening_height=zero,
+        origin=np.array([part.start for part in parts]),
+        frame=frame_from(axis, np.cross(axis, side)),
     )
-    path.write_text(model.to_string(), encoding="utf-8")
+    return Members(np.array([part.kind for part in parts], dtype=np.int64), prisms)
 
 
-def _guid(name: str) -> str:
-    import ifcopenshell.guid
-
-    return str(ifcopenshell.guid.compress(uuid.uuid5(_NAMESPACE, name).hex))
-
-
-def _project(model: Any) -> tuple[Any, Any]:
-    """Create project, units, context and one storey; return the context and the storey."""
-    units = model.create_entity(
-        "IfcUnitAssignment", [model.create_entity("IfcSIUnit", None, "LENGTHUNIT", "MILLI", "METRE")]
-    )
-    context = model.create_entity(
-        "IfcGeometricRepresentationContext", None, "Model", 3, 1e-5, _placement(model, (0, 0, 0), _Z, _X)
-    )
-    project = model.create_entity(
-        "IfcProject", _guid("project"), Name="Sample frame", RepresentationContexts=[context], UnitsInContext=units
-    )
-    above = project
-    for name in ("IfcSite", "IfcBuilding", "IfcBuildingStorey"):
-        part = model.create_entity(name, _guid(name), Name=name[3:])
-        part.ObjectPlacement = model.create_entity("IfcLocalPlacement", None, _placement(model, (0, 0, 0), _Z, _X))
-        model.create_entity("IfcRelAggregates", _guid(f"{name} in"), RelatingObject=above, RelatedObjects=[part])
-        above = part
-    return context, above
-
-
-def _placement(model: Any, at: Sequence[float], axis: Sequence[float], side: Sequence[float]) -> Any:
-    def direction(values: Sequence[float]) -> Any:
-        return model.create_entity("IfcDirection", [float(value) for value in values])
-
-    point = model.create_entity("IfcCartesianPoint", [float(value) for value in at])
-    return model.create_entity("IfcAxis2Placement3D", point, direction(axis), direction(side))
-
-
-def _profile(model: Any, profile: tuple[Any, ...]) -> Any:
+def _profile(profile: tuple[Any, ...]) -> Profiles:
+    """Return one row of sizes: depth, width, web and flange."""
     sort, *sizes = profile
-    if sort == "I":
-        depth, width, web, flange = sizes
-        return model.create_entity("IfcIShapeProfileDef", "AREA", None, None, width, depth, web, flange)
-    if sort == "HSS":
-        depth, width, wall = sizes
-        return model.create_entity("IfcRectangleHollowProfileDef", "AREA", None, None, width, depth, wall)
-    if sort == "PIPE":
-        return model.create_entity("IfcCircleHollowProfileDef", "AREA", None, None, sizes[0] / 2, sizes[1])
-    return model.create_entity("IfcRectangleProfileDef", "AREA", None, None, *sizes)
-
-
-def _element(model: Any, context: Any, part: _Part) -> Any:
-    solid = model.create_entity(
-        "IfcExtrudedAreaSolid",
-        _profile(model, part.profile),
-        _placement(model, (0, 0, 0), _Z, _X),
-        model.create_entity("IfcDirection", [0.0, 0.0, 1.0]),
-        float(part.length),
-    )
-    shape = model.create_entity("IfcShapeRepresentation", context, "Body", "SweptSolid", [solid])
-    return model.create_entity(
-        part.ifc_class,
-        _guid(part.name),
-        Name=part.name,
-        ObjectPlacement=model.create_entity(
-            "IfcLocalPlacement", None, _placement(model, part.start, part.axis, part.side)
-        ),
-        Representation=model.create_entity("IfcProductDefinitionShape", None, None, [shape]),
-    )
+    section, row = {
+        "I": (I_SHAPE, sizes),
+        "HSS": (BOX, [*sizes, *sizes[-1:]]),
+        "PIPE": (ROUND, [*sizes[:1] * 2, *sizes[-1:] * 2]),
+        "RECT": (PLATE, [sizes[-1], sizes[0], min(sizes), min(sizes)]),
+    }[sort]
+    return Profiles(np.array([section]), *(np.array([float(size)]) for size in row))

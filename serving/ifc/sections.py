@@ -5,7 +5,7 @@ section that `structural.geometry.prisms` knows, with a word on whether it is th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,7 +71,10 @@ _PROFILES = {
 
 @dataclass(frozen=True, slots=True)
 class Prism:
-    """A member: ``origin`` (3,) mm at its start, ``axis`` and ``up`` (3,) unit vectors, length and section."""
+    """A member: ``origin`` (3,) mm at its start, ``axis`` and ``up`` (3,) unit vectors, length and section.
+
+    Cope and opening as in `structural.geometry.prisms.Prisms`; 0 for none.
+    """
 
     origin: NDArray[np.float64]
     axis: NDArray[np.float64]
@@ -79,6 +82,11 @@ class Prism:
     length: float
     section: Section
     exact: bool
+    cope_length: float = 0.0
+    cope_depth: float = 0.0
+    opening_at: float = 0.0
+    opening_length: float = 0.0
+    opening_height: float = 0.0
 
 
 def fit_to_mesh(section: Section, side: NDArray, up: NDArray, points: NDArray, centre: NDArray) -> Prism | None:
@@ -97,7 +105,33 @@ def fit_to_mesh(section: Section, side: NDArray, up: NDArray, points: NDArray, c
     origin = centre + axis * (along.min() - centre @ axis)
     square = _ends_are_square(along)
     exact = section.exact and square and beyond < SAME_MM and missing < max(SAME_MM, 0.01 * section.depth)
-    return Prism(origin, axis, up, float(along.max() - along.min()), section, exact)
+    return _as_plate(Prism(origin, axis, up, float(along.max() - along.min()), section, exact))
+
+
+def _as_plate(prism: Prism) -> Prism:
+    """Return a solid rectangle as plates are told of: as thick as its thinnest side, which lies across its axis.
+
+    A plate may be drawn through its thickness or along its edge; both are the same solid.
+    """
+    section, length = prism.section, prism.length
+    if section.name != "plate":
+        return prism
+    thick = min(section.depth, section.width, length)
+    if length > thick:
+        return replace(prism, section=replace(section, web=thick, flange=thick))
+    # axis, side and up become the longer edge, the thickness and the shorter edge
+    side = np.cross(prism.up, prism.axis)
+    centre = prism.origin + prism.axis * (length / 2)
+    edges = [(section.depth, prism.up), (section.width, side)]
+    (long, along), (short, across) = edges if section.depth >= section.width else edges[::-1]
+    return replace(
+        prism,
+        origin=centre - along * (long / 2),
+        axis=along,
+        up=across,
+        length=long,
+        section=replace(section, depth=short, width=thick, web=thick, flange=thick),
+    )
 
 
 def _ends_are_square(along: NDArray) -> bool:

@@ -106,7 +106,7 @@ def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -
             f"more than {error.most} pairs come within the tolerance; use a smaller tolerance_mm or split the model"
         ) from error
     kinds = [element.kind for element in model.elements[: len(prisms)]]
-    members, exact = _members(prisms, kinds)
+    members, exact = members_of(prisms, kinds)
     return Read(model, members, exact, outcome.findings, outcome.candidates, tolerance_mm), meshes
 
 
@@ -220,14 +220,16 @@ def _trouble(mesh: Mesh | None, failed: str | None, skipped: bool) -> str:
     return f"a part of its geometry could not be read ({failed})" if failed else ""
 
 
-def _members(prisms: list[Prism], kinds: list[str]) -> tuple[Members, NDArray[np.bool_]]:
+def members_of(prisms: list[Prism], kinds: list[str]) -> tuple[Members, NDArray[np.bool_]]:
     """Return prisms as members, and which of them are exact."""
     n = len(prisms)
     sizes = np.array(
         [[p.section.depth, p.section.width, p.section.web, p.section.flange, p.length] for p in prisms], dtype=float
     )
     sizes = np.maximum(sizes.reshape(n, 5), 0.1)
-    zero = np.zeros(n)
+    trims = np.array(
+        [[p.cope_length, p.cope_depth, p.opening_at, p.opening_length, p.opening_height] for p in prisms], dtype=float
+    ).reshape(n, 5)
     made = Prisms(
         section=np.array([SECTIONS.index(p.section.name) for p in prisms], dtype=np.int64),
         depth=sizes[:, 0],
@@ -235,11 +237,11 @@ def _members(prisms: list[Prism], kinds: list[str]) -> tuple[Members, NDArray[np
         web=sizes[:, 2],
         flange=sizes[:, 3],
         length=sizes[:, 4],
-        cope_length=zero,
-        cope_depth=zero,
-        opening_at=zero,
-        opening_length=zero,
-        opening_height=zero,
+        cope_length=trims[:, 0],
+        cope_depth=trims[:, 1],
+        opening_at=trims[:, 2],
+        opening_length=trims[:, 3],
+        opening_height=trims[:, 4],
         origin=np.array([p.origin for p in prisms]).reshape(n, 3),
         frame=frame_from(
             np.array([p.axis for p in prisms]).reshape(n, 3), np.array([p.up for p in prisms]).reshape(n, 3)

@@ -6,7 +6,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_validation.content import coarse_keys, entry_ids, normalise_text, round_significant, short_hashes, splits_of
+from data_validation.content import (
+    coarse_keys,
+    entry_ids,
+    groups_of,
+    normalise_text,
+    round_significant,
+    short_hashes,
+    splits_of,
+)
 from data_validation.contract import SPLITS
 from data_validation.seen import SeenHashes
 from structural.tables import Table, take
@@ -67,6 +75,25 @@ def test_near_duplicates_always_share_a_split(depth_in: float, nudge: float, row
     both = [coarse_keys(PROBLEM, {**table, "depth_in": np.array([centre])}), coarse_keys(PROBLEM, twin)]
     assert both[0] == both[1]
     assert splits_of(both[0], Options()) == splits_of(both[1], Options())
+
+
+@given(st.integers(0, 2**53), st.integers(0, 2**63))
+def test_a_group_shares_the_split_of_its_number(group: int, key: int) -> None:
+    """Whatever the question; a reviewed question alone is trained on, and 0 is no group."""
+    keys = (np.uint64(key) + np.arange(100, dtype=np.uint64)) % np.uint64(2**63)
+    groups = np.full(100, group)
+    found = splits_of(keys, Options(), None, groups)
+    assert len(set(found)) == (1 if group else len(SPLITS))
+    reviewed = splits_of(keys, Options(), keys[:1], groups)
+    assert reviewed[0] == "train"
+    assert np.array_equal(reviewed[1:], found[1:])
+
+
+def test_groups_are_those_of_the_column_that_the_problem_names() -> None:
+    table = _entries(20)
+    grouped = dataclasses.replace(PROBLEM, group_column="bolts")
+    assert np.array_equal(groups_of(grouped, table), table["bolts"])
+    assert not groups_of(PROBLEM, table).any()
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e250, max_value=1e250))

@@ -17,7 +17,7 @@ from data_validation.contract import arrow_schema
 from data_validation.errors import DataError, ManifestError, ValidationFailedError
 from data_validation.findings import Fault
 from data_validation.frames import NEAR_DUPLICATES, rows_frame
-from data_validation.limits import LabelLimits, SourceLimits
+from data_validation.limits import LabelLimits, SourceLimits, ValidationLimits
 from data_validation.manifest import MANIFEST_FILE, read_manifest
 from data_validation.quarantine import check_against_record, quarantine_dataset
 from data_validation.sources import read_source
@@ -360,3 +360,29 @@ def test_a_manifest_cannot_point_outside_its_folder(dataset: Path) -> None:
 def test_a_folder_with_nothing_to_check_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"no manifest.json and no <problem>"):
         _validate(tmp_path, tmp_path / "report")
+
+
+def _grouped(name: str) -> Problem:
+    """Return a problem all of whose entries are parts of one whole, which number 39 brings to the training split."""
+
+    def of_one(count: int, rng: np.random.Generator) -> Table:
+        return {**sample(count, rng), "bolts": np.full(count, 39)}
+
+    return dataclasses.replace(make_problem(name), sample=of_one, group_column="bolts")
+
+
+def test_parts_of_a_whole_share_its_split_and_one_that_was_moved_is_named(tmp_path: Path) -> None:
+    """Shares of the splits are judged by rows that stand alone; a part in another split is a leak."""
+    problem, folder = _grouped("tiny_g"), tmp_path / "ds"
+    record = build_dataset([problem], Options(), folder, BuildTools(load=_grouped, now=lambda: NOW)).problems["tiny_g"]
+    assert record.splits == {"train": 500, "validation": 0, "holdout": 0}
+    tools = ValidationTools(limits=ValidationLimits(labels=LabelLimits(judged_from_rows=50)), now=NOW)
+    assert validate_dataset(folder, [problem], tmp_path / "sound", Options(), tools).passed
+
+    def move(rows: Rows) -> None:
+        rows[10]["split"] = "holdout"
+
+    spoil(folder / "tiny_g.parquet", move)
+    report = validate_dataset(folder, [problem], tmp_path / "moved", Options(), tools)
+    assert not report.passed
+    assert [(row.fault, row.number) for row in report.bad_rows] == [(Fault.LEAK, 11)]

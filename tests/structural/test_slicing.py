@@ -12,7 +12,7 @@ from structural.tables import UNSPECIFIED, Table
 EXPECTED = {
     "connection_designer": {"joint_type", "bolt_grade", "load_character", "load_kip", "bolt_diameter_in", "hole_type"},
     "section_optimizer": {"member_type", "span_ft", "load_psf", "axial_load_kip", "steel_grade", "optional_inputs"},
-    "clash_detector": {"kinds", "trades", "joint_type", "error_kind", "distance_mm", "guard_band"},
+    "clash_detector": {"kinds", "trades", "joint_type", "error_kind", "distance_mm", "guard_band", "origin"},
     "compliance_checker": {"topic", "unit_system", "jurisdiction", "design_code"},
     "risk_analyzer": {"project_type", "complexity", "budget_million_usd", "optional_inputs", "schedule_months"},
 }

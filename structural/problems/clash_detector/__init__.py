@@ -15,4 +15,5 @@ PROBLEM = Problem(
     label=label,
     rules=RULES,
     slices=SLICES,
+    group_column="building_id",
 )

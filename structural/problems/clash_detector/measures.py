@@ -88,6 +88,14 @@ def near_end(x: Prisms, y: Prisms) -> NearEnd:
     )
 
 
+def aims_within(end: NearEnd, y: Prisms, margin_mm: float) -> BoolArray:
+    """Return which lines go through the bounding box of Y made longer by a margin at both ends, (n,)."""
+    low, high = _box(y)
+    longer = np.array([margin_mm, 0.0, 0.0])
+    enter, leave = _line_through(end.position, end.outward, low - longer, high + longer)
+    return np.asarray(enter < leave)
+
+
 def _seen_from(y: Prisms, points: FloatArray) -> FloatArray:
     seen: FloatArray = np.einsum("nij,nj->ni", y.frame, points - y.origin)
     return seen

@@ -28,7 +28,9 @@ JOINT_TYPES = (
     "siblings",
     "service_opening",
     "crossing",
+    "unplanned",
 )
+"""What a pair was meant as; ``unplanned`` are the pairs of a building that no joint of it explains."""
 ERROR_KINDS = (
     "none",
     "shifted",
@@ -40,7 +42,12 @@ ERROR_KINDS = (
     "missing_trim",
     "pressed",
     "pulled",
+    "coincident",
 )
+ORIGINS = ("scene", "building")
+"""Where a pair comes from: drawn alone, or read from the IFC model of a building."""
+BUILDING_KINDS = ("none", "frame", "braced_frame", "truss_hall", "stair_tower", "plant")
+MAX_BUILDING_ID = 2**53
 
 DIMENSIONS = ("depth_mm", "width_mm", "web_mm", "flange_mm", "length_mm")
 TRIMS = ("cope_length_mm", "cope_depth_mm", "opening_at_mm", "opening_length_mm", "opening_height_mm")
@@ -87,8 +94,19 @@ COLUMNS: tuple[Column, ...] = (
     *_member_columns("1"),
     *_member_columns("2"),
     _number("tolerance_mm", "pairs with a gap up to this are looked at", MIN_TOLERANCE_MM, MAX_TOLERANCE_MM),
-    Column("joint_type", Kind.CATEGORY, Role.PROVENANCE, "", "scene the pair was built as", categories=JOINT_TYPES),
-    Column("error_kind", Kind.CATEGORY, Role.PROVENANCE, "", "error put into the scene", categories=ERROR_KINDS),
+    Column("joint_type", Kind.CATEGORY, Role.PROVENANCE, "", "joint the pair was built as", categories=JOINT_TYPES),
+    Column("error_kind", Kind.CATEGORY, Role.PROVENANCE, "", "error put into the pair", categories=ERROR_KINDS),
+    Column("origin", Kind.CATEGORY, Role.PROVENANCE, "", "pair drawn alone or of a building", categories=ORIGINS),
+    Column("building_kind", Kind.CATEGORY, Role.PROVENANCE, "", "what the building is", categories=BUILDING_KINDS),
+    Column(
+        "building_id",
+        Kind.INTEGER,
+        Role.PROVENANCE,
+        "",
+        "number of the building (the IFC model) that the pair is of; 0 for none. Pairs of one building share a split",
+        0,
+        MAX_BUILDING_ID,
+    ),
     Column(
         "in_guard_band",
         Kind.BOOLEAN,

@@ -131,9 +131,11 @@ SLICES: tuple[Slice, ...] = (
     by_range("distance_mm", "mm", (-100.0, -10.0, -1.0, 0.0, 10.0, 50.0), "distance_mm"),
     by_category("joint_type"),
     by_category("error_kind"),
+    by_category("origin"),
+    by_category("building_kind"),
     Slice(
         "guard_band",
         lambda table: np.where(table["in_guard_band"].astype(bool), "in a guard band", "clear").astype(np.str_),
     ),
 )
-"""The last four read labels and provenance: they need entries as built, not bare questions."""
+"""The last six read labels and provenance: they need entries as built, not bare questions."""

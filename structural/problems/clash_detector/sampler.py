@@ -58,7 +58,15 @@ def _scene_table(joint: str, n: int, rng: np.random.Generator) -> Table:
     scene = _anyhow(errors.inject(scene, error, rng), rng)
     table = write_members(scene.first, scene.second)
     tolerance = np.where(rng.random(n) < 0.5, DEFAULT_TOLERANCE_MM, np.round(rng.uniform(10, 100, n)))
-    return {**table, "tolerance_mm": tolerance, "joint_type": np.full(n, joint), "error_kind": error}
+    return {
+        **table,
+        "tolerance_mm": tolerance,
+        "joint_type": np.full(n, joint),
+        "error_kind": error,
+        "origin": np.full(n, "scene"),
+        "building_kind": np.full(n, "none"),
+        "building_id": np.zeros(n, dtype=np.int64),
+    }
 
 
 def _kept(table: Table, rng: np.random.Generator, guard_band_share: float) -> Table:

@@ -10,8 +10,8 @@ read only what is visible in a pair: the exact geometry of the two members and w
    * *framed end*: a column, beam or brace ends at another one. Its axis aims at the other's axis (eccentricity within
      the tolerance; a beam may sit anywhere within the depth of the girder it frames into), it comes square or clearly
      skewed but not slightly off square, a beam is not twisted, and its end either stands clear of the other by at most
-     the largest setback, or was drawn to the other's axis (then the overlap is on purpose). An end that stops
-     somewhere between face and axis and overlaps is too long: a clash;
+     the largest setback, or was drawn to the other's axis (then the overlap is on purpose; the other may end in that
+     node too). An end that stops somewhere between face and axis and overlaps is too long: a clash;
    * *splice*: two collinear primary members end to end;
    * *bearing*: aligned faces in contact (cap and base plates, gusset edges, lapped braces, beams on girders);
    * *slotted brace*: a brace ends within a gusset, in its plane, centred on it.
@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from structural.geometry.contact import Contact
 from structural.geometry.prisms import FLANGE, WEB, FloatArray, IntArray
-from structural.problems.clash_detector.measures import BoolArray, Measures, NearEnd, measure
+from structural.problems.clash_detector.measures import BoolArray, Measures, NearEnd, aims_within, measure
 from structural.problems.clash_detector.members import Members, read_members
 from structural.problems.clash_detector.request import (
     BEAM,
@@ -213,12 +213,13 @@ def _is_framed(x: Members, y: Members, measures: Measures, end: NearEnd, rule: R
     allowed = np.full(len(x), rule.eccentricity_max_mm)
     within = (y.prisms.depth - x.prisms.depth) / 2 + rule.eccentricity_max_mm
     allowed = np.where((y.kind == BEAM) & (end.across_depth > 0.9), np.maximum(allowed, within), allowed)
-    aimed = end.aims_at & (end.eccentricity <= allowed)
+    near_axis = end.eccentricity <= allowed
     hard = measures.contact.depth > rule.hard_mm
     set_back = ~hard & (measures.contact.gap <= rule.setback_max_mm)
-    set_back &= (end.to_axis >= 0) & (end.short_of <= end_reach(x, end, rule.setback_max_mm))
-    at_node = np.abs(end.to_axis) <= rule.node_max_mm
-    found: BoolArray = is_primary(x) & is_primary(y) & straight & aimed & (set_back | at_node)
+    set_back &= (end.to_axis >= 0) & (end.short_of <= end_reach(x, end, rule.setback_max_mm)) & end.aims_at
+    # members that end in one node need not reach into one another: a line may pass the other's end by the same margin
+    at_node = (np.abs(end.to_axis) <= rule.node_max_mm) & aims_within(end, y.prisms, rule.node_max_mm)
+    found: BoolArray = is_primary(x) & is_primary(y) & straight & near_axis & (set_back | at_node)
     return found
 
 
@@ -234,6 +235,8 @@ def _is_splice(first: Members, second: Members, measures: Measures, rule: Rule) 
     offset = np.hypot(measures.ends[0].position[:, 1], measures.ends[0].position[:, 2])
     collinear = np.abs(measures.cosines[:, 0, 0]) >= _cos(rule.square_max_deg)
     close = (measures.contact.depth <= rule.hard_mm) & (measures.contact.gap <= rule.splice_gap_max_mm)
+    # one that stands within the other goes on from no end of it
+    close &= measures.ends[0].short_of >= -rule.splice_gap_max_mm
     return is_primary(first) & is_primary(second) & collinear & close & (offset <= rule.eccentricity_max_mm)
 
 

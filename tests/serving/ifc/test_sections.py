@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from serving.ifc.sections import from_mesh, from_profile
+from serving.ifc.sections import fit_to_mesh, from_mesh, from_profile
 
 
 def prism_mesh(outline, length):
@@ -121,3 +121,27 @@ def test_an_open_mesh_is_marked():
     square = [(-50, -80), (50, -80), (50, 80), (-50, 80)]
     points, triangles = solid_mesh(square, [(0, 1, 2), (0, 2, 3)], 1000.0)
     assert not from_mesh(points, triangles[:-1]).exact
+
+
+@pytest.mark.parametrize("drawn", ["through its thickness", "along an edge"])
+def test_a_plate_is_told_the_same_however_it_is_drawn(drawn):
+    """A plate of 600 x 400 x 20: thickness in web, flange and width, the longest edge along the axis."""
+    sizes = {"through its thickness": (600.0, 400.0, 20.0), "along an edge": (20.0, 400.0, 600.0)}[drawn]
+    x, y, long = sizes
+    outline = [(-x / 2, -y / 2), (x / 2, -y / 2), (x / 2, y / 2), (-x / 2, y / 2)]
+    points, _ = solid_mesh(outline, [(0, 1, 2), (0, 2, 3)], long)
+    section = from_profile("IfcRectangleProfileDef", {"XDim": x, "YDim": y})
+    axes = np.ptp(points, axis=0)
+    across = [int(np.flatnonzero(axes == size)[0]) for size in (x, y)]
+    side, up = np.eye(3)[across[0]], np.eye(3)[across[1]]
+    along = 3 - sum(across)
+    if np.cross(side, up)[along] < 0:
+        side = -side
+    centre = (points.max(axis=0) + points.min(axis=0)) / 2
+    prism = fit_to_mesh(section, side, up, points, centre)
+    assert prism.exact
+    told = prism.section
+    assert (prism.length, told.depth, told.width) == pytest.approx((600.0, 400.0, 20.0))
+    assert told.web == told.flange == pytest.approx(20.0)
+    np.testing.assert_allclose(prism.origin + prism.axis * 300.0, centre, atol=1e-9)
+    assert prism.axis @ prism.up == pytest.approx(0.0)

@@ -104,6 +104,23 @@ def test_written_rule(second, answer):
     assert PROBLEM.label(question)["pair_class"][0] == answer
 
 
+@pytest.mark.parametrize(
+    ("past_mm", "answer"), [(0.0, "CONNECTION"), (-5.0, "CONNECTION"), (5.0, "CONNECTION"), (60.0, "MEDIUM")]
+)
+def test_beams_drawn_to_one_node_are_a_joint(past_mm, answer):
+    """Two beams square to one another that end in one point meet on purpose, a hair's breadth before it or past it."""
+    along_y = beam((0.0, past_mm, 0.0), axis=(0, 1, 0))
+    assert PROBLEM.label(pair(beam((0.0, 0.0, 0.0)), first=along_y))["pair_class"] == answer
+
+
+def test_a_member_inside_another_is_no_splice():
+    """A bar in the hollow of a box, clear of its walls, is not spliced to it; end to end it would be."""
+    box = beam((0, 0, 0), section="box", depth_mm=120.0, width_mm=120.0, web_mm=8.0, flange_mm=8.0)
+    bar = {"section": "plate", "depth_mm": 90.0, "width_mm": 90.0, "web_mm": 90.0, "flange_mm": 90.0}
+    assert PROBLEM.label(pair(beam((0, 0, 0), **bar), first=box))["pair_class"] != "CONNECTION"
+    assert PROBLEM.label(pair(beam((-10, 0, 0), axis=(-1, 0, 0), **bar), first=box))["pair_class"] == "CONNECTION"
+
+
 def test_duplicates_are_high_and_cheap():
     """The same member twice is deleted in an hour."""
     found = PROBLEM.label(pair(beam((192, 1, 0)), first=beam((192, 0, 0))))
