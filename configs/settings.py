@@ -84,6 +84,9 @@ class DatasetSettings(Concern):
         2_048, ge=64, le=100_000, description="rows generated at a time (part of the seed's meaning)"
     )
     workers: int = Field(0, ge=0, le=256, description="processes; 0 = one a core")
+    whole_buildings: bool = Field(
+        False, description="read a quarter of the clash detector's pairs from IFC models of whole buildings"
+    )
     train_weight_percent: int = Field(80, ge=1, le=98)
     validation_weight_percent: int = Field(10, ge=1, le=98)
     own_data_dir: Path | None = Field(None, description="folder of <problem>.parquet or <problem>.csv files to add")

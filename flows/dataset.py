@@ -15,14 +15,15 @@ from configs.settings import DatasetSettings
 from flows.dataset_store import with_own_entries
 from flows.feedback.desk import reviewed_folder
 from flows.records import write_json
-from flows.whole_buildings import load_problem
+from flows.whole_buildings import loader
 from structural.problem import Problem
 from structural.problems import PROBLEM_NAMES
 
 
-def problems() -> list[Problem]:
+def problems(options: DatasetSettings) -> list[Problem]:
     """Return the five problem definitions, as datasets are built from them."""
-    return [load_problem(name) for name in PROBLEM_NAMES]
+    load = loader(whole_buildings=options.whole_buildings)
+    return [load(name) for name in PROBLEM_NAMES]
 
 
 def build(order: dict[str, Any]) -> dict[str, Any]:
@@ -52,8 +53,9 @@ def build_with(
 
     started, clock = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
     with progress_bar(options.entries_per_problem * len(PROBLEM_NAMES), show_progress) as progress:
-        tools = BuildTools(executor=executor, load=load_problem, progress=progress)
-        folder, manifest = ensure_dataset(problems(), options, root, tools)
+        load = loader(whole_buildings=options.whole_buildings)
+        tools = BuildTools(executor=executor, load=load, progress=progress)
+        folder, manifest = ensure_dataset(problems(options), options, root, tools)
     built = manifest.created >= started
     seconds = time.perf_counter() - clock
     receipt = folder.with_name(f"{folder.name}.built.json")  # beside the dataset: inside it would change its digest
@@ -94,7 +96,8 @@ def validate(order: dict[str, Any]) -> dict[str, Any]:
     from data_validation.validation import validate_dataset
 
     folder = Path(order["folder"])
-    report = validate_dataset(folder, problems(), Path(order["report_dir"]), load_settings().dataset)
+    options = load_settings().dataset
+    report = validate_dataset(folder, problems(options), Path(order["report_dir"]), options)
     report.require()
     facts = {
         "docs": report.index_page.resolve().as_uri(),

@@ -6,6 +6,7 @@ not know one another, so they meet here.
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,6 +65,11 @@ class BuildingPairs:
     members: int
     approximate: int
     unread: int
+
+
+def loader(*, whole_buildings: bool) -> Callable[[str], Problem]:
+    """Return what loads the problems that a dataset is built from, with whole buildings or without."""
+    return load_problem if whole_buildings else problems.load_problem
 
 
 def load_problem(name: str) -> Problem:

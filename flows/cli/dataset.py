@@ -34,17 +34,18 @@ def build(
     from data_validation.build import BuildTools, build_dataset, ensure_dataset
     from data_validation.progress import progress_bar
     from flows.progress_lines import progress_lines
-    from flows.whole_buildings import load_problem
+    from flows.whole_buildings import loader
 
     given = {"own_data_dir": own, "entries_per_problem": entries, "seed": seed, "workers": workers}
     options, root = _options(given)
-    total = options.entries_per_problem * len(_problems())
+    found = _problems(options)
+    total = options.entries_per_problem * len(found)
     with progress_lines("dataset: build"), progress_bar(total) as progress:
-        tools = BuildTools(load=load_problem, progress=progress)
+        tools = BuildTools(load=loader(whole_buildings=options.whole_buildings), progress=progress)
         if out is None:
-            folder, manifest = ensure_dataset(_problems(), options, root, tools)
+            folder, manifest = ensure_dataset(found, options, root, tools)
         else:
-            folder, manifest = out, build_dataset(_problems(), options, out, tools)
+            folder, manifest = out, build_dataset(found, options, out, tools)
     for name, record in sorted(manifest.problems.items()):
         splits = ", ".join(f"{split} {count:,}" for split, count in record.splits.items())
         extra = f", own {record.own_rows:,}" if options.own_data_dir else ""
@@ -75,15 +76,15 @@ def validate(
     from data_validation.validation import BadRows, ValidationTools, validate_dataset
 
     options, root = _options({})
-    chosen = folder or root / dataset_key(_problems(), options)
+    chosen = folder or root / dataset_key(_problems(options), options)
     tools = ValidationTools()
     if quarantine and (chosen / MANIFEST_FILE).is_file():
-        moved = quarantine_dataset(chosen, _problems())
+        moved = quarantine_dataset(chosen, _problems(options))
         typer.echo(f"{moved.total:,} bad rows moved to {moved.folder}", err=True)
     elif quarantine:
         tools = ValidationTools(bad_rows=BadRows.SET_ASIDE)
     report_dir = report or root.parent / "reports" / chosen.resolve().name
-    outcome = validate_dataset(chosen, _problems(), report_dir, options, tools)
+    outcome = validate_dataset(chosen, _problems(options), report_dir, options, tools)
     if as_json:
         typer.echo(json.dumps(outcome.to_json(), indent=2, default=str))
     else:
@@ -102,7 +103,7 @@ def push(
     from flows.dataset_store import open_place, push_dataset
 
     options, root = _options({})
-    chosen = folder or root / dataset_key(_problems(), options)
+    chosen = folder or root / dataset_key(_problems(options), options)
     manifest = push_dataset(chosen, open_place(place, _s3_settings()))
     typer.echo(f"{manifest.entries:,} entries in {place}\nsha256 {manifest.sha256}")
 
@@ -135,12 +136,13 @@ def columns(
     """List the columns of each problem's file: role, kind, unit, whether own data needs it, what it may hold."""
     from data_validation.columns import describe_columns
     from flows.documents import columns_page
+    from structural.problems import PROBLEM_NAMES, load_problem
 
-    chosen = [item for item in _problems() if problem in (None, item.name)]
+    chosen = [load_problem(name) for name in PROBLEM_NAMES if problem in (None, name)]
     if not chosen:
         from flows.errors import FlowError
 
-        raise FlowError(f"there is no problem {problem!r}; use one of {', '.join(item.name for item in _problems())}")
+        raise FlowError(f"there is no problem {problem!r}; use one of {', '.join(PROBLEM_NAMES)}")
     if markdown:
         typer.echo(columns_page(chosen), nl=False)
     elif as_json:
@@ -169,11 +171,10 @@ def _s3_settings() -> "ModelsSettings":
     return load_settings().models
 
 
-def _problems() -> list[Any]:
-    from flows.whole_buildings import load_problem
-    from structural.problems import PROBLEM_NAMES
+def _problems(options: "DatasetSettings") -> list[Any]:
+    from flows.dataset import problems
 
-    return [load_problem(name) for name in PROBLEM_NAMES]
+    return problems(options)
 
 
 def _show(outcome: "ValidationReport") -> None:

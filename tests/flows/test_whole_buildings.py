@@ -5,6 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+import flows.dataset
+from configs.settings import DatasetSettings
 from data_validation.content import splits_of
 from data_validation.contract import ENTRY_ID, SPLIT, SPLITS, from_arrow
 from data_validation.generate import ChunkOrder, generate_chunk
@@ -170,3 +172,11 @@ def test_every_way_to_write_a_model_is_drawn() -> None:
     assert {style.placing for style in styles} == set(Placing)
     assert any(abs(style.site_mm[1]) > 1e9 for style in styles)
     assert 0.3 < np.mean([style.turn_deg != 0 for style in styles]) < 0.5
+
+
+def test_buildings_are_asked_for() -> None:
+    """By default datasets are made of scenes, and are not taken for those with buildings."""
+    assert not DatasetSettings().whole_buildings
+    plain, mixed = (flows.dataset.problems(DatasetSettings(whole_buildings=wanted)) for wanted in (False, True))
+    assert [problem.sources for problem in plain] == [()] * len(plain)
+    assert dataset_key(plain, DatasetSettings()) != dataset_key(mixed, DatasetSettings())
