@@ -60,7 +60,7 @@ class Together:
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._answer_next, loop)
-        waiter = _Waiter(computation, loop.create_future(), self._delay.looked_s)
+        waiter = _Waiter(computation, loop.create_future(), self._delay.now_s())
         question = computation.question
         by_key = self._waiting.setdefault((question.problem, question.served.version), {})
         by_key.setdefault(question.key, []).append(waiter)

@@ -55,8 +55,8 @@ class Plan:
     metrics: int = 100
     alarms: int = 7
     dashboards: int = 1
-    kms_keys: int = 5
-    secrets: int = 5
+    kms_keys: int = 6
+    secrets: int = 4
 
     def __post_init__(self) -> None:
         """Refuse quantities that no month has."""

@@ -46,19 +46,18 @@ class LoopDelay:
         "_clock",
         "_late",
         "_longest_s",
+        "_looked_s",
         "_policy",
         "_stands",
         "_timer",
         "_turning_since_s",
-        "looked_s",
         "refused",
     )
 
     def __init__(self, policy: DelayPolicy, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy
         self._clock = clock
-        self.looked_s = clock()
-        """When the loop looked at its sockets last: what it reads now has come since."""
+        self._looked_s = clock()
         self._longest_s = 0.0
         self._late = False
         self._stands = False
@@ -69,9 +68,9 @@ class LoopDelay:
     def looked(self) -> None:
         """Note that the loop looks at its sockets now."""
         now_s = self._clock()
-        longest_s = max(now_s - self.looked_s, self._longest_s)
+        longest_s = max(now_s - self._looked_s, self._longest_s)
         was_late, self._late = self._late, longest_s > self._policy.standing_wait_s
-        self.looked_s, self._longest_s = now_s, 0.0
+        self._looked_s, self._longest_s = now_s, 0.0
         # A long round of answers is followed by a short one, in which those that were read meanwhile are let in.
         late = self._late or was_late
         if late == self._stands:
@@ -84,10 +83,10 @@ class LoopDelay:
     def may_begin(self, since_s: float | None = None) -> bool:
         """Return whether a request that comes up now may begin; one that may not is counted.
 
-        It has waited since ``since_s``, which was `looked_s` when it was read; by default it is being read.
+        It has waited since ``since_s`` (`now_s`); by default since the loop looked at its sockets last.
         """
         most_s = self._policy.standing_wait_s if self._stands else self._policy.max_wait_s
-        waited_s = self._clock() - (self.looked_s if since_s is None else since_s)
+        waited_s = self._clock() - (self._looked_s if since_s is None else since_s)
         if since_s is not None:
             self._longest_s = max(self._longest_s, waited_s)
         if waited_s <= most_s:
@@ -95,9 +94,13 @@ class LoopDelay:
         self.refused += 1
         return False
 
+    def now_s(self) -> float:
+        """Return the time by which is waited."""
+        return self._clock()
+
     def start(self) -> None:
         """Begin to watch the running loop; before that no request may be asked about."""
-        self.looked_s = self._clock()
+        self._looked_s = self._clock()
         # A timer and not a task: timers come before the requests that were read, a task would come behind them.
         self._beat(asyncio.get_running_loop())
 

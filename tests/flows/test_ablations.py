@@ -129,7 +129,7 @@ def home(tmp_path: Path, script: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SDAI_TRAINING_DEVICE", "cpu")
     monkeypatch.setenv(f"SDAI_TRAINING_{MODEL.upper()}", TINY)
     monkeypatch.setattr(script, "prepare_environment", lambda settings: None)
-    monkeypatch.setattr(dataset, "problems", lambda: [load_problem(MODEL)])
+    monkeypatch.setattr(dataset, "problems", lambda _: [load_problem(MODEL)])
     monkeypatch.setattr(measuring, "run_worker", lambda kind, order, threads: {**WORK[kind](order), "seconds": 0.0})
     load_settings.cache_clear()
     return tmp_path

@@ -63,7 +63,7 @@ def settle(patch: pytest.MonkeyPatch, home: Path) -> None:
     patch.setenv("SDAI_DATASET_ENTRIES_PER_PROBLEM", "200")
     patch.setenv("SDAI_DATASET_WORKERS", "1")
     patch.setenv("SDAI_TRAINING_SHOW_PROGRESS", "false")
-    patch.setattr(dataset, "problems", lambda: [PROBLEM])
+    patch.setattr(dataset, "problems", lambda _: [PROBLEM])
     patch.setattr(tasks, "run_worker", lambda kind, order, threads: {**WORK[kind](order), "seconds": 0.0})
     load_settings.cache_clear()
 

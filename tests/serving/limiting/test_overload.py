@@ -139,8 +139,8 @@ def test_a_loop_that_was_stopped_is_watched_no_more() -> None:
         delay = LoopDelay(POLICY)
         delay.start()
         delay.stop()
-        looked_s = delay.looked_s
+        looked_s = delay._looked_s
         await asyncio.sleep(3 * BEAT_S)
-        return delay.looked_s != looked_s
+        return delay._looked_s != looked_s
 
     assert not asyncio.run(timers_left())
