@@ -133,10 +133,13 @@ def test_every_answer_to_a_client_tells_its_rate(service: Running) -> None:
 def test_a_client_over_its_rate_is_told_when_to_come_back_and_another_is_not(service: Running) -> None:
     greedy = service.as_client("greedy")
     rates = service.worker.edge.rates
-    while rates.hit_here(RouteFamily.JSON, "greedy").allowed:
-        pass
     service.put_in_service(SECTION)
-    refused = service.client.post(PATH, json=sample_request(SECTION), headers=greedy)
+    for _ in range(20):  # on a machine that stalls a second may pass before the request does
+        while rates.hit_here(RouteFamily.JSON, "greedy").allowed:
+            pass
+        refused = service.client.post(PATH, json=sample_request(SECTION), headers=greedy)
+        if refused.status_code != 200:
+            break
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.headers["ratelimit-remaining"] == "0"
