@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from serving.caching import AnswerKey
 from serving.errors import ServingError
 from serving.loaded_models import Served
-from serving.predictors.contract import together_with
+from serving.predictors.contract import outcomes, together_with
 from serving.recording import PredictionRecord, new_prediction_id
 from serving.store.predictions import PredictionStatus
 from serving.telemetry import Tracing
@@ -115,13 +115,7 @@ def _packed(computation: Computation, response: Any) -> bytes | Exception:
 
 
 def _one_by_one(computations: Sequence[Computation]) -> list[bytes | Exception]:
-    found: list[bytes | Exception] = []
-    for computation in computations:
-        try:
-            found.append(computation.compute())
-        except Exception as error:  # noqa: BLE001  (as above)
-            found.append(error)
-    return found
+    return outcomes(Computation.compute, computations)
 
 
 def _ask(question: Question) -> Any:

@@ -29,6 +29,11 @@ def row_count(table: Mapping[str, NDArray]) -> int:
     return next(iter(lengths.values()))
 
 
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return rows of plain values, one or more with the same names, as a table of columns (n,)."""
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
 def take(table: Mapping[str, NDArray], rows: NDArray | slice) -> Table:
     """Return the given rows (integer indices, boolean mask or slice) of every column."""
     return {name: column[rows] for name, column in table.items()}

@@ -35,7 +35,7 @@ from structural.problems.connection_designer.request import DEFAULTS, Joint, res
 from structural.problems.connection_designer.truth import Detailing, Verdict, decide, detail, is_slip_critical
 from structural.records import rows_of
 from structural.shapes import load_shapes, normalise_name
-from structural.tables import UNSPECIFIED, Table, row_count, take
+from structural.tables import UNSPECIFIED, Table, row_count, table_of, take
 
 _PROBLEM = "connection_designer"
 _CHUNK_ROWS = 1024
@@ -160,8 +160,7 @@ def to_question(request: Request) -> dict[str, Any]:
 
 def to_questions(requests: Sequence[Request]) -> Table:
     """Return requests as a table of questions, a row each; a member that is no W shape raises `RequestError`."""
-    rows = [to_question(request) for request in requests]
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return table_of([to_question(request) for request in requests])
 
 
 def joint_of(request: Request) -> Joint:

@@ -46,7 +46,7 @@ from structural.problems.section_optimizer.request import (
 )
 from structural.problems.section_optimizer.truth import NONE_INDEX, least_overstressed
 from structural.shapes import display_name
-from structural.tables import UNSPECIFIED, Table
+from structural.tables import UNSPECIFIED, Table, table_of
 
 ALTERNATIVES = 2
 DIGITS = 4
@@ -146,8 +146,7 @@ def to_question(request: Request) -> dict[str, Any]:
 
 def to_questions(requests: Sequence[Request]) -> Table:
     """Return requests as a table of questions, a row each."""
-    rows = [to_question(request) for request in requests]
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return table_of([to_question(request) for request in requests])
 
 
 def _positions(names: NDArray[np.str_]) -> NDArray[np.int64]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from configs import Settings
@@ -18,8 +17,8 @@ from flows.promotion import Version
 from flows.service_process import ServiceClient, running_service
 from serving.questions import PATHS
 from serving.store import Action, Promotion, open_database, record_promotion
-from structural.problems.section_optimizer import PROBLEM
 from tests.serving.promoting import models_folder, promoting, put_in_service, version_of
+from tests.small_versions import train_section
 
 MODEL = "section_optimizer"
 SWITCHES = 5
@@ -71,20 +70,7 @@ class Clients:
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pd = pytest.importorskip("pandas")
-    from training.contract import TrainingJob, load_trainer
-
-    folder = tmp_path_factory.mktemp("section")
-    frame = pd.DataFrame(PROBLEM.generate(500, np.random.default_rng(2)))
-    frame["entry_id"] = [str(row) for row in range(len(frame))]
-    frame["split"] = ["train"] * 350 + ["validation"] * 150
-    frame.to_parquet(folder / "data.parquet")
-    output = folder / "artifact"
-    output.mkdir()
-    params = {"max_rounds": 5, "depth": 3, "leaves": 7, "max_bins": 16}
-    job = TrainingJob(MODEL, folder / "data.parquet", output, folder, 1, "cpu", 1, False, params)
-    load_trainer(MODEL).train(job)
-    return output
+    return train_section(tmp_path_factory.mktemp("section"))
 
 
 @pytest.fixture
