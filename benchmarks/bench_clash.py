@@ -1,6 +1,6 @@
 """Print how the clash search stands against a reference, against IfcOpenShell's own tree, and what it costs.
 
-``python benchmarks/bench_clash.py [--models DIR] [--members N] [--artifact DIR] [--alone]``
+``python -m benchmarks.bench_clash [--models DIR] [--members N] [--artifact DIR] [--alone]``
 
 ``--models`` is a folder of IFC files with the ``reference.json`` of their pairs (default: ``../shared/ifc``).
 IfcOpenShell's tree is the engine of ifcclash, asked for the nearest of all faces. ``--members`` is the size of the

@@ -35,7 +35,7 @@ from structural.problems.clash_detector.sampler import GUARD_BAND_SHARE, sample
 from structural.problems.clash_detector.truth import classify, in_guard_band
 from structural.tables import Table, concatenate, row_count, take
 
-BUILDING_SHARE = 0.25
+BUILDING_SHARE = 0.15
 """Share of the pairs of a dataset that is read from buildings."""
 PAIRS_A_BUILDING = 48
 """At most so many pairs of a building are kept: many buildings tell more than many pairs of one."""
@@ -124,6 +124,7 @@ def draw_style(rng: np.random.Generator) -> Style:
         placing=Placing(str(rng.choice(list(Placing)))),
         fillet_ratio=float(rng.uniform(0.8, 1.6) * (rng.random() < 0.4)),
         corner_ratio=float(rng.uniform(1.0, 2.0) * (rng.random() < 0.15)),
+        outlined=bool(rng.random() < 0.4),
     )
 
 

@@ -9,22 +9,28 @@ from typing import Any
 import numpy as np
 
 from serving.ifc.meshing import Body
-from serving.ifc.sections import Prism, Section, fit_to_mesh, from_mesh, from_profile
+from serving.ifc.outlines import Section, up_after
+from serving.ifc.profiles import Profiles
+from serving.ifc.sections import Prism, fit_to_mesh, from_mesh
 from serving.ifc.trims import with_trims
 from structural.geometry.prisms import FloatArray
 
 _DEEPEST = 8
 
 
-def prism_of(element: Any, body: Body, points: FloatArray, origin_mm: FloatArray, unit_mm: float) -> Prism:
-    """Return the prism that stands for an element.
+def prism_of(element: Any, profiles: Profiles, body: Body, points: FloatArray, origin_mm: FloatArray) -> Prism:
+    """Return the prism that stands for an element of the model that ``profiles`` are of.
 
-    ``points`` (v, 3) are the vertices of its mesh in the local frame at ``origin_mm`` (3,); ``unit_mm`` is the file's
-    length unit. It is not ``exact`` where the member is no straight prism of a known section.
+    ``points`` (v, 3) are the vertices of its mesh in the local frame at ``origin_mm`` (3,). The prism is not ``exact``
+    where the member is no straight prism of a known section.
     """
     placement = body.placement.copy()
     placement[:3, 3] -= origin_mm
-    return _from_body(element, points, placement, unit_mm) or from_mesh(points, body.mesh.faces.astype(np.int64))
+    prism = _from_body(element, profiles, points, placement)
+    if prism is None:
+        prism = from_mesh(points, body.mesh.faces.astype(np.int64))
+        prism = with_trims(prism, points) if body.mesh.closed else prism
+    return prism
 
 
 def kind_of(kind: str, section: Section) -> str:
@@ -32,22 +38,21 @@ def kind_of(kind: str, section: Section) -> str:
     return "duct" if kind == "pipe" and section.name in ("plate", "box") else kind
 
 
-def _from_body(element: Any, points: FloatArray, matrix: FloatArray, unit_mm: float) -> Prism | None:
-    """Return the prism of an element whose body is one extruded parametric profile and whose mesh agrees with it."""
+def _from_body(element: Any, profiles: Profiles, points: FloatArray, matrix: FloatArray) -> Prism | None:
+    """Return the prism of an element whose body is one extruded profile and whose mesh agrees with it."""
     import ifcopenshell.util.placement as placement
 
     found = _extrusion(element)
     if found is None:
         return None
     solid, mapped, whole = found
-    profile = solid.SweptArea
-    lengths = {name: value * unit_mm for name, value in profile.get_info().items() if isinstance(value, int | float)}
-    section = from_profile(profile.is_a(), lengths)
-    if section is None or min(section.depth, section.width, section.web, section.flange) <= 0:
+    unit_mm = profiles.unit_mm
+    laid = profiles.section_of(solid.SweptArea)
+    if laid is None:
         return None
     local = placement.get_axis2placement(solid.Position) if solid.Position else np.eye(4)
     place = np.eye(4)
-    position = getattr(profile, "Position", None)
+    position = getattr(solid.SweptArea, "Position", None)
     if position is not None:
         place = _flat(placement.get_axis2placement(position))
     full = _in_mm(mapped, unit_mm) @ _in_mm(local, unit_mm) @ _in_mm(place, unit_mm)
@@ -59,7 +64,10 @@ def _from_body(element: Any, points: FloatArray, matrix: FloatArray, unit_mm: fl
     direction = np.asarray(solid.ExtrudedDirection.DirectionRatios, dtype=float)
     if abs(direction[2]) < 0.9999 * np.linalg.norm(direction):
         return None
-    prism = fit_to_mesh(section, side, up, points, full[:3, 3])
+    centre = full[:3, 3] + laid.centre @ np.stack([side, up])
+    axis, up = np.cross(side, up), up_after(side, up, laid.turns)
+    side = np.cross(up, axis)
+    prism = fit_to_mesh(laid.section, side, up, points, centre)
     if prism is None:
         return None
     # what is cut off at an angle leaves no corner between the ends and may yet be seen to be no trim

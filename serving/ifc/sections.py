@@ -1,72 +1,18 @@
-"""Sections of IFC members: from parametric profiles, and from the meshes of members that have none.
+"""Prisms of IFC members: of a known section fitted to the mesh, or of the section recognised in the mesh.
 
 Everything here works on plain values and NumPy; lengths are millimetres. The result is always a straight prism of a
 section that `structural.geometry.prisms` knows, with a word on whether it is the member exactly or approximates it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-SAME_MM = 0.5
-"""Vertices, faces and sizes this near are the same."""
-FULL_SHARE = 0.985
-AREA_TOLERANCE = 0.08
-"""How far the area of a recognised section may be from the mesh's (fillets, rounded corners)."""
+from serving.ifc.outlines import SAME_MM, Section, recognise, solid, up_after
 
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section type with its sizes in mm; ``exact`` when the member's boundary is that of the section."""
-
-    name: str
-    depth: float
-    width: float
-    web: float
-    flange: float
-    exact: bool = True
-
-
-def from_profile(profile_type: str, sizes: Mapping[str, Any]) -> Section | None:
-    """Return the section of a parametric profile definition (sizes in mm), or None for other profiles."""
-    number = {name: float(value) for name, value in sizes.items() if isinstance(value, int | float)}
-    try:
-        return _PROFILES[profile_type](number)
-    except KeyError:  # another profile, or a mandatory size is missing
-        return None
-
-
-def _u_shape(s: Mapping[str, float]) -> Section:
-    return Section("channel", s["Depth"], s["FlangeWidth"], s["WebThickness"], s["FlangeThickness"])
-
-
-def _l_shape(s: Mapping[str, float]) -> Section:
-    return Section("angle", s["Depth"], s.get("Width", s["Depth"]), s["Thickness"], s["Thickness"])
-
-
-def _t_shape(s: Mapping[str, float]) -> Section:
-    return Section("tee", s["Depth"], s["FlangeWidth"], s["WebThickness"], s["FlangeThickness"])
-
-
-_PROFILES = {
-    "IfcIShapeProfileDef": lambda s: Section(
-        "i_shape", s["OverallDepth"], s["OverallWidth"], s["WebThickness"], s["FlangeThickness"]
-    ),
-    "IfcRectangleProfileDef": lambda s: Section("plate", s["YDim"], s["XDim"], *[min(s["XDim"], s["YDim"])] * 2),
-    "IfcRectangleHollowProfileDef": lambda s: Section(
-        "box", s["YDim"], s["XDim"], s["WallThickness"], s["WallThickness"]
-    ),
-    "IfcCircleHollowProfileDef": lambda s: Section(
-        "round", 2 * s["Radius"], 2 * s["Radius"], s["WallThickness"], s["WallThickness"]
-    ),
-    "IfcCircleProfileDef": lambda s: Section("round", *[2 * s["Radius"]] * 4),
-    "IfcUShapeProfileDef": _u_shape,
-    "IfcLShapeProfileDef": _l_shape,
-    "IfcTShapeProfileDef": _t_shape,
-}
+_STATIONS = (0.2512, 0.5003, 0.7489)
+"""Where sections across a mesh are looked at, as shares of its length: corners seldom lie just there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +86,51 @@ def _ends_are_square(along: NDArray) -> bool:
 
 
 def from_mesh(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> Prism:
-    """Return the prism that stands for a mesh (n, 3) mm: its tightest box, with the section recognised if it can be."""
+    """Return the prism that stands for a mesh (n, 3) mm: its tightest box, with the section recognised if it can be.
+
+    The longest edge of the box is the axis, unless only across another one a section is recognised: a short piece of
+    an angle is longer across than along.
+    """
     frame = _tightest_frame(points, triangles)
-    local = points @ frame.T
-    low, high = local.min(axis=0), local.max(axis=0)
-    order = _axis_and_up(frame, high - low)
-    frame = frame[order]
-    low, high = low[order], high[order]
-    frame[1] = np.cross(frame[2], frame[0])
-    local = (points - points.mean(axis=0)) @ frame.T
-    low, high = local.min(axis=0), local.max(axis=0)
-    size = np.maximum(high - low, 0.1)
-    centred = local - (low + high) / 2
-    section, turned = _recognise(centred, size, _volume(points, triangles) / size[0])
-    origin = points.mean(axis=0) + np.array([low[0], (low[1] + high[1]) / 2, (low[2] + high[2]) / 2]) @ frame
-    up = frame[1] if turned else frame[2]
-    exact = section.exact and _ends_are_square(local[:, 0]) and _is_closed(points, triangles)
-    return Prism(origin, frame[0], up, float(size[0]), section, exact)
+    ways = [_standing(frame[order], points) for order in _axes_and_ups(frame, np.ptp(points @ frame.T, axis=0))]
+    for way in ways:
+        # what is cut askew or notched shows a section along its longest edge alone, if at all
+        is_seen = way is ways[0] or _is_square(way)
+        found = recognise(way.local[:, 1:], _section_area(way.local, triangles)) if is_seen else None
+        if found is not None:
+            section, turns = found
+            return _prism(way, section, turns, closed=_is_closed(points, triangles))
+    width, depth = np.maximum(np.ptp(ways[0].local[:, 1:], axis=0), 0.1).tolist()
+    return _prism(ways[0], solid(width, depth, exact=False), 0, closed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A mesh seen along one axis: ``frame`` (axis, side, up) through ``centre`` (3,), and its points (n, 3) therein."""
+
+    frame: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    local: NDArray[np.float64]
+
+
+def _standing(frame: NDArray, points: NDArray) -> _Way:
+    """Return a mesh in a right-handed frame (axis, side, up) at the centre of its box."""
+    frame = np.stack([frame[0], np.cross(frame[2], frame[0]), frame[2]])
+    seen = points @ frame.T
+    centre = (seen.min(axis=0) + seen.max(axis=0)) / 2
+    return _Way(frame, centre @ frame, seen - centre)
+
+
+def _is_square(way: _Way) -> bool:
+    return _ends_are_square(way.local[:, 0])
+
+
+def _prism(way: _Way, section: Section, turns: int, *, closed: bool) -> Prism:
+    length = max(float(np.ptp(way.local[:, 0])), 0.1)
+    axis, side, up = way.frame
+    up = up_after(side, up, turns)
+    exact = section.exact and closed and _is_square(way)
+    return _as_plate(Prism(way.centre - axis * (length / 2), axis, up, length, section, exact))
 
 
 def _is_closed(points: NDArray, triangles: NDArray) -> bool:
@@ -196,47 +170,39 @@ def _main_directions(normal: NDArray, area: NDArray, count: int = 4) -> list[NDA
     return found
 
 
-def _axis_and_up(frame: NDArray, size: NDArray) -> list[int]:
-    """Return the rows as (axis, side, up): the longest is the axis, the most vertical of the rest is up."""
-    axis = int(np.argmax(size))
-    rest = [row for row in range(3) if row != axis]
-    rest.sort(key=lambda row: (round(abs(float(frame[row, 2])), 3), float(size[row])))
-    return [axis, *rest]
+def _axes_and_ups(frame: NDArray, size: NDArray) -> list[list[int]]:
+    """Return the rows as (axis, side, up) for each axis, the longest first; the most vertical of the rest is up."""
+    found = []
+    for axis in np.argsort(-size, kind="stable").tolist():
+        rest = [row for row in range(3) if row != axis]
+        rest.sort(key=lambda row: (round(abs(float(frame[row, 2])), 3), float(size[row])))
+        found.append([axis, *rest])
+    return found
 
 
-def _volume(points: NDArray, triangles: NDArray) -> float:
-    corners = points[triangles] - points.mean(axis=0)
-    return float(abs(np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])).sum()) / 6)
+def _section_area(local: NDArray, triangles: NDArray) -> float:
+    """Return the area of the section across a mesh given in its own frame: the largest of a few along its axis."""
+    low, high = local[:, 0].min(), local[:, 0].max()
+    return max(_area_at(local, triangles, low + share * (high - low)) for share in _STATIONS)
 
 
-def _recognise(centred: NDArray, size: NDArray, area: float) -> tuple[Section, bool]:
-    """Return the section of a mesh in its own frame and whether its depth runs along the side instead of up."""
-    depth, width = float(size[2]), float(size[1])
-    solid = Section("plate", depth, width, min(depth, width), min(depth, width), exact=False)
-    if area >= FULL_SHARE * depth * width:
-        return Section(solid.name, depth, width, solid.web, solid.flange), False
-    radius = np.hypot(centred[:, 1], centred[:, 2])
-    if abs(depth - width) < 0.02 * depth and radius.min() > 0.6 * depth / 2 and len(np.unique(radius.round(1))) <= 3:
-        wall = max(depth / 2 - float(radius.min()), 1.0)
-        return Section("round", depth, width, wall, wall, exact=False), False
-    for turned in (False, True):
-        y, z = (centred[:, 2], centred[:, 1]) if turned else (centred[:, 1], centred[:, 2])
-        shape = _as_i_shape(y, z, area)
-        if shape is not None:
-            return shape, turned
-    return solid, False
+def _area_at(local: NDArray, triangles: NDArray, x: float) -> float:
+    """Return the area of the section at ``x``: half the sum of the cross products of the edges that the plane cuts.
 
-
-def _as_i_shape(y: NDArray, z: NDArray, area: float) -> Section | None:
-    """Return the doubly symmetric I shape whose section has these vertices and this area, or None."""
-    half_depth, half_width = float(np.abs(z).max()), float(np.abs(y).max())
-    web = 2 * float(np.abs(y).min())
-    tips = np.abs(z)[(np.abs(y) > half_width - SAME_MM) & (np.abs(z) < half_depth - SAME_MM)]
-    inner = np.abs(z)[np.abs(y) < web / 2 + SAME_MM]
-    if len(tips) == 0 or web < 1.0 or web > half_width or inner.max() > half_depth - SAME_MM:
-        return None
-    flange = half_depth - float(tips.max())
-    expected = 4 * half_width * flange + (2 * half_depth - 2 * flange) * web
-    if flange <= 0 or abs(expected - area) > AREA_TOLERANCE * area:
-        return None
-    return Section("i_shape", 2 * half_depth, 2 * half_width, web, flange)
+    Each triangle that reaches across has one corner on one side; the winding of the triangles gives the direction.
+    """
+    corners = local[triangles]
+    beyond = corners[:, :, 0] > x
+    count = beyond.sum(axis=1)
+    cut = (count == 1) | (count == 2)
+    corners, beyond, count = corners[cut], beyond[cut], count[cut]
+    lone = np.argmax(np.where((count == 1)[:, None], beyond, ~beyond), axis=1)
+    rows = np.arange(len(corners))
+    apex, second, third = (corners[rows, (lone + step) % 3] for step in range(3))
+    ends = []
+    for other in (second, third):
+        share = (x - apex[:, 0]) / (other[:, 0] - apex[:, 0])
+        ends.append(apex[:, 1:] + share[:, None] * (other[:, 1:] - apex[:, 1:]))
+    sign = np.where(count == 1, 1.0, -1.0)
+    one, two = ends
+    return float(abs(np.sum(sign * (one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])) / 2))

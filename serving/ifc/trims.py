@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from serving.ifc.sections import SAME_MM, Prism
+from serving.ifc.outlines import SAME_MM
+from serving.ifc.sections import Prism
 from structural.geometry.prisms import FloatArray
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from serving.ifc.bodies import kind_of, prism_of
 from serving.ifc.elements import Described, elements_of, refuse_circular_placements
 from serving.ifc.meshing import Body, Mesher
+from serving.ifc.profiles import Profiles
 from serving.ifc.refusals import RefusedError
 from serving.ifc.results import Read, packed, save
 from serving.ifc.sections import Prism
@@ -147,13 +148,13 @@ class _Reading:
         if total > most:
             raise RefusedError(f"the model has {total} members; at most {most} are checked at once")
         refuse_circular_placements(element for element, _ in elements.values())
-        unit_mm = _unit_mm(model)
+        profiles = Profiles(_unit_mm(model))
         skipped = {entity for file, entity in self.order["skipped"] if file == number}
         begin = (lambda entity: self.say("at", [number, entity])) if self.order["careful"] else None
         mesher = Mesher(model, self.order["limits"]["triangles"], begin)
         bodies: dict[int, tuple[Mesh, Prism]] = {}
         for body in mesher.bodies([element for key, (element, _) in elements.items() if key not in skipped]):
-            bodies[body.element] = self._place(elements[body.element][0], body, unit_mm)
+            bodies[body.element] = self._place(elements[body.element][0], profiles, body)
             self._tell(number, len(bodies) / len(elements))
         for key, (element, kind) in elements.items():
             mesh, prism = bodies.get(key, (None, None))
@@ -163,7 +164,7 @@ class _Reading:
             texts = described.texts_of(element)
             self.found.append(_Found(Element(**texts, kind=kind, file=number, mesh=mesh, trouble=trouble), prism))
 
-    def _place(self, element: Any, body: Body, unit_mm: float) -> tuple[Mesh, Prism]:
+    def _place(self, element: Any, profiles: Profiles, body: Body) -> tuple[Mesh, Prism]:
         world = body.in_world()
         if not self._placed:
             # the first member decides where the local frame lies, so that all are near it, however far the site is
@@ -171,7 +172,7 @@ class _Reading:
             self._placed = True
         points = world - self.origin_mm
         faces = body.mesh.faces if np.linalg.det(body.placement[:3, :3]) > 0 else body.mesh.faces[:, ::-1]
-        prism = prism_of(element, body, points, self.origin_mm, unit_mm)
+        prism = prism_of(element, profiles, body, points, self.origin_mm)
         return Mesh(points, np.ascontiguousarray(faces), body.mesh.closed), prism
 
     def _tell(self, number: int, share: float) -> None:

@@ -1,7 +1,8 @@
 """From straight members to an IFC model, as modelling tools write one: the reader's counterpart.
 
-Profiles are parametric, bodies are extruded, copes and web openings are `IfcOpeningElement`s. Unit, schema, place of
-the site and the way bodies are placed are a matter of `Style`. The same members, texts and style give the same bytes.
+Profiles are parametric or outlines, bodies are extruded, copes and web openings are `IfcOpeningElement`s. Unit, schema,
+place of the site and the way bodies are placed are a matter of `Style`. The same members, texts and style give the same
+bytes.
 """
 
 import math
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from serving.errors import ServingError
-from structural.geometry.prisms import ANGLE, BOX, CHANNEL, I_SHAPE, PLATE, ROUND, TEE, FloatArray, Prisms
+from serving.ifc.written_profiles import outline, parametric, section_key
+from structural.geometry.prisms import FloatArray, Prisms
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import KINDS
 
@@ -44,7 +46,8 @@ class Style:
     """How a model is written. ``unit`` is a key of `UNIT_MM`; ``site_mm`` (east, north, up) and ``turn_deg`` place it.
 
     ``fillet_ratio`` is the root fillet of I shapes relative to the flange, ``corner_ratio`` the outer radius of
-    rectangular hollow sections relative to the wall; 0 leaves them out.
+    rectangular hollow sections relative to the wall; 0 leaves them out. ``outlined`` profiles are written as outlines,
+    as many exporters do, not as parametric profiles; fillets are then in all open sections, corners are sharp.
     """
 
     schema: str = "IFC4"
@@ -54,6 +57,7 @@ class Style:
     placing: Placing = Placing.OWN
     fillet_ratio: float = 0.0
     corner_ratio: float = 0.0
+    outlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ class _Writer:
 
     def _shape(self, prisms: Prisms, at: tuple[FloatArray, FloatArray], name: str) -> Any:
         length = float(prisms.length[0])
-        key = (*_section_key(prisms), round(length, 6))
+        key = (*section_key(prisms), round(length, 6))
         if self.style.placing is not Placing.MAPPED:
             return self._representation("SweptSolid", [self._solid(prisms, at, name)])
         if key not in self._maps:
@@ -201,9 +205,8 @@ class _Writer:
         matrix, origin = at
         size = high - low
         middle = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
-        centre = self._make("IfcAxis2Placement2D", self._point((0, 0)), self._direction((1, 0)))
         profile = self._make(
-            "IfcRectangleProfileDef", "AREA", None, centre, self._length(size[0]), self._length(size[1])
+            "IfcRectangleProfileDef", "AREA", None, self._flat_axes(), self._length(size[0]), self._length(size[1])
         )
         solid = self._extruded(profile, (matrix, origin + matrix @ middle), float(size[2]))
         opening = self._rooted(
@@ -218,15 +221,35 @@ class _Writer:
         )
 
     def _profile(self, prisms: Prisms, name: str) -> Any:
-        key = _section_key(prisms)
+        key = section_key(prisms)
         if key not in self._profiles:
-            kind, sizes = _profile_of(prisms, self.style)
-            lengths = {size: self._length(value) for size, value in sizes.items()}
-            place = self._make("IfcAxis2Placement2D", self._point((0, 0)), self._direction((1, 0)))
-            self._profiles[key] = self.file.create_entity(
-                kind, ProfileType="AREA", ProfileName=name, Position=place, **lengths
-            )
+            drawn = self._outlined if self.style.outlined else self._parametric
+            self._profiles[key] = drawn(prisms, name)
         return self._profiles[key]
+
+    def _parametric(self, prisms: Prisms, name: str) -> Any:
+        kind, sizes = parametric(prisms, self.style.fillet_ratio, self.style.corner_ratio)
+        lengths = {size: self._length(value) for size, value in sizes.items()}
+        return self.file.create_entity(
+            kind, ProfileType="AREA", ProfileName=name, Position=self._flat_axes(), **lengths
+        )
+
+    def _outlined(self, prisms: Prisms, name: str) -> Any:
+        drawn = outline(prisms, self.style.fillet_ratio)
+        outer = self._curve(drawn.outer, drawn.radius_mm)
+        if drawn.inner is None and not drawn.inner_radius_mm:
+            return self._make("IfcArbitraryClosedProfileDef", "AREA", name, outer)
+        inner = self._curve(drawn.inner, drawn.inner_radius_mm)
+        return self._make("IfcArbitraryProfileDefWithVoids", "AREA", name, outer, [inner])
+
+    def _curve(self, corners: FloatArray | None, radius_mm: float) -> Any:
+        if corners is None or radius_mm:
+            return self._make("IfcCircle", self._flat_axes(), self._length(radius_mm))
+        points = [self._point(corner) for corner in corners]
+        return self._make("IfcPolyline", [*points, points[0]])
+
+    def _flat_axes(self) -> Any:
+        return self._make("IfcAxis2Placement2D", self._point((0, 0)), self._direction((1, 0)))
 
     def _make(self, kind: str, *values: Any) -> Any:
         return self.file.create_entity(kind, *values)
@@ -272,33 +295,6 @@ class _Writer:
         both = self._make("IfcPersonAndOrganization", person, organisation, None)
         program = self._make("IfcApplication", organisation, "1", "structural-design-ai", "sdai")
         return self._make("IfcOwnerHistory", both, program, None, "NOCHANGE", None, None, None, 0)
-
-
-def _section_key(prisms: Prisms) -> tuple[float, ...]:
-    values = (prisms.section, prisms.depth, prisms.width, prisms.web, prisms.flange)
-    return tuple(float(value[0]) for value in values)
-
-
-def _profile_of(prisms: Prisms, style: Style) -> tuple[str, dict[str, float]]:
-    """Return the profile entity of the first prism and its sizes in mm."""
-    _, depth, width, web, flange = _section_key(prisms)
-    fillet, corner = style.fillet_ratio * flange, style.corner_ratio * flange
-    rounded = {"InnerFilletRadius": corner / 2, "OuterFilletRadius": corner} if corner else {}
-    open_one = {"Depth": depth, "FlangeWidth": width, "WebThickness": web, "FlangeThickness": flange}
-    shapes: dict[int, tuple[str, dict[str, float]]] = {
-        I_SHAPE: (
-            "IfcIShapeProfileDef",
-            {"OverallDepth": depth, "OverallWidth": width, "WebThickness": web, "FlangeThickness": flange}
-            | ({"FilletRadius": fillet} if fillet else {}),
-        ),
-        BOX: ("IfcRectangleHollowProfileDef", {"YDim": depth, "XDim": width, "WallThickness": flange} | rounded),
-        ROUND: ("IfcCircleHollowProfileDef", {"Radius": depth / 2, "WallThickness": web}),
-        PLATE: ("IfcRectangleProfileDef", {"YDim": depth, "XDim": width}),
-        CHANNEL: ("IfcUShapeProfileDef", open_one),
-        ANGLE: ("IfcLShapeProfileDef", {"Depth": depth, "Width": width, "Thickness": flange}),
-        TEE: ("IfcTShapeProfileDef", open_one),
-    }
-    return shapes[int(prisms.section[0])]
 
 
 def _cuts(prisms: Prisms) -> list[FloatArray]:

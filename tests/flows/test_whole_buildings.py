@@ -108,8 +108,10 @@ def test_the_key_of_a_dataset_covers_the_code_that_reads_buildings() -> None:
     [
         Style("IFC2X3", "ft", (4e8, -5.9e9, 1e5), 77.0, Placing.OFFSET, fillet_ratio=1.2),
         Style("IFC4", "m", placing=Placing.MAPPED),
+        Style("IFC4X3_ADD2", "mm", placing=Placing.OFFSET, fillet_ratio=1.4, outlined=True),
+        Style("IFC2X3", "ft", turn_deg=31.0, placing=Placing.MAPPED, outlined=True),
     ],
-    ids=["far in feet", "mapped in metres"],
+    ids=["far in feet", "mapped in metres", "as outlines with fillets", "as outlines in feet"],
 )
 def test_a_building_comes_back_as_it_was_drawn(seed: int, style: Style) -> None:
     """Every member, with copes and openings, in the same places to one another."""
@@ -122,11 +124,12 @@ def test_a_building_comes_back_as_it_was_drawn(seed: int, style: Style) -> None:
     steel = drawn.prisms.section != PLATE  # a solid rectangle is read to be as thick as it is thin, also a duct
     for name in ("web", "flange"):
         read, meant = getattr(members.prisms, name)[steel], getattr(drawn.prisms, name)[steel]
-        np.testing.assert_allclose(read, meant, atol=0.05, err_msg=name)
+        np.testing.assert_allclose(read, meant, atol=0.1 if style.outlined else 0.05, err_msg=name)
     for name in ("cope_length", "cope_depth", "opening_length", "opening_height"):
         np.testing.assert_allclose(getattr(members.prisms, name), getattr(drawn.prisms, name), atol=0.05, err_msg=name)
     one, other = (_middles(prisms) for prisms in (members.prisms, drawn.prisms))
-    np.testing.assert_allclose(_apart(one), _apart(other), atol=0.1)
+    # the kernel draws a circle as a polygon, and the middle of what bounds that is off by a little
+    np.testing.assert_allclose(_apart(one), _apart(other), atol=0.3 if style.outlined else 0.1)
 
 
 def _middles(prisms: Prisms) -> np.ndarray:
@@ -174,9 +177,9 @@ def test_every_way_to_write_a_model_is_drawn() -> None:
     assert 0.3 < np.mean([style.turn_deg != 0 for style in styles]) < 0.5
 
 
-def test_buildings_are_asked_for() -> None:
-    """By default datasets are made of scenes, and are not taken for those with buildings."""
-    assert not DatasetSettings().whole_buildings
+def test_buildings_can_be_left_out() -> None:
+    """By default datasets hold some, and those without are not taken for them."""
+    assert DatasetSettings().whole_buildings
     plain, mixed = (flows.dataset.problems(DatasetSettings(whole_buildings=wanted)) for wanted in (False, True))
     assert [problem.sources for problem in plain] == [()] * len(plain)
     assert dataset_key(plain, DatasetSettings()) != dataset_key(mixed, DatasetSettings())

@@ -76,7 +76,7 @@ def _tensors(arrays: "Arrays", device: str) -> Batch:
 
 
 class KeepBest(pl.Callback):  # type: ignore[misc]
-    """Keeps the weights of the lowest validation loss in memory and stops when it no longer falls."""
+    """Keeps the averaged weights of the lowest validation loss in memory and stops when it no longer falls."""
 
     def __init__(self, patience_epochs: int) -> None:
         self.patience_epochs = patience_epochs
@@ -88,7 +88,7 @@ class KeepBest(pl.Callback):  # type: ignore[misc]
         loss = float(trainer.callback_metrics["validation_loss"])
         if loss < self.lowest:
             self.lowest, self.since = loss, 0
-            net: Any = pl_module.net
+            net: Any = pl_module.averaged.module
             self.weights = {name: value.detach().clone() for name, value in net.state_dict().items()}
             return
         self.since += 1

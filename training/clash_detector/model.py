@@ -5,9 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 
 from structural.geometry.grids import GRID
 from structural.problems.clash_detector.request import CLASSES
+from training.averaging import decay_at
 from training.clash_detector.params import CNN, LSTM, Params
 from training.lightning import pl
 
@@ -74,22 +76,43 @@ def _head(entering: int, params: Params) -> nn.Sequential:
         nn.BatchNorm1d(width),
         nn.ReLU(),
         nn.Dropout(params.dropout),
-        nn.Linear(width, width),
-        nn.BatchNorm1d(width),
-        nn.ReLU(),
-        nn.Dropout(params.dropout),
+        _Residual(width, params.dropout),
         nn.Linear(width, len(CLASSES)),
     )
 
 
+class _Residual(nn.Module):
+    """Two layers (B, width) around which their input goes too."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(width, width),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(width, width),
+            nn.BatchNorm1d(width),
+        )
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return values (B, width)."""
+        return functional.relu(values + self.layers(values))
+
+
 class ClashModule(pl.LightningModule):  # type: ignore[misc]
-    """Training of `ClashNet`: cross-entropy, AdamW, one learning-rate cycle, random flips of the zone."""
+    """Training of `ClashNet`: cross-entropy, AdamW, one learning-rate cycle, random flips of the zone.
+
+    ``averaged`` is the network with a running average of the weights, which generalises better than the last ones: it
+    is what is validated and kept.
+    """
 
     def __init__(
         self, net: ClashNet, params: Params, total_steps: int, on_epoch: Callable[[dict[str, float]], None]
     ) -> None:
         super().__init__()
         self.net = net
+        self.averaged = AveragedModel(net, avg_fn=self._averaged, use_buffers=True)
         self.params = params
         self.total_steps = total_steps
         self.on_epoch = on_epoch
@@ -103,10 +126,19 @@ class ClashModule(pl.LightningModule):  # type: ignore[misc]
         self._losses.append(loss.detach())  # read an epoch later: each reading makes the device wait
         return loss
 
+    def _averaged(self, average: Tensor, present: Tensor, updates: Tensor | int) -> Tensor:
+        """Return a weight's average moved towards its present value."""
+        decay = decay_at(int(updates), self.params.average_decay)
+        return average + (present - average) * (1.0 - decay)
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Move the running average of the weights."""
+        self.averaged.update_parameters(self.net)
+
     def validation_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> None:
         """Gather loss and hits of one batch."""
         grids, scalars, classes = batch
-        logits = self.net(grids, scalars)
+        logits = self.averaged(grids, scalars)
         loss = functional.cross_entropy(logits.float(), classes, reduction="sum")
         self._found.append((loss, (logits.argmax(dim=1) == classes).sum(), len(classes)))
 

@@ -18,20 +18,21 @@ class Params:
     """What the YAML section may set; the defaults are the tuned values.
 
     ``channels`` are the filters of the two convolutions, ``slice_width`` the size of a slice's summary that the LSTM
-    reads, ``lstm_width`` its state, ``hidden_width`` that of the final layers. Training stops when the validation loss
-    has not fallen for ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are
-    those of `PARTS` that are built.
+    reads, ``lstm_width`` its state, ``hidden_width`` that of the final layers, ``average_decay`` that of the running
+    average of weights that is kept. Training stops when its validation loss has not fallen for ``patience_epochs``.
+    ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are those of `PARTS` that are built.
     """
 
-    epochs: int = 28
+    epochs: int = 22
     batch_size: int = 256
     learning_rate: float = 0.003
     weight_decay: float = 0.01
-    channels: tuple[int, int] = (8, 24)
+    channels: tuple[int, int] = (8, 16)
     slice_width: int = 48
     lstm_width: int = 48
-    hidden_width: int = 320
+    hidden_width: int = 384
     dropout: float = 0.15
+    average_decay: float = 0.998
     patience_epochs: int = 8
     limit_rows: int = 0
     parts: tuple[str, ...] = PARTS

@@ -10,10 +10,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from structural.geometry.prisms import ANGLE, BOX, CHANNEL, I_SHAPE, PLATE, ROUND, FloatArray, IntArray
+from structural.geometry.prisms import ANGLE, BOX, CHANNEL, I_SHAPE, PLATE, ROUND, TEE, FloatArray, IntArray
 from structural.shapes import load_shapes
 
 _INCH_MM = 25.4
+_ANY_SHARE = 0.3
+"""Share of members in mixed draws that may have any section."""
 
 # depth, width, web, flange
 _EN_I_SHAPES = (
@@ -23,6 +25,11 @@ _EN_I_SHAPES = (
     (300, 300, 11, 19), (360, 300, 12.5, 22.5), (400, 300, 13.5, 24), (500, 300, 14.5, 28),
     (160, 82, 5, 7.4), (200, 100, 5.6, 8.5), (240, 120, 6.2, 9.8), (300, 150, 7.1, 10.7), (360, 170, 8, 12.7),
     (400, 180, 8.6, 13.5), (450, 190, 9.4, 14.6), (500, 200, 10.2, 16), (600, 220, 12, 19),
+)  # fmt: skip
+_EN_CHANNELS = (
+    (100, 50, 5, 8.5), (125, 65, 5.5, 9.5), (150, 75, 5.5, 10), (180, 75, 6, 10.5), (200, 90, 7, 14),
+    (230, 75, 6.5, 12.5), (260, 75, 7, 12), (300, 90, 9, 15.5), (380, 100, 9.5, 17.5), (200, 75, 8.5, 11.5),
+    (240, 85, 9.5, 13), (300, 100, 10, 16),
 )  # fmt: skip
 _BOXES = (
     (60, 60, 4), (80, 80, 5), (100, 100, 6.3), (120, 80, 6.3), (140, 140, 8), (150, 100, 8), (180, 180, 8),
@@ -77,6 +84,12 @@ def _aisc(family: str, depth_in: tuple[float, float]) -> Profiles:
     return _profiles(CHANNEL if family == "C" else I_SHAPE, sizes)
 
 
+def _halved(shapes: Profiles) -> Profiles:
+    """Return the tees that I shapes are cut into at half their depth."""
+    section = np.full(len(shapes), TEE, dtype=np.int64)
+    return Profiles(section, np.round(shapes.depth / 2, 2), shapes.width, shapes.web, shapes.flange)
+
+
 def stack(parts: list[Profiles]) -> Profiles:
     """Return several tables of profiles as one."""
     return Profiles(
@@ -93,6 +106,7 @@ def pool(name: str) -> tuple[Profiles, ...]:
     """Return the families that members of a sort are drawn from, each family being equally likely."""
     european = _profiles(I_SHAPE, _EN_I_SHAPES)
     boxes, rounds, angles = _walls(BOX, _BOXES), _walls(ROUND, _ROUNDS), _walls(ANGLE, _ANGLES)
+    channels, tees = _profiles(CHANNEL, _EN_CHANNELS), _halved(european)
     pools = {
         "i_beam": (_aisc("W", (7.0, 34.0)), european),
         "i_column": (_aisc("W", (7.5, 16.0)), european.take(european.width >= 0.6 * european.depth)),
@@ -103,6 +117,14 @@ def pool(name: str) -> tuple[Profiles, ...]:
         "lapped": (angles, _aisc("C", (4.0, 13.0))),
         "secondary": (_aisc("C", (4.0, 13.0)), european.take(european.depth <= 240), angles),
         "pipe": (_walls(ROUND, _PIPES),),
+        "open": (_aisc("C", (6.0, 15.0)), channels, angles.take(angles.depth >= 75)),
+        "light": (
+            boxes.take(boxes.depth <= 180),
+            _aisc("C", (4.0, 10.0)),
+            angles,
+            european.take(european.depth <= 200),
+        ),
+        "any": (_aisc("W", (6.0, 34.0)), european, boxes, rounds, angles, _aisc("C", (4.0, 15.0)), channels, tees),
     }
     return pools[name]
 
@@ -115,6 +137,12 @@ def draw(name: str, n: int, rng: np.random.Generator) -> Profiles:
     family = rng.integers(len(families), size=n)
     rows = starts[family] + (rng.random(n) * sizes[family]).astype(np.int64)
     return stack(list(families)).take(rows)
+
+
+def draw_mixed(name: str, n: int, rng: np.random.Generator) -> Profiles:
+    """Draw n profiles, most of a sort and the others of any: members of real files are what their sort seldom is."""
+    both = stack([draw(name, n, rng), draw("any", n, rng)])
+    return both.take(np.arange(n) + np.where(rng.random(n) < _ANY_SHARE, n, 0))
 
 
 def draw_ducts(n: int, rng: np.random.Generator) -> Profiles:

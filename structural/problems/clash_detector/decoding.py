@@ -21,13 +21,15 @@ from structural.problems.clash_detector.truth import (
 @dataclass(frozen=True, slots=True)
 class Known:
     """What exact geometry knows of n pairs, (n,) each: whether they share volume, are one member modelled twice, are
-    farther apart than the tolerance, and ``distance_mm``, the gap or minus the depth.
+    farther apart than the tolerance, ``distance_mm``, the gap or minus the depth, and whether faces of true shapes bear
+    on one another where the prisms that the network reads cannot tell.
     """
 
     hard: NDArray[np.bool_]
     duplicate: NDArray[np.bool_]
     beyond: NDArray[np.bool_]
     distance_mm: FloatArray
+    bears: NDArray[np.bool_] | None = None
 
 
 def known_of(pairs: Pairs) -> Known:
@@ -55,6 +57,7 @@ def prove(classes: IntArray, pairs: Pairs, known: Known | None = None) -> IntArr
     - Solids farther apart than the tolerance are NONE.
     - Solids that share no volume are at most LOW; services among them are no joint.
     - Solids that share volume are never NONE; they get the severity of the written rule.
+    - Steel whose true faces bear on one another, where the prisms only approximate it, is a joint: rule 3, bearing.
     - The same member modelled twice is HIGH, whatever the network says.
 
     Whether members that meet do so on purpose, and how severe a hard clash is, stays the network's answer.
@@ -73,6 +76,8 @@ def prove(classes: IntArray, pairs: Pairs, known: Known | None = None) -> IntArr
     proved = np.where(service & (classes == CONNECTION), by_rule, proved)
     proved = np.where(~hard & ((proved == MEDIUM) | (proved == HIGH)), LOW, proved)
     proved = np.where(known.beyond, NONE, proved)
+    if known.bears is not None:
+        proved = np.where(known.bears & ~hard & ~service, CONNECTION, proved)
     return np.where(known.duplicate, HIGH, proved).astype(np.int64)
 
 

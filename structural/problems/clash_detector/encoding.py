@@ -8,6 +8,7 @@ the provenance, and no scalar says which class a pair is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from structural.problems.clash_detector.measures import Measures, NearEnd, measu
 from structural.problems.clash_detector.members import Members, read_members
 from structural.problems.clash_detector.request import KINDS
 
-ENCODING_VERSION = 1
+ENCODING_VERSION = 3
 _FAR_MM = 1e5
 
 
@@ -123,6 +124,16 @@ def _near_zero(value: FloatArray, span: float) -> FloatArray:
     return np.clip(np.nan_to_num(value, posinf=span, neginf=-span), -span, span) * (3.0 / span)
 
 
+def _by_octave(name: str, value: FloatArray, first: float, octaves: int) -> dict[str, FloatArray]:
+    """Return how far a value has gone through each octave from 0 and ``first`` upwards, 0 to 1 each.
+
+    One number over a wide range leaves a network little to place a threshold by; a number an octave has the same
+    resolution everywhere (piecewise linear encoding: Gorishniy et al., NeurIPS 2022).
+    """
+    nodes = [0.0, *(first * 2.0**power for power in range(octaves))]
+    return {f"{name}_to_{high:g}": np.clip((value - low) / (high - low), 0.0, 1.0) for low, high in pairwise(nodes)}
+
+
 def _degrees(cosine: FloatArray) -> FloatArray:
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
@@ -141,7 +152,7 @@ def _contact_scalars(pairs: Pairs) -> dict[str, FloatArray]:
         "facing_deg": _log(_degrees(contact.facing)),
         "end_to_end": _log(pairs.measures.end_to_end),
         "tolerance": tolerance / 50.0,
-    }
+    } | _by_octave("depth", contact.depth, first=1.0, octaves=8)
 
 
 def _angle_scalars(measures: Measures) -> dict[str, FloatArray]:
@@ -194,10 +205,12 @@ def _hit_scalars(measures: Measures, members: Members, side: int) -> dict[str, F
         depth, overlap = contact.part_depth[:, side, part], contact.part_overlap[:, side, part]
         named[f"hit{side + 1}_{text}_depth"] = _log(depth)
         named[f"hit{side + 1}_{text}_ratio"] = np.log1p(np.minimum(depth / thickness, 50.0))
-        named[f"hit{side + 1}_{text}_ratio_linear"] = _near_zero(depth / thickness, 8.0)
+        named |= _by_octave(f"hit{side + 1}_{text}_ratio", depth / thickness, first=0.25, octaves=6)
         named[f"hit{side + 1}_{text}_taken"] = np.minimum(overlap / thickness, 2.0)
     thin = np.minimum(np.minimum(p.depth, p.width), p.flange)
-    named[f"hit{side + 1}_any_ratio"] = np.log1p(np.minimum(contact.part_depth[:, side].max(axis=1) / thin, 50.0))
+    any_ratio = contact.part_depth[:, side].max(axis=1) / thin
+    named[f"hit{side + 1}_any_ratio"] = np.log1p(np.minimum(any_ratio, 50.0))
+    named |= _by_octave(f"hit{side + 1}_any_ratio", any_ratio, first=0.25, octaves=6)
     relative = np.minimum(np.nan_to_num(measures.through_opening[:, side], posinf=3.0), 3.0)
     return named | {f"hit{side + 1}_opening": relative}
 
@@ -205,7 +218,20 @@ def _hit_scalars(measures: Measures, members: Members, side: int) -> dict[str, F
 def _end_scalars(end: NearEnd, x: Members, y: Members, name: str) -> dict[str, FloatArray]:
     at = end.position
     sine = np.sqrt(np.maximum(1 - end.outward[:, 0] ** 2, 1e-4))
-    return {
+    lines = {}
+    for row, line in enumerate(("back", "centroid")):
+        lines[f"{name}_to_{line}_linear"] = _near_zero(end.to_lines[:, row], 60.0)
+        lines[f"{name}_{line}_eccentricity_linear"] = _near_zero(end.line_eccentricity[:, row], 60.0)
+    to_all = np.concatenate([end.to_axis[:, None], end.to_lines], axis=1)
+    aside_all = np.concatenate([end.eccentricity[:, None], end.line_eccentricity], axis=1)
+    nearest = np.argmin(np.abs(to_all) + aside_all, axis=1)[:, None]
+    to_nearest, aside = (np.take_along_axis(values, nearest, axis=1)[:, 0] for values in (to_all, aside_all))
+    lines |= {
+        f"{name}_to_nearest_line": _log(to_nearest),
+        f"{name}_to_nearest_line_linear": _near_zero(to_nearest, 30.0),
+        f"{name}_nearest_line_eccentricity_linear": _near_zero(aside, 30.0),
+    }
+    return lines | {
         f"{name}_past_start": _log(at[:, 0]),
         f"{name}_before_end": _log(y.prisms.length - at[:, 0]),
         f"{name}_aside": _log(np.abs(at[:, 1])),

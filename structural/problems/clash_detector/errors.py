@@ -14,6 +14,7 @@ _SHARES: dict[str, dict[str, float]] = {
     "beam_to_column_web": {"shifted": 3, "overrun": 3, "rotated": 3, "twisted": 2, "oversized": 2, "pulled": 2},
     "beam_to_girder": {"shifted": 2, "overrun": 3, "rotated": 2, "twisted": 1, "missing_trim": 5, "pulled": 2},
     "brace_to_node": {"shifted": 4, "overrun": 4, "pulled": 2},
+    "light_framing": {"shifted": 3, "overrun": 4, "rotated": 2, "twisted": 1, "pulled": 2},
     "brace_to_gusset": {"shifted": 4, "rotated": 1, "pressed": 4, "pulled": 2},
     "gusset_to_member": {"pressed": 5, "pulled": 3, "rotated": 1},
     "end_plate": {"pressed": 5, "pulled": 3, "rotated": 2},

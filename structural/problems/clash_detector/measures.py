@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.geometry.contact import Contact, contact_of
-from structural.geometry.prisms import I_SHAPE, FloatArray, Prisms
+from structural.geometry.prisms import ANGLE, CHANNEL, I_SHAPE, TEE, FloatArray, Prisms
 from structural.problems.clash_detector.members import Members
 
 BoolArray = NDArray[np.bool_]
@@ -21,6 +21,8 @@ class NearEnd:
     the end is past it); ``eccentricity`` the distance between the two lines; ``across_depth`` (0 to 1) how far that
     distance runs along Y's depth; ``aims_at`` whether X's line goes through Y's bounding box; ``short_of`` the way
     from the end outward to that box, negative inside it, infinite if missed; ``to_box`` the distance to the box.
+    ``to_lines`` and ``line_eccentricity`` (n, 2) are the same as ``to_axis`` and ``eccentricity`` for the other
+    `reference_lines` of Y.
     """
 
     position: FloatArray
@@ -31,6 +33,8 @@ class NearEnd:
     aims_at: BoolArray
     short_of: FloatArray
     to_box: FloatArray
+    to_lines: FloatArray
+    line_eccentricity: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +80,45 @@ def near_end(x: Prisms, y: Prisms) -> NearEnd:
     outward = np.where(near[:, None] == 0, -along, along)
     sine = np.maximum(np.hypot(outward[:, 1], outward[:, 2]), 1e-9)
     enter, leave = _line_through(at, outward, low, high)
+    lines = np.concatenate([np.zeros((len(y), 1, 2)), reference_lines(y)], axis=1)
+    aside, above = np.moveaxis(at[:, None, 1:] - lines, -1, 0)
+    to_lines = -(aside * outward[:, None, 1] + above * outward[:, None, 2]) / sine[:, None] ** 2
+    eccentricity = np.abs(aside * outward[:, None, 2] - above * outward[:, None, 1]) / sine[:, None]
     return NearEnd(
         position=at,
         outward=outward,
-        to_axis=-(at[:, 1] * outward[:, 1] + at[:, 2] * outward[:, 2]) / sine**2,
-        eccentricity=np.abs(at[:, 1] * outward[:, 2] - at[:, 2] * outward[:, 1]) / sine,
+        to_axis=to_lines[:, 0],
+        eccentricity=eccentricity[:, 0],
         across_depth=np.abs(outward[:, 1]) / sine,
         aims_at=enter < leave,
         short_of=np.where(enter < leave, enter, np.inf),
         to_box=to_box.min(axis=1),
+        to_lines=to_lines[:, 1:],
+        line_eccentricity=eccentricity[:, 1:],
     )
+
+
+def reference_lines(y: Prisms) -> FloatArray:
+    """Return where modelling tools place members besides the middle of the box, (n, 2, 2) mm as (side, up) of each.
+
+    The first line is the back (of a channel's web, of an angle's upright leg, of a tee's flange) at half its height,
+    the second the centroid of the section without fillets. Both are the middle where a section is symmetric twice.
+    """
+    half_width, half_depth, zero = y.width / 2, y.depth / 2, np.zeros(len(y))
+    stem = y.depth - np.where(y.section == CHANNEL, 2, 1) * y.flange
+    flange_area, web_area = np.where(y.section == CHANNEL, 2, 1) * y.width * y.flange, stem * y.web
+    share = web_area / np.maximum(flange_area + web_area, 1e-9)
+    to_web, to_stem = half_width - y.web / 2, half_depth - stem / 2
+    is_channel, is_angle, is_tee = (y.section == code for code in (CHANNEL, ANGLE, TEE))
+    lines = [
+        (np.where(is_channel | is_angle, -half_width, zero), is_tee * half_depth),
+        (
+            np.where(is_channel | is_angle, -share * to_web, zero),
+            np.where(is_angle, (1 - share) * (y.flange / 2 - half_depth) + share * to_stem, zero)
+            + np.where(is_tee, (1 - share) * (half_depth - y.flange / 2) - share * to_stem, zero),
+        ),
+    ]
+    return np.stack([np.stack(line, axis=-1) for line in lines], axis=1)
 
 
 def aims_within(end: NearEnd, y: Prisms, margin_mm: float) -> BoolArray:

@@ -20,6 +20,7 @@ JOINT_TYPES = (
     "beam_to_column_web",
     "beam_to_girder",
     "brace_to_node",
+    "light_framing",
     "brace_to_gusset",
     "gusset_to_member",
     "end_plate",

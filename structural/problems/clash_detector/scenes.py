@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from structural.geometry.prisms import FloatArray, IntArray, Prisms, frame_from
+from structural.geometry.prisms import CHANNEL, FloatArray, IntArray, Prisms, frame_from
 from structural.problems.clash_detector import catalogue
 from structural.problems.clash_detector.catalogue import Profiles
+from structural.problems.clash_detector.measures import reference_lines
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import BEAM, BRACE, COLUMN, DUCT, PIPE, PLATE_KIND
 
@@ -130,7 +131,7 @@ def beam_to_girder(n: int, rng: np.random.Generator) -> Scene:
 
 def brace_to_node(n: int, rng: np.random.Generator) -> Scene:
     """An inclined brace at the side of a column or girder, set back or drawn to the node."""
-    profiles, brace = catalogue.draw("column", n, rng), catalogue.draw("brace", n, rng)
+    profiles, brace = catalogue.draw_mixed("column", n, rng), catalogue.draw_mixed("brace", n, rng)
     tilt = np.radians(rng.uniform(25, 65, n)) * rng.choice([-1, 1], n)
     direction = joint_start(np.cos(tilt), 0, np.sin(tilt))
     up = joint_start(-np.sin(tilt), 0, np.cos(tilt))
@@ -144,6 +145,40 @@ def brace_to_node(n: int, rng: np.random.Generator) -> Scene:
     # the same scene on its side: the column becomes a beam
     kind = np.where(beam_rows, BEAM, COLUMN).astype(np.int64)
     return Scene(Members(kind, column.prisms), member(BRACE, brace, length, at, direction, up), np.tile(-_X, (n, 1)))
+
+
+def light_framing(n: int, rng: np.random.Generator) -> Scene:
+    """A light member that ends at a channel or angle: set back, or drawn to its back, centroid or middle.
+
+    Some come to a beam at an angle in plan, as purlins do between rafters that are not parallel.
+    """
+    carrier, light = catalogue.draw("open", n, rng), catalogue.draw("light", n, rng)
+    is_channel, upright = carrier.section == CHANNEL, rng.random(n) < 0.35
+    across = is_channel & upright & (rng.random(n) < 0.3)  # comes to the flange of a column, not to its web
+    # the back of an angle looks towards what comes
+    turned = np.where(is_channel, rng.choice([-1.0, 1.0], n), np.where(upright, -1.0, 1.0))[:, None]
+    up = turned * np.where(across[:, None], _X, np.where(upright[:, None], _Y, _Z))
+    length, axis = rng.uniform(3000, 10000, n), np.where(upright[:, None], _Z, _Y)
+    start = -axis * (length * rng.uniform(0.2, 0.8, n))[:, None]
+    first = member(np.where(upright, COLUMN, BEAM), carrier, length, start, axis, up)
+    skew = np.radians(rng.uniform(13.5, 50, n)) * rng.choice([-1, 1], n) * (~upright & (rng.random(n) < 0.45))
+    direction = joint_start(np.cos(skew), np.sin(skew), 0)
+    lines = np.concatenate([np.zeros((n, 1, 2)), reference_lines(first.prisms)], axis=1)
+    chosen = rng.choice(3, n, p=[0.3, 0.4, 0.3])
+    line = lines[np.arange(n), np.where(across & (chosen == 1), 2, chosen)]  # the back is no middle of a flange
+    aim = line[:, :1] * first.prisms.frame[:, 1] + line[:, 1:] * first.prisms.frame[:, 2]
+    half, clear = np.where(across, carrier.depth, carrier.width) / 2, carrier.depth - 2 * carrier.flange - 10
+    fits = is_channel & ~across & (first.prisms.frame[:, 1, 0] > 0)
+    fits &= np.where(upright, light.width, light.depth) < clear
+    face = np.where(fits, carrier.web - half, half) + rng.uniform(1, 20, n) + light.width / 2 * np.abs(np.sin(skew))
+    # from where the member's line comes to that face, so that its nearest corner keeps the setback
+    way = np.where(rng.random(n) < 0.45, face - aim[:, 0], spread(rng, n, 8.0)) / np.cos(skew)
+    slack = np.where(upright | ~is_channel, 0.0, np.maximum(clear - light.depth, 0.0) / 2)
+    aim += direction * way[:, None]
+    aim += np.where(upright[:, None], _Y, _Z) * (spread(rng, n, 8.0) + slack * rng.uniform(-1, 1, n))[:, None]
+    aim += axis * rng.uniform(-300, 300, n)[:, None]
+    second = member(np.where(rng.random(n) < 0.3, BRACE, BEAM), light, rng.uniform(1000, 6000, n), aim, direction, _Z)
+    return Scene(first, second, np.tile(-_X, (n, 1)))
 
 
 def brace_to_gusset(n: int, rng: np.random.Generator) -> Scene:
@@ -181,7 +216,7 @@ def _touching(rng: np.random.Generator, n: int) -> FloatArray:
 
 def end_plate(n: int, rng: np.random.Generator) -> Scene:
     """A base, cap or end plate across the end of a column or beam."""
-    profiles = catalogue.draw("column", n, rng)
+    profiles = catalogue.draw_mixed("column", n, rng)
     thick = np.round(rng.uniform(10, 50, n))
     plate = catalogue.solid(profiles.depth + rng.uniform(0, 160, n), profiles.width + rng.uniform(10, 160, n), thick)
     first = member(rng.choice([BEAM, COLUMN], n), profiles, rng.uniform(2500, 8000, n), np.zeros((n, 3)), _X, _Z)
@@ -191,7 +226,7 @@ def end_plate(n: int, rng: np.random.Generator) -> Scene:
 
 def splice(n: int, rng: np.random.Generator) -> Scene:
     """Two collinear members of one section, end to end."""
-    profiles = catalogue.draw("column", n, rng)
+    profiles = catalogue.draw_mixed("column", n, rng)
     kind = rng.choice([BEAM, COLUMN, BRACE], n, p=[0.35, 0.5, 0.15])
     first = member(kind, profiles, rng.uniform(2500, 9000, n), np.zeros((n, 3)), _X, _Z)
     at = joint_start(-rng.choice([0.0, 1.0], n) * rng.uniform(0, 16, n), spread(rng, n, 8.0), spread(rng, n, 8.0))
@@ -235,7 +270,7 @@ def siblings(n: int, rng: np.random.Generator) -> Scene:
     for which in pick.T:
         direction = _NODE_DIRECTIONS[which]
         direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
-        both = catalogue.stack([catalogue.draw("i_beam", n, rng), catalogue.draw("brace", n, rng)])
+        both = catalogue.stack([catalogue.draw_mixed("i_beam", n, rng), catalogue.draw_mixed("brace", n, rng)])
         profiles = both.take(np.arange(n) + np.where(_NODE_KINDS[which] == BRACE, n, 0))
         up = np.where(np.abs(direction[:, 2:]) > 0.9, _X, _Z)
         away = rng.uniform(0.3, 1.0, n) * (40 + profiles.depth * 0.8)
@@ -284,7 +319,7 @@ def _anywhere(kind: IntArray, rng: np.random.Generator, start: FloatArray, axis:
     """Return members of these kinds along these directions, upright where that is possible."""
     n = len(kind)
     thick = np.round(rng.uniform(8, 30, n))
-    parts = [catalogue.draw(name, n, rng) for name in ("column", "i_beam", "brace")]
+    parts = [catalogue.draw_mixed(name, n, rng) for name in ("column", "i_beam", "brace")]
     parts += [catalogue.solid(rng.uniform(150, 600, n), thick, thick), catalogue.draw("pipe", n, rng)]
     profiles = catalogue.stack([*parts, catalogue.draw_ducts(n, rng)]).take(kind * n + np.arange(n))
     unit = axis / np.linalg.norm(axis, axis=1, keepdims=True)
@@ -330,17 +365,18 @@ def symmetric(members: Members) -> NDArray[np.bool_]:
 
 
 SCENES: dict[str, tuple[Callable[[int, np.random.Generator], Scene], float]] = {
-    "beam_to_column_flange": (beam_to_column_flange, 0.11),
+    "beam_to_column_flange": (beam_to_column_flange, 0.10),
     "beam_to_column_web": (beam_to_column_web, 0.10),
-    "beam_to_girder": (beam_to_girder, 0.13),
-    "brace_to_node": (brace_to_node, 0.08),
+    "beam_to_girder": (beam_to_girder, 0.11),
+    "brace_to_node": (brace_to_node, 0.07),
+    "light_framing": (light_framing, 0.06),
     "brace_to_gusset": (brace_to_gusset, 0.08),
     "gusset_to_member": (gusset_to_member, 0.06),
     "end_plate": (end_plate, 0.05),
     "splice": (splice, 0.06),
     "bearing": (bearing, 0.08),
     "siblings": (siblings, 0.06),
-    "service_opening": (service_opening, 0.07),
-    "crossing": (crossing, 0.12),
+    "service_opening": (service_opening, 0.06),
+    "crossing": (crossing, 0.11),
 }
 """How each joint type is built, and its share of the scenes drawn."""

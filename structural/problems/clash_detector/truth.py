@@ -11,7 +11,8 @@ read only what is visible in a pair: the exact geometry of the two members and w
      the tolerance; a beam may sit anywhere within the depth of the girder it frames into), it comes square or clearly
      skewed but not slightly off square, a beam is not twisted, and its end either stands clear of the other by at most
      the largest setback, or was drawn to the other's axis (then the overlap is on purpose; the other may end in that
-     node too). An end that stops somewhere between face and axis and overlaps is too long: a clash;
+     node too). The axis is the middle of the section; channels, angles and tees are placed by their back or centroid
+     as well. An end that stops somewhere between face and axis and overlaps is too long: a clash;
    * *splice*: two collinear primary members end to end;
    * *bearing*: aligned faces in contact (cap and base plates, gusset edges, lapped braces, beams on girders);
    * *slotted brace*: a brace ends within a gusset, in its plane, centred on it.
@@ -214,12 +215,16 @@ def _is_framed(x: Members, y: Members, measures: Measures, end: NearEnd, rule: R
     within = (y.prisms.depth - x.prisms.depth) / 2 + rule.eccentricity_max_mm
     allowed = np.where((y.kind == BEAM) & (end.across_depth > 0.9), np.maximum(allowed, within), allowed)
     near_axis = end.eccentricity <= allowed
+    near_lines = end.line_eccentricity <= allowed[:, None]
     hard = measures.contact.depth > rule.hard_mm
     set_back = ~hard & (measures.contact.gap <= rule.setback_max_mm)
     set_back &= (end.to_axis >= 0) & (end.short_of <= end_reach(x, end, rule.setback_max_mm)) & end.aims_at
     # members that end in one node need not reach into one another: a line may pass the other's end by the same margin
-    at_node = (np.abs(end.to_axis) <= rule.node_max_mm) & aims_within(end, y.prisms, rule.node_max_mm)
-    found: BoolArray = is_primary(x) & is_primary(y) & straight & near_axis & (set_back | at_node)
+    at_node = near_axis & (np.abs(end.to_axis) <= rule.node_max_mm)
+    at_node |= np.any(near_lines & (np.abs(end.to_lines) <= rule.node_max_mm), axis=1)
+    at_node &= aims_within(end, y.prisms, rule.node_max_mm)
+    set_back &= near_axis | near_lines.any(axis=1)
+    found: BoolArray = is_primary(x) & is_primary(y) & straight & (set_back | at_node)
     return found
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from serving.ifc.sections import fit_to_mesh, from_mesh, from_profile
+from serving.ifc.profiles import from_profile
+from serving.ifc.sections import fit_to_mesh, from_mesh
 
 
 def prism_mesh(outline, length):
@@ -104,16 +105,55 @@ def test_an_i_shape_is_recognised_in_its_mesh():
     assert abs(prism.up @ turn[:, 2]) == pytest.approx(1.0)
 
 
+CORNER = [(0, 0), (100, 0), (100, 10), (10, 10), (10, 100), (0, 100)]
+CORNER_CAPS = [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 5)]
+
+
 def test_a_bar_is_exact_and_an_odd_shape_is_marked():
-    """A rectangular bar is itself; an L-shaped one is a box with a mark."""
+    """A rectangular bar is itself; one with a corner off is a box with a mark."""
     square = [(-50, -80), (50, -80), (50, 80), (-50, 80)]
     points, triangles = solid_mesh(square, [(0, 1, 2), (0, 2, 3)], 1000.0)
     bar = from_mesh(turned(points)[0], triangles)
     assert bar.exact
     assert sorted([bar.section.depth, bar.section.width]) == pytest.approx([100.0, 160.0])
-    corner = [(0, 0), (100, 0), (100, 10), (10, 10), (10, 100), (0, 100)]
-    points, triangles = solid_mesh(corner, [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 5)], 1000.0)
-    assert not from_mesh(turned(points)[0], triangles).exact
+    cut = [(-50, -80), (50, -80), (50, 20), (0, 80), (-50, 80)]
+    points, triangles = solid_mesh(cut, [(0, 1, 2), (0, 2, 3), (0, 3, 4)], 1000.0)
+    odd = from_mesh(turned(points)[0], triangles)
+    assert (odd.section.name, odd.exact) == ("plate", False)
+
+
+@pytest.mark.parametrize("length", [1000.0, 60.0], ids=["long", "shorter than its legs"])
+def test_an_angle_is_recognised_in_its_mesh(length):
+    """The corner of the prism lies where that of the mesh lies, also for a cleat that is cut short."""
+    points, triangles = solid_mesh(CORNER, CORNER_CAPS, length)
+    points = turned(points)[0]
+    prism = from_mesh(points, triangles)
+    assert (prism.section.name, prism.exact) == ("angle", True)
+    assert prism.section.flange == pytest.approx(10.0)
+    assert prism.length == pytest.approx(length)
+    side = np.cross(prism.up, prism.axis)
+    corner = prism.origin - side * prism.section.width / 2 - prism.up * prism.section.depth / 2
+    ends = [points[0], points[len(CORNER)]]
+    assert min(np.linalg.norm(corner - end) for end in ends) == pytest.approx(0.0, abs=0.01)
+
+
+def test_an_angle_cut_askew_is_recognised_and_marked():
+    """Its section is known; that its ends are not square is told."""
+    points, triangles = solid_mesh(CORNER, CORNER_CAPS, 1000.0)
+    points[len(CORNER) :, 0] += points[len(CORNER) :, 1] * 0.2
+    prism = from_mesh(points, triangles)
+    assert (prism.section.name, prism.exact) == ("angle", False)
+
+
+def test_a_stub_of_an_i_shape_cut_askew_is_recognised():
+    """The metal in it is no measure of its section any more; what a plane across it cuts is."""
+    outline, caps = i_outline(220.0, 220.0, 9.5, 16.0)
+    points, triangles = solid_mesh(outline, caps, 269.0)
+    end = slice(len(outline), None)
+    points[end, 0] += np.minimum(points[end, 1] - 110.0, 0.0) * 0.5
+    prism = from_mesh(turned(points)[0], triangles)
+    assert (prism.section.name, prism.exact) == ("i_shape", False)
+    assert prism.section.flange == pytest.approx(16.0)
 
 
 def test_an_open_mesh_is_marked():

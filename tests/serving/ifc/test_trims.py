@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from serving.ifc.sections import Prism, Section, fit_to_mesh
+from serving.ifc.outlines import Section
+from serving.ifc.sections import Prism, fit_to_mesh
 from serving.ifc.trims import with_trims
 
 DEPTH, WIDTH, WEB, FLANGE, LENGTH = 400.0, 180.0, 9.0, 14.0, 3000.0

@@ -85,6 +85,24 @@ def test_every_kind_of_building_member_and_error_occurs(many: list[Building]) ->
     }
 
 
+def test_purlins_of_a_light_roof_are_framed_into_its_rafters() -> None:
+    """Square or skewed, set back or drawn to any line of the rafter: without an error each end is a joint."""
+    found, skewed = [], []
+    for seed in range(40):
+        building = draw_sound_building("frame", np.random.default_rng(seed))
+        rows = building.joints.kind == "light_framing"
+        if rows.any():
+            joints = building.joints
+            first, second = building.members.take(joints.first[rows]), building.members.take(joints.second[rows])
+            measures = measure(first, second)
+            found.append(classify(first, second, measures, np.full(len(first), 50.0)))
+            skewed.append(np.abs(measures.cosines[:, 0, 0]) > 0.2)
+    classes = np.concatenate(found)
+    assert len(classes) > 50
+    assert np.all(classes == CONNECTION)
+    assert 0.1 < np.concatenate(skewed).mean() < 0.9
+
+
 def test_errors_show(many: list[Building]) -> None:
     """A joint whose coming member has an error is seldom the joint it was meant as; one without hardly ever is not."""
     found, errors = [], []

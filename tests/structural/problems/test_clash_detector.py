@@ -230,6 +230,24 @@ def test_scalars_are_finite_named_and_bounded(entries):
     assert np.abs(scalars).max() < 10
 
 
+def test_every_grading_ratio_is_as_clear_as_its_guard_band_is_narrow(entries):
+    """Across the guard band of a ratio, however large the ratio is, the octave that it lies in moves by a tenth."""
+    pairs = read_pairs(entries)
+    names, scalars = scalar_names(pairs), encode(pairs).scalars
+    ratio = pairs.measures.contact.part_depth[:, 0, 0] / pairs.first.prisms.flange
+    octaves = sorted(
+        (float(name.rpartition("_")[2]), at) for at, name in enumerate(names) if name.startswith("hit1_flange_ratio_to")
+    )
+    highs = [high for high, _ in octaves]
+    for field in ("flange_low_ratio", "flange_high_ratio", "web_low_ratio", "web_high_ratio", "secondary_high_ratio"):
+        low, high = GUARD_BANDS[field]
+        octave = next(width for width in highs if width >= getattr(RULE, field))
+        assert (high - low) / (octave / 2) >= 0.1, field
+    for high, column in octaves:
+        np.testing.assert_array_equal(scalars[:, column] == 1.0, np.float32(ratio / high) >= 1.0)
+        assert ((scalars[:, column] >= 0.0) & (scalars[:, column] <= 1.0)).all()
+
+
 def test_proof_never_contradicts_geometry(entries):
     """Whatever the network says: far pairs are NONE, overlaps never are, duplicates are HIGH, truth stays truth."""
     pairs = read_pairs(entries)
@@ -264,6 +282,11 @@ def test_proof_holds_the_true_shapes_above_the_prisms(entries, proposed):
             assert np.all(served[steel] == CONNECTION)
     assert np.all(prove(classes, pairs, Known(yes, yes, no, -depth)) == HIGH)
     assert np.all(prove(classes, pairs, Known(no, no, yes, depth)) == NONE)
+    bearing = prove(classes, pairs, Known(no, no, no, depth, bears=yes))
+    assert np.all((bearing == CONNECTION)[steel])
+    assert not np.any((bearing == CONNECTION)[~steel])
+    overlapping = prove(classes, pairs, Known(yes, no, no, -depth, bears=yes))
+    np.testing.assert_array_equal(overlapping, hard)
 
 
 def test_unknown_kind_is_refused():

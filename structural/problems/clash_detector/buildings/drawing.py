@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from structural.problems.clash_detector.buildings.canopies import draw_canopy
 from structural.problems.clash_detector.buildings.faults import with_errors
 from structural.problems.clash_detector.buildings.frames import draw_bracing, draw_caps, draw_frame
 from structural.problems.clash_detector.buildings.halls import draw_services, draw_stair, draw_truss
@@ -14,6 +15,8 @@ from structural.problems.clash_detector.request import BUILDING_KINDS
 
 _SERVED = {"frame": 0.5, "braced_frame": 0.3, "truss_hall": 0.2, "stair_tower": 0.2, "plant": 1.0}
 _TWO_STOREYS = {"frame": 0.5, "braced_frame": 0.6, "truss_hall": 0.0, "stair_tower": 0.0, "plant": 0.3}
+_CANOPY = 0.3
+"""Share of the buildings that have a light roof beside them."""
 _GRID_TURNED = 0.6
 
 
@@ -37,6 +40,8 @@ def draw_sound_building(kind: str, rng: np.random.Generator) -> Building:
         draw_truss(draft, kit, rng, frame)
     elif kind == "stair_tower":
         draw_stair(draft, kit, rng, frame)
+    if rng.random() < _CANOPY:
+        draw_canopy(draft, rng, frame)
     if rng.random() < _SERVED[kind]:
         draw_services(draft, kit, rng, frame)
     return draft.finished(kind)
