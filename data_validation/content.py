@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_validation.contract import HOLDOUT, TRAIN, VALIDATION, SplitWeights, is_text
+from structural.decimals import power_of_ten
 from structural.problem import Column, Kind, Problem, Role
 from structural.tables import Table, row_count
 
 ID_BYTES = 16
 COARSE_DIGITS = 3
 _NAN_MARK = np.int64(np.iinfo(np.int64).min)
-_LARGEST_POWER = 308
-_POWERS = np.array([float(f"1e{power}") for power in range(_LARGEST_POWER + 1)])
 _GROUP_STEP = np.uint64(61)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SPACE = re.compile(r"\s+")
@@ -128,17 +127,13 @@ def round_significant(values: NDArray) -> NDArray[np.int64]:
     size = np.where(usable, size, 1.0)
     power = np.floor(np.log10(size)).astype(np.int64)
     shift = power - (COARSE_DIGITS - 1)
-    mantissa = np.rint(np.where(shift >= 0, size / _power_of_ten(shift), size * _power_of_ten(-shift))).astype(np.int64)
+    mantissa = np.rint(np.where(shift >= 0, size / power_of_ten(shift), size * power_of_ten(-shift))).astype(np.int64)
     carried = mantissa >= 10**COARSE_DIGITS
     mantissa = np.where(carried, mantissa // 10, mantissa)
     key = (power + carried) * 10_000 + mantissa
     # Zero is 0; the offset keeps the keys of positive numbers above it whatever their exponent.
     key = np.where(usable, np.where(numbers < 0, -1, 1) * (key + 10_000_000), 0)
     return np.where(np.isnan(numbers), _NAN_MARK, key).astype("<i8")
-
-
-def _power_of_ten(power: NDArray[np.int64]) -> NDArray[np.float64]:
-    return _POWERS[np.clip(power, 0, _LARGEST_POWER)]
 
 
 def normalise_text(text: str) -> str:

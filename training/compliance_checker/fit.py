@@ -45,15 +45,16 @@ _PARITY_SEGMENTS = 2_000
 class Params:
     """Hyper-parameters.
 
-    ``most_segments`` bounds distinct segments learnt from; ``stranger_share`` of them are copied with unknown words,
-    ``joined_share`` as many are made of two sentences each.
+    ``average_decay`` is that of the running average of weights that is kept. ``most_segments`` bounds distinct segments
+    learnt from; ``stranger_share`` of them are copied with unknown words, ``joined_share`` as many are made of two
+    sentences each.
     """
 
-    epochs: int = 9
+    epochs: int = 8
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
     batch_tokens: int = 2_048
-    patience_epochs: int = 3
+    average_decay: float = 0.998
     vocabulary_size: int = 1_500
     most_segments: int = 110_000
     stranger_share: float = 0.1
@@ -81,7 +82,7 @@ def read_params(given: Mapping[str, Any]) -> Params:
 class Learnt:
     """A trained tagger on the CPU, its history of epochs, what encodes for it, and what is left to measure it on.
 
-    ``checked`` are the segments that early stopping has looked at, ``validation`` the whole split.
+    ``checked`` are the segments that each epoch was measured on, ``validation`` the whole split.
     """
 
     tagger: Any
@@ -126,7 +127,11 @@ def _learn(job: TrainingJob) -> Learnt:
     tagger = build_tagger(tokenizer, size, unheard_readings(encoded, *kinds_of_pieces(tokenizer)))
     place = Place(device, job.scratch_dir, job.seed, job.show_progress)
     schedule = Schedule(
-        params.epochs, params.learning_rate, params.weight_decay, params.batch_tokens, params.patience_epochs
+        epochs=params.epochs,
+        learning_rate=params.learning_rate,
+        weight_decay=params.weight_decay,
+        batch_tokens=params.batch_tokens,
+        average_decay=params.average_decay,
     )
     history = fit_tagger(tagger, encoded, encoded_checked, schedule, place)
     return Learnt(tagger.cpu(), history, tokenizer, encoder, len(training), encoded_checked, validation)
@@ -155,17 +160,17 @@ def fit(job: TrainingJob) -> TrainingReport:
 
 
 def _corpora(train: Table, validation: Table, params: Params, seed: int) -> tuple[Corpus, Corpus, Lexicon]:
-    """Return the segments to learn from, those that early stopping looks at, and the words met in the former."""
+    """Return the segments to learn from, those that each epoch is measured on, and the words met in the former."""
     rng = np.random.default_rng([seed, 1])
     raw = build_corpus(train)
     known = build_lexicon(count_words(raw.words, raw.counts))
-    # Early stopping looks at even rows only; odd rows are kept for calibration.
-    stopping = take(validation, slice(0, None, 2)) if row_count(validation) > 1 else validation
+    # Even rows only; odd rows are kept for calibration.
+    watched = take(validation, slice(0, None, 2)) if row_count(validation) > 1 else validation
     clean = resolved(raw, known)
     lexicon = Lexicon(known.words, telling_words(clean))
     learnt = with_joined(repeated(thin(clean, params.most_segments, rng)), params.joined_share, rng)
     learnt = with_strangers(learnt, params.stranger_share, rng)
-    return learnt, thin(resolved(build_corpus(stopping), lexicon), params.most_validation_segments, rng), lexicon
+    return learnt, thin(resolved(build_corpus(watched), lexicon), params.most_validation_segments, rng), lexicon
 
 
 def answer_table(table: Table, encoder: PieceEncoder, tagger: Tagger) -> Answered:

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel
 
+from training.averaging import decay_at
 from training.compliance_checker.batches import IGNORED
 from training.lightning import pl
 
@@ -23,19 +25,24 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Peak learning rate, weight decay, and the steps over which the rate rises and falls to zero."""
+    """Peak learning rate, weight decay, the steps over which the rate rises and falls to zero, decay of the average."""
 
     learning_rate: float
     weight_decay: float
     total_steps: int
+    average_decay: float
 
 
 class TaggerModule(pl.LightningModule):  # type: ignore[misc]
-    """Cross-entropy on the tag of each word's first piece; ``history`` gets an entry an epoch."""
+    """Cross-entropy on the tag of each word's first piece; ``history`` gets an entry an epoch.
+
+    ``averaged`` is the tagger with a running average of the weights: it is what is validated and kept.
+    """
 
     def __init__(self, tagger: torch.nn.Module, training: Data, validation: Data, rate: Rate, seed: int) -> None:
         super().__init__()
         self.tagger = tagger
+        self.averaged = AveragedModel(tagger, avg_fn=self._average)
         self.history: list[dict[str, float]] = []
         self._data = (training, validation)
         self._rate = rate
@@ -50,14 +57,18 @@ class TaggerModule(pl.LightningModule):  # type: ignore[misc]
         """Return the loss of a batch given by its row indices and its length."""
         # From seed and step alone, so that the dropout of a resumed run is that of an unbroken one.
         torch.manual_seed(self._seed * 1_000_003 + self.global_step)
-        loss, _wrong = self._loss(self._data[0], *batch)
+        loss, _wrong = self._loss(self.tagger, self._data[0], *batch)
         self._sums[0] += loss.detach()
         self._sums[1] += 1.0
         return loss
 
+    def on_train_batch_end(self, *_: object) -> None:
+        """Move the running average of the weights."""
+        self.averaged.update_parameters(self.tagger)
+
     def validation_step(self, batch: Any, _: int) -> None:
         """Add up loss and wrong segments of a batch."""
-        loss, wrong = self._loss(self._data[1], *batch)
+        loss, wrong = self._loss(self.averaged, self._data[1], *batch)
         self._sums[2] += loss.double() * len(batch[0])
         self._sums[3] += wrong
 
@@ -79,7 +90,7 @@ class TaggerModule(pl.LightningModule):  # type: ignore[misc]
     def configure_optimizers(self) -> Any:
         """Return AdamW with a linear warm-up and a cosine decay."""
         optimizer = torch.optim.AdamW(
-            self.parameters(), lr=self._rate.learning_rate, weight_decay=self._rate.weight_decay
+            self.tagger.parameters(), lr=self._rate.learning_rate, weight_decay=self._rate.weight_decay
         )
         total = self._rate.total_steps
         warm = max(int(total * _WARM_UP_SHARE), 1)
@@ -98,11 +109,14 @@ class TaggerModule(pl.LightningModule):  # type: ignore[misc]
         """Take the history up where it was."""
         self.history = list(checkpoint["history"])
 
-    def _loss(self, data: Data, rows: Any, length: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _average(self, average: torch.Tensor, present: torch.Tensor, updates: torch.Tensor | int) -> torch.Tensor:
+        return average.lerp(present, 1.0 - decay_at(int(updates), self._rate.average_decay))
+
+    def _loss(self, tagger: Any, data: Data, rows: Any, length: int) -> tuple[torch.Tensor, torch.Tensor]:
         rows = torch.as_tensor(rows, device=data.ids.device)
         ids, wanted = data.ids[rows, :length], data.labels[rows, :length]  # (B, T)
         mask = (torch.arange(length, device=ids.device) < data.sizes[rows, None]).long()
-        logits = self.tagger(ids, mask)  # (B, T, C)
+        logits = tagger(ids, mask)  # (B, T, C)
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), wanted.flatten(), ignore_index=IGNORED)
         wrong = ((logits.argmax(-1) != wanted) & (wanted != IGNORED)).any(-1).sum()
         return loss, wrong

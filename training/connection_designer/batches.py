@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from structural.problems.connection_designer.decoding import BARRED_LOGIT
+from training.averaging import decay_at
 from training.connection_designer.model import Batch, ConnectionNet, losses
 from training.connection_designer.params import Params
 from training.lightning import pl
@@ -60,16 +61,16 @@ def _as_is(batch: Any) -> Any:
 
 
 class AveragedWeights:
-    """A running average of a network's weights, which generalises better than its last ones."""
+    """The running average of a network's weights."""
 
     def __init__(self, net: nn.Module, decay: float) -> None:
         self.net, self.decay, self.updates = net, decay, 0
         self.weights = {name: value.detach().clone() for name, value in net.state_dict().items()}
 
     def update(self) -> None:
-        """Move the average towards the present weights; faster in the first steps."""
+        """Move the average towards the present weights."""
         self.updates += 1
-        decay = min(self.decay, (1.0 + self.updates) / (10.0 + self.updates))
+        decay = decay_at(self.updates, self.decay)
         for name, value in self.net.state_dict().items():
             self.weights[name].lerp_(value.detach(), 1.0 - decay)
 

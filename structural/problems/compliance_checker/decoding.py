@@ -31,6 +31,10 @@ _WIDER = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (2, 0))
 """Words before and after a run that may belong to its value."""
 _ASD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?a[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
 _LRFD_SYMBOL = re.compile(r"(?<![A-Za-z])[PTMVRw]_?u[xy]?(?=\s*[=:(\[]|_[A-Za-z])")
+BY_SUBSCRIPT = "method by subscript"
+"""What is assumed of a method that stands nowhere but follows from the subscripts of strengths."""
+CONTRADICTORY = "contradict each other"
+"""Ends what is said of a contradiction; its parameter and a colon begin it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +262,7 @@ def _keep(reading: DocumentReading, name: str, value: Value, source: str, source
     if earlier is None:
         reading.parameters[name] = ReadParameter(name, value.value, value.unit, source, source_text, value.assumed)
     elif not same_value(earlier.value, value.value):
-        reading.contradictions.setdefault(
-            name, f"{name}: {earlier.source_text!r} and {source_text!r} contradict each other"
-        )
+        reading.contradictions.setdefault(name, f"{name}: {earlier.source_text!r} and {source_text!r} {CONTRADICTORY}")
 
 
 def _infer_method(reading: DocumentReading, segments: Sequence[Segment]) -> None:
@@ -273,4 +275,4 @@ def _infer_method(reading: DocumentReading, segments: Sequence[Segment]) -> None
         reading.doubts.append("method: subscripts of both LRFD and ASD are used")
     elif allowable:
         source = allowable[0].text
-        reading.parameters["method"] = ReadParameter("method", "ASD", "", source, "subscript a", "method by subscript")
+        reading.parameters["method"] = ReadParameter("method", "ASD", "", source, "subscript a", BY_SUBSCRIPT)

@@ -81,7 +81,7 @@ def read_design(document: Any) -> StatedDesign:
     outer = [(key, value) for key, value in document.items() if key not in _ENVELOPE]
     parameters: dict[str, float | str] = {}
     for key, value in [*outer, *inner.items()]:
-        item = _parameter(key)
+        item = named_parameter(key)
         if item.name in parameters:
             raise StructuralError(f"{item.name} is given twice; keep one", field=item.name)
         parameters[item.name] = _value(item, str(key), value)
@@ -110,7 +110,8 @@ def check_designs(designs: Sequence[StatedDesign]) -> list[DesignResult]:
     return [design_result(case, evaluation, row) for row in range(len(designs))]
 
 
-def _parameter(key: Any) -> Parameter:
+def named_parameter(key: Any) -> Parameter:
+    """Return the parameter of a canonical name, with or without its unit; `StructuralError` names the nearest ones."""
     name = str(key).strip().lower()
     found = BY_NAME.get(name) or _without_units().get(name)
     if found is None:

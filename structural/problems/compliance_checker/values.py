@@ -177,6 +177,11 @@ def _word(name: str, text: str, key: str) -> Value | None:
     return _truth_value(name, plain, key)
 
 
+def is_spelling(name: str, text: str) -> bool:
+    """Return whether a text, whole, is a known spelling of a parameter's value in words."""
+    return _plain(text) in _words(name)
+
+
 def _truth_value(name: str, plain: str, key: str) -> Value | None:
     """Read yes and no under a key that is itself the word, such as ``slip critical: yes``."""
     if plain not in ("yes", "no", "true", "false"):

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.decimals import significant
 from structural.problems.connection_designer.request import (
     BEAM_TO_COLUMN_FLANGE,
     BEAM_TO_GIRDER_WEB,
@@ -173,7 +174,7 @@ def sample(n: int, rng: np.random.Generator) -> Table:
     joint = resolve(table)
     low, high = np.log(LOAD_FACTOR_RANGE)
     load = rough_capacity_kip(joint) * np.exp(rng.uniform(low, high, n))
-    table["tributary_load_kips"] = _significant(np.maximum(load, 0.5), 6)
+    table["tributary_load_kips"] = significant(np.maximum(load, 0.5), 6)
     return table
 
 
@@ -181,8 +182,3 @@ def _strip(table: Table, bare: BoolArray) -> None:
     """Put the defaults into the optional columns of the ``bare`` rows."""
     for name, default in DEFAULTS.items():
         table[name] = np.where(bare, np.asarray(default), table[name]).astype(table[name].dtype)
-
-
-def _significant(values: FloatArray, digits: int) -> FloatArray:
-    scale = 10.0 ** (digits - 1 - np.floor(np.log10(values)))
-    return np.round(values * scale) / scale

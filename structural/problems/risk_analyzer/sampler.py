@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.decimals import significant
 from structural.problems.risk_analyzer.reference_classes import (
     COMPLEXITIES,
     PROJECT_TYPE_NAMES,
@@ -65,7 +66,7 @@ def sample(count: int, rng: np.random.Generator) -> Table:
     budget = _budgets(project_type, odd, rng)
     usual = planned_months(project_type, complexity, budget)
     spread = np.where(odd, ODD_SCHEDULE_LOG_SD, SCHEDULE_LOG_SD) * rng.standard_normal(count)
-    schedule = round_significant(usual * np.exp(SCHEDULE_LOG_MEAN + spread), 4)
+    schedule = significant(usual * np.exp(SCHEDULE_LOG_MEAN + spread), 4)
     table: Table = {
         "project_type": np.asarray(PROJECT_TYPE_NAMES)[project_type],
         "budget_usd": budget,
@@ -83,12 +84,6 @@ def sample(count: int, rng: np.random.Generator) -> Table:
     return table
 
 
-def round_significant(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
-    """Round positive values to significant digits, shape kept."""
-    scale = 10.0 ** (digits - 1 - np.floor(np.log10(values)))
-    return np.round(values * scale) / scale
-
-
 def _given(count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     share = rng.random(count)
     chance = np.where(share < ALL_MISSING_SHARE, 0.0, np.where(share < ALL_MISSING_SHARE + ALL_GIVEN_SHARE, 1.0, 0.5))
@@ -100,7 +95,7 @@ def _budgets(project_type: NDArray, odd: NDArray[np.bool_], rng: np.random.Gener
     usual = typical + BUDGET_LOG_SD * rng.standard_normal(len(project_type))
     anywhere = rng.uniform(np.log(MIN_BUDGET_USD), np.log(MAX_BUDGET_USD), len(project_type))
     budget = np.exp(np.where(odd, anywhere, usual))
-    return np.clip(round_significant(budget, 4), MIN_BUDGET_USD, MAX_BUDGET_USD)
+    return np.clip(significant(budget, 4), MIN_BUDGET_USD, MAX_BUDGET_USD)
 
 
 def _stories(project_type: NDArray, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -155,7 +155,7 @@ def test_far_load_is_a_pure_moment(rows: int, columns: int, pitch: float, gage: 
     group = rectangular_pattern(rows, columns, pitch, gage)
     far = 9.9e3
     assert far * float(bolt_group_coefficient(group, far)) == pytest.approx(
-        float(moment_coefficient_in(group)), rel=2e-4
+        float(moment_coefficient_in(group)), rel=5e-4
     )
 
 
