@@ -2,7 +2,8 @@
 
 For each fault a section optimizer with that fault is signed, rolled out to 5 % of 200 clients on a real service of two
 workers, and watched by the real controller with the settings in force, without the shadow step (``--shadow`` leaves it
-in: then most faults are found before a client is answered). Clients ask questions, all different, at a steady rate.
+in: then most faults are found before a client is answered). What the champion answers is mirrored beside the clients,
+who ask questions, all different, at a steady rate.
 
 Printed are, by the service's own records: the time from the first bad answer of the version to the last question that
 it was asked, what clients got meanwhile, and why the controller took it back. The first bad answer is the first that

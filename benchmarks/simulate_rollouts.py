@@ -138,7 +138,7 @@ class Rollouts:
         labels_b, labels_c = (self.rng.binomial(number, self.label_share) for number in (champion, asked))
         self._test(Metric.ACCURACY, labels_b, base.wrong, labels_c, wrong)
         self._test(Metric.LATENCY, np.where(canary > 0, champion, 0), self.slow_champion, canary, slow)
-        self.requests += np.stack([champion, asked])
+        self.requests += np.stack([champion, np.where(weight > 0, canary, shadow)])
         self.candidate_requests += asked
         self.served += canary
         self.elapsed += SPAN_S * active

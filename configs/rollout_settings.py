@@ -16,6 +16,8 @@ class PromotionPath(StrEnum):
 
     DIRECT = "direct"
     CANARY = "canary"
+    CANARY_AB = "canary_ab"
+    """A rollout whose version is compared for a fixed time with the champion before it is given everything."""
 
 
 class Metric(StrEnum):
@@ -52,6 +54,14 @@ class MarginSettings(_Part):
         return self
 
 
+class AbStepSettings(_Part):
+    """The A/B between the ladder's last step below 100 % and 100 %: one split, one time, a report at its end."""
+
+    weight_percent: float = Field(50.0, ge=0.01, lt=100, description="of the clients; no less than the step before")
+    days: float = Field(7.0, gt=0, le=365)
+    min_requests: int = Field(1_000, ge=1, le=100_000_000, description="of each arm, or the version is taken back")
+
+
 class GrossFaultSettings(_Part):
     """A candidate that plainly fails is taken out without waiting for a test."""
 
@@ -85,6 +95,12 @@ class RolloutSettings(Concern):
     shadow_min_time_s: float = Field(600.0, ge=0, le=2_592_000)
     shadow_min_requests: int = Field(200, ge=1, le=100_000_000)
     steps: tuple[StepSettings, ...] = Field(default_factory=_shipped("steps"), min_length=2)
+    steps_shadow_share: float = Field(
+        1.0, ge=0, le=1, description="ratio of the champion's requests mirrored during the steps below 100 %"
+    )
+    ab: AbStepSettings = Field(
+        AbStepSettings(), description="of a rollout that goes on to an A/B (promotion: canary_ab, or --then-ab)"
+    )
     bake_time_s: float = Field(3_600.0, ge=0, le=2_592_000, description="at 100 % before the version is champion")
     step_time_limit_s: float = Field(
         86_400.0,
@@ -142,6 +158,15 @@ class RolloutSettings(Concern):
         if unknown:
             raise ValueError(f"{', '.join(unknown)} is no model; known: {', '.join(MODELS)}")
         return metrics
+
+    @model_validator(mode="after")
+    def _ab_sends_no_client_back(self) -> "RolloutSettings":
+        before = self.steps[-2].weight_percent
+        if self.ab.weight_percent < before:
+            raise ValueError(
+                f"ab.weight_percent must be at least {before:g}, the step before it: fewer would send clients back"
+            )
+        return self
 
     @model_validator(mode="after")
     def _limits_leave_time(self) -> "RolloutSettings":

@@ -12,8 +12,8 @@ from serving.questions import PATHS
 
 TIMEOUT_S = 30.0
 CONNECTIONS = 32
-IDLE_S = 2.0
-"""The server closes connections that were idle for 5 s; one that is used just then would look like a lost request."""
+IDLE_S = 30.0
+"""Less than the service keeps an idle connection: one that it closes just when it is used would look like a loss."""
 
 
 class Got(NamedTuple):

@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
 
 
 @app.command()
-def start(
+def start(  # noqa: PLR0913  (each is an option of the command line)
     model: Model,
     version: Annotated[
         str | None, typer.Argument(help="registered version; default: the newest that passed its gate")
@@ -34,6 +34,9 @@ def start(
     ] = False,
     share: Annotated[float, typer.Option(help="with --ab: ratio of the clients that the version answers")] = 0.5,
     days: Annotated[float, typer.Option(help="with --ab: how long")] = 7.0,
+    then_ab: Annotated[
+        bool, typer.Option("--then-ab", help="up the ladder, with the A/B of the settings before 100 %")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="begin, and leave it to `sdai rollout watch`")] = False,
 ) -> None:
     """Begin a rollout and carry it to its end.
@@ -43,13 +46,17 @@ def start(
     """
     settings = _settings()
     from flows.actors import hand_actor
+    from flows.errors import FlowError
     from flows.rollout.entrants import begin, find_version
     from flows.rollout.policy import ab_policy, canary_policy
     from flows.rollout.story import headline
     from flows.tracking import Tracker
 
     name = _known(model)
-    policy = ab_policy(settings.rollout, name, share, days) if ab else canary_policy(settings.rollout, name)
+    if ab and then_ab:
+        raise FlowError("--ab compares and promotes nothing, --then-ab goes on after it; give one of them")
+    ladder = canary_policy(settings.rollout, name, then_ab)
+    policy = ab_policy(settings.rollout, name, share, days) if ab else ladder
     with _database(settings) as engine:
         found, verdict = find_version(engine, Tracker(settings), name, version)
         rollout = begin(settings, engine, found, verdict, policy, hand_actor("rollout"))
@@ -94,17 +101,23 @@ def status(
 
 @app.command()
 def report(model: Model, as_json: AsJson = False) -> None:
-    """Compare the arms of a model's newest rollout or A/B so far: effects, intervals, tests."""
+    """Compare the arms of a model's newest rollout or A/B: effects, intervals, tests; an A/B that is over as it ended.
+
+    While none is over, what there is so far.
+    """
     settings = _plain_settings()
-    from flows.rollout.comparing import compare_arms
-    from serving.store.rollouts import list_rollouts
+    from datetime import UTC, datetime
+
+    from flows.rollout.comparing import compare_arms, kept_report
+    from serving.store.rollouts import EventKind, list_events, list_rollouts
 
     with _database(settings) as engine:
         newest = list_rollouts(engine, _known(model), limit=1)
         if not newest:
             typer.echo(f"{model} had no rollout yet")
             raise typer.Exit(1)
-        found = compare_arms(engine, newest[0])
+        kept = kept_report(list_events(engine, newest[0].id, {EventKind.STEP, EventKind.ENDED}))
+        found = kept or compare_arms(engine, newest[0], datetime.now(UTC))
     if as_json:
         typer.echo(json.dumps(found.to_json(), indent=2))
         return

@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.cli.screen import console
-from flows.rollout.ab_report import AbReport, Effect
-from flows.rollout.story import evidence_rows, headline, step_rows
+from flows.rollout.ab_report import AbReport
+from flows.rollout.story import effect_rows, evidence_rows, headline, step_rows
 from serving.store.rollouts import Rollout, RolloutEvent, RolloutState
 
 STYLES = {
@@ -38,31 +38,8 @@ def show_report(rollout: Rollout, report: AbReport) -> None:
     screen = console()
     clients = ", ".join(f"{count} of the {arm}" for arm, count in report.clients.items())
     screen.print(f"\n{escape(headline(rollout))}\nclients: {clients}", highlight=False)
-    screen.print(_table("difference: candidate minus champion, 95 % intervals", [_row(row) for row in report.effects]))
-    latency = report.latency
-    if latency.ratio is not None and latency.interval is not None:
-        low, high = latency.interval
-        screen.print(
-            f"p95 of computed answers: {latency.candidate_p95_ms:.2f} ms against {latency.champion_p95_ms:.2f} ms, "
-            f"ratio {latency.ratio:.2f} [{low:.2f}, {high:.2f}]",
-            highlight=False,
-        )
-
-
-def _row(effect: Effect) -> dict[str, str]:
-    return {
-        "events": effect.name,
-        "champion": f"{effect.champion_events} of {effect.champion_count}",
-        "candidate": f"{effect.candidate_events} of {effect.candidate_count}",
-        "difference": "—" if effect.difference is None else f"{100 * effect.difference:+.2f} points",
-        "Newcombe": _interval(effect.interval),
-        "by client": _interval(effect.client_interval),
-        "Fisher p": "—" if effect.p_value is None else f"{effect.p_value:.3g}",
-    }
-
-
-def _interval(interval: tuple[float, float] | None) -> str:
-    return "—" if interval is None else f"[{100 * interval[0]:+.2f}, {100 * interval[1]:+.2f}]"
+    screen.print(_table("difference: candidate minus champion, 95 % intervals", effect_rows(report)))
+    screen.print(report.latency.told(), highlight=False)
 
 
 def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:

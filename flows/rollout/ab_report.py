@@ -13,6 +13,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 from scipy.stats import fisher_exact
 
 from serving.rollout.routing import Arm
@@ -49,6 +50,16 @@ class LatencyEffect:
     ratio: float | None
     interval: tuple[float, float] | None
 
+    def told(self) -> str:
+        """Return it in words."""
+        if self.ratio is None or self.interval is None:
+            return "p95 of computed answers: not measured in both arms"
+        low, high = self.interval
+        return (
+            f"p95 of computed answers: {self.candidate_p95_ms:.2f} ms, of the champion {self.champion_p95_ms:.2f} ms, "
+            f"ratio {self.ratio:.2f} [{low:.2f}, {high:.2f}]"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AbReport:
@@ -61,6 +72,14 @@ class AbReport:
     def to_json(self) -> dict[str, Any]:
         """Return plain Python values."""
         return asdict(self)
+
+
+_REPORT = TypeAdapter(AbReport)
+
+
+def read_report(values: Mapping[str, Any]) -> AbReport:
+    """Return a report from what `AbReport.to_json` made, JSON's lists for tuples included."""
+    return _REPORT.validate_python(values)
 
 
 def make_report(counts: Sequence[ClientCount], times_ms: Mapping[Arm, Sequence[float]], seed: int) -> AbReport:

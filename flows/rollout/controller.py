@@ -15,10 +15,13 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 from flows.environment import PROGRESS_LOGGER
+from flows.rollout.ab_report import AbReport
+from flows.rollout.ab_verdict import judge_comparison
+from flows.rollout.comparing import REPORT, compare_arms
 from flows.rollout.decision import Action, Cause, Position, Verdict, decide
 from flows.rollout.ending import end_rollout
 from flows.rollout.evidence import Evidence
-from flows.rollout.policy import read_policy
+from flows.rollout.policy import Phase, read_policy
 from flows.rollout.reading import EvidenceReader
 from flows.rollout.transitions import change_of, describe
 from serving.store.database import StoreError
@@ -35,7 +38,9 @@ from serving.store.rollouts import (
 )
 
 READING_EVERY_S = 60.0
-"""While nothing changes, the evidence is kept this often."""
+"""While nothing changes, the evidence is kept this often; more seldom in a phase that lasts for days."""
+MOST_READINGS = 1_000
+"""Of one phase, about."""
 BREAK_S = 30.0
 """After a longer pause between two looks, watching has begun anew."""
 log = logging.getLogger(PROGRESS_LOGGER)
@@ -125,11 +130,13 @@ class Controller:
             return rollout
         now = self._around.now()
         evidence, verdict = self._judge(rollout, now)
+        report = None
         if verdict.action is Action.ADVANCE:
             # The last word before a step is left is had by everything there is, also what came late.
             self._reader = None
             evidence, verdict = self._judge(rollout, now)
-        changed = self._act(rollout, evidence, verdict, now)
+            report, verdict = self._compare(rollout, verdict, now)
+        changed = self._act(rollout, evidence, verdict, report, now)
         if changed is None:
             return rollout
         self._note(changed)
@@ -141,6 +148,14 @@ class Controller:
         position = Position(rollout.champion_version, rollout.step, rollout.is_paused)
         return evidence, decide(position, evidence, read_policy(rollout.policy))
 
+    def _compare(self, rollout: Rollout, verdict: Verdict, now: datetime) -> tuple[AbReport | None, Verdict]:
+        """Make the report on an A/B whose time is over; returns it with the verdict that it leaves."""
+        policy = read_policy(rollout.policy)
+        if verdict.action is not Action.ADVANCE or not policy.phases[rollout.step].is_ab:
+            return None, verdict
+        report = compare_arms(self._around.engine, rollout, now)
+        return report, judge_comparison(report, policy, verdict)
+
     def _watched_s(self, now: datetime) -> float:
         longest = max(BREAK_S, 3 * self._around.look_interval_s)
         if self._looked_at is None or now - self._looked_at > timedelta(seconds=longest):
@@ -148,7 +163,9 @@ class Controller:
         self._looked_at = now
         return (now - (self._watching_since or now)).total_seconds()
 
-    def _act(self, rollout: Rollout, evidence: Evidence, verdict: Verdict, now: datetime) -> Rollout | None:
+    def _act(
+        self, rollout: Rollout, evidence: Evidence, verdict: Verdict, report: AbReport | None, now: datetime
+    ) -> Rollout | None:
         """Write what follows; returns the rollout when this controller changed it."""
         policy = read_policy(rollout.policy)
         change = change_of(rollout, policy, verdict, now)
@@ -157,7 +174,7 @@ class Controller:
             self._replay_if_quiet(rollout, evidence, verdict, now)
             return None
         self._replay = None
-        event = _event(change, evidence, verdict, self._around.actor)
+        event = _event(change, evidence, verdict, report, self._around.actor)
         if change.state in FINAL_STATES:
             return end_rollout(self._around.engine, rollout, change, event, now)
         return change_rollout(self._around.engine, rollout, change, event, now)
@@ -174,7 +191,8 @@ class Controller:
         said = verdict.action, verdict.causes
         if self._kept is not None:
             at, before = self._kept
-            if said == before and (now - at).total_seconds() < READING_EVERY_S:
+            phase = read_policy(rollout.policy).phases[rollout.step]
+            if said == before and (now - at).total_seconds() < reading_every_s(phase):
                 return
         event = NewEvent(
             EventKind.READING, self._around.actor, verdict.action.value, verdict.in_words, evidence.to_json()
@@ -186,7 +204,8 @@ class Controller:
         """Ask recorded questions, once a step, a portion a look."""
         policy = read_policy(rollout.policy)
         replayer = self._around.replayer
-        if replayer is None or rollout.is_paused:
+        # An A/B divides clients by chance; a recorded question that is asked of both arms is none of theirs.
+        if replayer is None or rollout.is_paused or policy.phases[rollout.step].is_ab:
             return
         if self._replay is None:
             lacks = {Cause.TOO_FEW_REQUESTS, Cause.NOT_SHOWN_SAFE} & set(verdict.causes)
@@ -220,9 +239,16 @@ def settle(engine: Engine, effects: Effects, rollout: Rollout, actor: str, now: 
         append_event(engine, rollout.id, NewEvent(EventKind.SETTLED, actor), now)
 
 
-def _event(change: Change, evidence: Evidence, verdict: Verdict, actor: str) -> NewEvent:
+def reading_every_s(phase: Phase) -> float:
+    """Return how often the evidence is kept in a phase while nothing changes."""
+    return max(READING_EVERY_S, phase.min_time_s / MOST_READINGS)
+
+
+def _event(change: Change, evidence: Evidence, verdict: Verdict, report: AbReport | None, actor: str) -> NewEvent:
     kind = EventKind.ENDED if change.state in FINAL_STATES else EventKind.STEP
     reading: dict[str, Any] = evidence.to_json() | {"weight": change.weight}
+    if report is not None:
+        reading[REPORT] = report.to_json()
     if change.step is not None:
         reading["step"] = change.step
     return NewEvent(kind, actor, verdict.action.value, verdict.in_words, reading)

@@ -51,6 +51,8 @@ class Cause(StrEnum):
     NO_TRAFFIC = "no_traffic"
     NOT_ENOUGH_DATA = "not_enough_data"
     TIME_OVER = "time_over"
+    AB_COMPARED = "ab_compared"
+    AB_WORSE = "ab_worse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,14 @@ def decide(position: Position, evidence: Evidence, policy: Policy) -> Verdict:
     holds = tuple(_holds(position, evidence, policy))
     if not holds:
         return Verdict(Action.ADVANCE, (Reason(Cause.PASSED, _passed(evidence)),))
-    if evidence.elapsed_s > policy.step_time_limit_s and evidence.watched_s >= GRACE_S and _can_time_out(policy):
-        return Verdict(Action.ROLL_BACK, _given_up(evidence, policy, holds))
+    limit_s = policy.time_limit_s(position.step)
+    if evidence.elapsed_s > limit_s and evidence.watched_s >= GRACE_S and _can_time_out(policy):
+        return Verdict(Action.ROLL_BACK, _given_up(evidence, limit_s, holds))
     return Verdict(Action.HOLD, holds)
 
 
 def _can_time_out(policy: Policy) -> bool:
-    """An A/B lasts as long as it was to last."""
+    """An A/B that stands alone lasts as long as it was to last."""
     return policy.kind is RolloutKind.CANARY
 
 
@@ -142,7 +145,7 @@ def _harms(position: Position, evidence: Evidence, policy: Policy) -> Iterator[R
 
 
 def _ends_rollout(metric: Metric, policy: Policy) -> bool:
-    """An A/B is there to measure accuracy and latency; only failures end it early."""
+    """An A/B that stands alone is there to measure accuracy and latency; only failures end it early."""
     return policy.kind is RolloutKind.CANARY or metric is Metric.ERROR_RATE
 
 
@@ -187,8 +190,8 @@ def _not_shown_safe(evidence: Evidence, policy: Policy, metrics: Sequence[Metric
             )
 
 
-def _given_up(evidence: Evidence, policy: Policy, holds: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    limit = f"after {policy.step_time_limit_s:g} s"
+def _given_up(evidence: Evidence, limit_s: float, holds: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    limit = f"after {limit_s:g} s"
     if evidence.candidate_requests == 0:
         return (Reason(Cause.NO_TRAFFIC, f"not one request of the candidate {limit}"),)
     causes = {reason.cause for reason in holds}

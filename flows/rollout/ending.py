@@ -1,12 +1,13 @@
 """The end of a rollout and what the ledger says of it, in one transaction: both are there or neither is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Engine
 
 from flows.model_store import DIGEST_EVIDENCE
+from flows.rollout.comparing import REPORT
 from serving.store.database import begin_write
 from serving.store.ledger import Action, Promotion, append_promotion, read_champion
 from serving.store.rollouts import (
@@ -14,6 +15,7 @@ from serving.store.rollouts import (
     EventKind,
     NewEvent,
     Rollout,
+    RolloutEvent,
     RolloutState,
     change_rollout_within,
     list_events,
@@ -32,7 +34,7 @@ def end_rollout(engine: Engine, seen: Rollout, change: Change, event: NewEvent, 
 
     ``change`` has a final state. A promotion is written only over the champion that the candidate was compared with.
     """
-    gate = _gate_verdict(engine, seen)
+    before = list_events(engine, seen.id, {EventKind.STARTED, EventKind.STEP})
     with begin_write(engine) as connection:
         champion = read_champion(connection, seen.model)
         if change.state is RolloutState.PROMOTED and (champion is None or champion.version != seen.champion_version):
@@ -42,11 +44,15 @@ def end_rollout(engine: Engine, seen: Rollout, change: Change, event: NewEvent, 
             return None
         action = LEDGER_ACTIONS.get(ended.state)
         if action is not None:
-            append_promotion(connection, _promotion(ended, action, event, gate), now)
+            append_promotion(connection, _promotion(ended, action, event, before), now)
         return ended
 
 
-def _promotion(rollout: Rollout, action: Action, event: NewEvent, gate: Mapping[str, Any]) -> Promotion:
+def _promotion(rollout: Rollout, action: Action, event: NewEvent, before: Sequence[RolloutEvent]) -> Promotion:
+    told: dict[str, Any] = {"id": rollout.id, "champion": rollout.champion_version, "reading": dict(event.reading)}
+    compared = next((found.reading[REPORT] for found in before if REPORT in found.reading), None)
+    if compared is not None:
+        told[REPORT] = compared
     return Promotion(
         model=rollout.model,
         action=action,
@@ -56,14 +62,14 @@ def _promotion(rollout: Rollout, action: Action, event: NewEvent, gate: Mapping[
         actor=event.actor,
         evidence={
             DIGEST_EVIDENCE: rollout.candidate_sha256,
-            "verdict": dict(gate),
-            "rollout": {"id": rollout.id, "champion": rollout.champion_version, "reading": dict(event.reading)},
+            "verdict": dict(_gate_verdict(before)),
+            "rollout": told,
         },
     )
 
 
-def _gate_verdict(engine: Engine, rollout: Rollout) -> Mapping[str, Any]:
+def _gate_verdict(before: Sequence[RolloutEvent]) -> Mapping[str, Any]:
     """Return the verdict of the gate that the version came with."""
-    events = list_events(engine, rollout.id, {EventKind.STARTED})
-    verdict: Mapping[str, Any] = events[0].reading.get("verdict", {}) if events else {}
+    started = (event.reading for event in before if event.kind is EventKind.STARTED)
+    verdict: Mapping[str, Any] = next(started, {}).get("verdict", {})
     return verdict

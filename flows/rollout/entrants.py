@@ -40,14 +40,14 @@ def begin(
 
 def goes_by_canary(path: PromotionPath, decision: Decision) -> bool:
     """Return whether a version that passed its gate is rolled out; the first of a model has nothing to run beside."""
-    return path is PromotionPath.CANARY and decision is Decision.DEPLOY
+    return path is not PromotionPath.DIRECT and decision is Decision.DEPLOY
 
 
-def enter(settings: Settings, engine: Engine, judged: Judged) -> Rollout:
+def enter(settings: Settings, engine: Engine, judged: Judged, path: PromotionPath) -> Rollout:
     """Start the rollout of a version that a run trained, once: the same version against the same champion again is the
     same rollout, whatever became of it.
 
-    Raises like `begin`.
+    ``path`` says whether an A/B is part of it. Raises like `begin`.
     """
     version = judged.version
     champion = current_champions(engine).get(version.model)
@@ -55,7 +55,7 @@ def enter(settings: Settings, engine: Engine, judged: Judged) -> Rollout:
         same_champion = champion is not None and known.champion_version == champion.version
         if known.candidate_version == version.name and (known.is_open or same_champion):
             return known
-    policy = canary_policy(settings.rollout, version.model)
+    policy = canary_policy(settings.rollout, version.model, then_ab=path is PromotionPath.CANARY_AB)
     return begin(settings, engine, version, judged.verdict, policy, judged.actor)
 
 

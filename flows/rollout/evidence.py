@@ -71,7 +71,8 @@ class Evidence:
 
     ``elapsed_s`` is the time in the phase, without pauses; ``watched_s`` how long somebody has been looking without a
     break, ``champion_version`` the ledger's champion now, ``faults`` what services reported of the candidate. Requests
-    are those of the phase; a shadow's are the candidate's. ``p95_ms`` is for people.
+    are those of the phase; mirrored ones are the candidate's in the shadow, where no client asks it. ``p95_ms`` is for
+    people.
     """
 
     elapsed_s: float

@@ -16,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from configs import Settings, load_settings
 from flows.actors import user
 from flows.environment import PROGRESS_LOGGER
+from flows.rollout.comparing import kept_report
 from flows.rollout.controller import Controller, Surroundings, settle
 from flows.rollout.effects import AliasEffects
 from flows.rollout.replay import open_replayer
-from flows.rollout.story import headline, step_rows
+from flows.rollout.story import TOLD, effect_rows, headline, step_rows
 from flows.rollout.transitions import describe
 from serving.store.database import open_database
 from serving.store.rollouts import Rollout, list_events, open_rollouts, unsettled_rollouts
@@ -94,8 +95,11 @@ def _look_for_more(
 def publish(engine: Engine, rollout: Rollout) -> None:
     """Show a rollout's steps as a table and where it stands as a text in Prefect."""
     key = f"rollout-{rollout.model.replace('_', '-')}"
-    rows = step_rows(list_events(engine, rollout.id))
+    events = list_events(engine, rollout.id, TOLD)
+    rows, report = step_rows(events), kept_report(events)
     try:
+        if report is not None:
+            create_table_artifact(effect_rows(report), key=f"{key}-ab", description=report.latency.told())
         create_table_artifact(rows, key=f"{key}-steps", description=headline(rollout))
         create_markdown_artifact(f"# {headline(rollout)}\n\n{rollout.reason}\n", key=key)
     except Exception as error:  # noqa: BLE001  (a page that cannot be shown must not stop what keeps clients safe)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from configs.rollout_settings import GrossFaultSettings, MarginSettings, Metric, RolloutSettings
+from configs.rollout_settings import GrossFaultSettings, MarginSettings, Metric, RolloutSettings, StepSettings
 from flows.errors import FlowError
 from serving.store.rollouts import WHOLE_WEIGHT, RolloutKind, RolloutState
 
@@ -21,13 +21,17 @@ class RefusedError(FlowError):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One step of a rollout: its state, the clients' share (ten-thousandths), the mirrored share, and what ends it."""
+    """One step of a rollout: its state, the clients' share (ten-thousandths), the mirrored share, and what ends it.
+
+    ``is_ab``: the split is held for just its time, and a report is made of it.
+    """
 
     state: RolloutState
     weight: int
     shadow_share: float
     min_time_s: float
     min_requests: int
+    is_ab: bool = False
 
     @property
     def compares(self) -> bool:
@@ -69,8 +73,19 @@ class Policy:
 
     @property
     def last_compared(self) -> int:
-        """The index of the last phase in which both arms answer."""
-        return max(index for index, phase in enumerate(self.phases) if phase.compares)
+        """The index of the last phase in which both arms answer, an A/B not counted."""
+        ladder = (index for index, phase in enumerate(self.phases) if phase.compares and not phase.is_ab)
+        return max(ladder, default=self.first_compared)
+
+    @property
+    def ab_step(self) -> int | None:
+        """The index of the A/B, None where there is none."""
+        return next((index for index, phase in enumerate(self.phases) if phase.is_ab), None)
+
+    def time_limit_s(self, step: int) -> float:
+        """Return how long a phase may last; an A/B is over with its time."""
+        phase = self.phases[step]
+        return phase.min_time_s if phase.is_ab else self.step_time_limit_s
 
     @property
     def first_compared(self) -> int:
@@ -91,19 +106,24 @@ def read_policy(values: dict[str, Any]) -> Policy:
     return _POLICY.validate_python(values)
 
 
-def canary_policy(settings: RolloutSettings, model: str) -> Policy:
-    """Return the ladder of the settings for a model. Raises `RefusedError` when nothing could stop a bad version."""
+def canary_policy(settings: RolloutSettings, model: str, then_ab: bool = False) -> Policy:
+    """Return the ladder of the settings for a model.
+
+    ``then_ab`` puts the A/B of the settings before the step to 100 %. Raises `RefusedError` when nothing could stop a
+    bad version.
+    """
     shadow = Phase(
         RolloutState.SHADOW, 0, settings.shadow_share, settings.shadow_min_time_s, settings.shadow_min_requests
     )
-    ladder = [
-        Phase(RolloutState.CANARY, _weight(step.weight_percent / 100), 0.0, step.min_time_s, step.min_requests)
-        for step in settings.steps
-    ]
+    ladder = [_step(settings, step) for step in settings.steps]
+    between = settings.ab
+    comparison = _ab_phase(between.weight_percent / 100, between.days, between.min_requests)
     phases = (
         _pending(settings),
         *([shadow] if settings.shadow_share > 0 else []),
-        *ladder,
+        *ladder[:-1],
+        *([comparison] if then_ab else []),
+        ladder[-1],
         Phase(RolloutState.BAKING, WHOLE_WEIGHT, 0.0, settings.bake_time_s, 0),
     )
     return _policy(settings, RolloutKind.CANARY, model, phases)
@@ -115,8 +135,18 @@ def ab_policy(settings: RolloutSettings, model: str, share: float, days: float) 
         raise RefusedError(f"an A/B needs clients in both arms: --share above 0 and below 1, not {share:g}")
     if not 0 < days <= 365:
         raise RefusedError(f"an A/B lasts above 0 and at most 365 days, not {days:g}")
-    split = Phase(RolloutState.CANARY, _weight(share), 0.0, days * SECONDS_A_DAY, 0)
-    return _policy(settings, RolloutKind.AB, model, (_pending(settings), split))
+    return _policy(settings, RolloutKind.AB, model, (_pending(settings), _ab_phase(share, days, min_requests=0)))
+
+
+def _step(settings: RolloutSettings, step: StepSettings) -> Phase:
+    weight = _weight(step.weight_percent / 100)
+    # At 100 % there is no champion whose questions could be mirrored.
+    mirrored = settings.steps_shadow_share if weight < WHOLE_WEIGHT else 0.0
+    return Phase(RolloutState.CANARY, weight, mirrored, step.min_time_s, step.min_requests)
+
+
+def _ab_phase(share: float, days: float, min_requests: int) -> Phase:
+    return Phase(RolloutState.CANARY, _weight(share), 0.0, days * SECONDS_A_DAY, min_requests, is_ab=True)
 
 
 def _pending(settings: RolloutSettings) -> Phase:

@@ -1,6 +1,7 @@
 """Reads the evidence on one rollout from the database, look by look; what is past and settled is read once."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Engine
 from configs.rollout_settings import Metric
 from flows.rollout.agreement import differs
 from flows.rollout.evidence import (
+    LONGEST_BLOCK_S,
     Agreement,
     Evidence,
     Rate,
@@ -35,7 +37,15 @@ from serving.store.readings import (
     mirrored_pairs,
     nth_answer_at,
 )
-from serving.store.rollouts import WHOLE_WEIGHT, EventKind, Rollout, RolloutEvent, RolloutKind, list_events
+from serving.store.rollouts import (
+    WHOLE_WEIGHT,
+    EventKind,
+    Rollout,
+    RolloutEvent,
+    RolloutKind,
+    RolloutState,
+    list_events,
+)
 
 SPAN_S = 5
 LAG_S = 2.0
@@ -71,6 +81,11 @@ class _Test:
         rest = close_blocks(fresh, self._candidates, now - timedelta(seconds=LAG_S), span_s)
         return rate_of(self.metric, self._settled.after(rest.arms))
 
+    def needs_from(self, now: datetime) -> datetime:
+        """Return from when on spans may still count: older ones do already, or lie too far back for any block."""
+        too_far = now - timedelta(seconds=SETTLED_S + LONGEST_BLOCK_S)
+        return too_far if self._until is None else max(self._until, too_far)
+
 
 class EvidenceReader:
     """Reads the evidence on one rollout. Not shared: it remembers what it has read. A new one reads everything anew.
@@ -93,6 +108,7 @@ class EvidenceReader:
         self._outcomes: dict[tuple[datetime, Arm], OutcomeCount] = {}
         self._labels: dict[tuple[datetime, Arm], AccuracyCount] = {}
         self._read_until: datetime | None = None
+        self._forgotten: tuple[datetime, Counter[Arm]] | None = None
         self._limits: tuple[datetime, dict[Arm, float]] | None = None
         self._differs: list[bool] = []
         self._paired_until = self._since
@@ -105,26 +121,34 @@ class EvidenceReader:
         events = list_events(self._engine, rollout.id, {EventKind.STEP, EventKind.FAULT})
         steps = [event for event in events if event.kind is EventKind.STEP]
         self._set_limits(_first_start(steps, self._policy.first_compared), now)
+        if self._forgotten is not None and self._forgotten[0] != rollout.step_started_at:
+            self._read_until = None
         self._refresh(now)
         paused_s = (now - rollout.paused_at).total_seconds() if rollout.paused_at else 0.0
-        step_requests = self._requests(rollout.step_started_at)
+        requests = self._requests(rollout.step_started_at)
+        # What clients ask counts for a step; what is mirrored counts where no client asks the candidate.
+        candidates = MIRRORED if rollout.state is RolloutState.SHADOW else CANARY
         rates = self._rates(now)
+        watched = self._watched(rollout, steps, rates, now)
+        self._forget(rollout.step_started_at, _whole_since(steps), now)
         return Evidence(
             elapsed_s=max(0.0, (now - rollout.step_started_at).total_seconds() - paused_s),
             watched_s=watched_s,
             champion_version=self._champion(rollout.model),
-            champion_requests=step_requests[0],
-            candidate_requests=step_requests[1],
+            champion_requests=requests[Arm.CHAMPION],
+            candidate_requests=sum(requests[arm] for arm in candidates),
             faults=tuple(event.reason for event in events if event.kind is EventKind.FAULT),
             recent=self._recent(now),
             rates=rates,
-            watched=self._watched(rollout, steps, rates, now),
+            watched=watched,
             agreement=self._agreement_now(rollout, now),
             p95_ms=self._figures_now(now),
         )
 
     def _refresh(self, now: datetime) -> None:
         """Read the spans that are not settled."""
+        if self._read_until is None:
+            self._forgotten = None
         since = self._since if self._read_until is None else max(self._since, self._read_until)
         window = replace(self._window, since=since, until=now + timedelta(seconds=1))
         limits = self._limits[1] if self._limits else None
@@ -134,6 +158,19 @@ class EvidenceReader:
             self._labels[labels.start, labels.arm] = labels
         settled = now - timedelta(seconds=SETTLED_S)
         self._read_until = datetime.fromtimestamp(settled.timestamp() // self._span_s * self._span_s, now.tzinfo)
+
+    def _forget(self, step_started_at: datetime, whole_since: datetime | None, now: datetime) -> None:
+        """Let go of spans that the tests are done with: an A/B of days has more than each look could go through."""
+        recent = now - timedelta(seconds=self._policy.gross_fault.window_s)
+        needed = [recent, self._read_until or self._since, *([whole_since] if whole_since else [])]
+        done = {metric: test.needs_from(now) for metric, test in self._tests.items()}
+        outcomes_from = min([*needed, *(at for metric, at in done.items() if metric is not Metric.ACCURACY)])
+        labels_from = min([*needed, done.get(Metric.ACCURACY, now)])
+        gone = [self._outcomes.pop(key) for key in list(self._outcomes) if key[0] < outcomes_from]
+        if gone:
+            before = self._forgotten[1] if self._forgotten else Counter()
+            self._forgotten = step_started_at, before + _count(row for row in gone if row.start >= step_started_at)
+        self._labels = {key: row for key, row in self._labels.items() if key[0] >= labels_from}
 
     def _set_limits(self, compared_at: datetime | None, now: datetime) -> None:
         """Take the champion's p95 from before the comparison, or else from its first answers in it.
@@ -172,7 +209,7 @@ class EvidenceReader:
         self, rollout: Rollout, steps: Sequence[RolloutEvent], rates: Sequence[Rate], now: datetime
     ) -> tuple[Watched, ...]:
         """Test the candidate alone, from when it had all clients."""
-        since = next((event.created_at for event in steps if event.reading.get("weight") == WHOLE_WEIGHT), None)
+        since = _whole_since(steps)
         if since is None or rollout.kind is not RolloutKind.CANARY:
             return ()
         until = now - timedelta(seconds=LAG_S + self._span_s)
@@ -188,13 +225,10 @@ class EvidenceReader:
             found.append(watch(rate.metric, spans, reference, (margin.tolerated, margin.unacceptable)))
         return tuple(found)
 
-    def _requests(self, since: datetime) -> tuple[int, int]:
-        """Count the requests of both arms in whole spans since an instant; mirrored ones are the candidate's."""
-        counts = [0, 0]
-        for (start, arm), row in self._outcomes.items():
-            if start >= since:
-                counts[arm is not Arm.CHAMPION] += row.answered + row.failed
-        return counts[0], counts[1]
+    def _requests(self, since: datetime) -> Counter[Arm]:
+        """Count the requests of each arm in whole spans since an instant, which is when the step began."""
+        before = self._forgotten[1] if self._forgotten else Counter()
+        return before + _count(row for row in self._outcomes.values() if row.start >= since)
 
     def _recent(self, now: datetime) -> Recent:
         since = now - timedelta(seconds=self._policy.gross_fault.window_s)
@@ -235,6 +269,18 @@ class EvidenceReader:
                 found[arm.value] = round(float(np.quantile(times_ms, 0.95)), 3) if times_ms else None
             self._figures = (now, found)
         return self._figures[1]
+
+
+def _count(rows: Iterable[OutcomeCount]) -> Counter[Arm]:
+    counts: Counter[Arm] = Counter()
+    for row in rows:
+        counts[row.arm] += row.answered + row.failed
+    return counts
+
+
+def _whole_since(steps: Sequence[RolloutEvent]) -> datetime | None:
+    """Return when the candidate was given every client, None while it was not."""
+    return next((event.created_at for event in steps if event.reading.get("weight") == WHOLE_WEIGHT), None)
 
 
 def _first_start(steps: Sequence[RolloutEvent], step: int) -> datetime | None:

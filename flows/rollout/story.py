@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from flows.rollout.ab_report import AbReport
 from flows.rollout.evidence import in_e
 from flows.rollout.transitions import describe
 from serving.store.rollouts import EventKind, Rollout, RolloutEvent, RolloutKind
@@ -71,6 +72,22 @@ def evidence_rows(reading: Mapping[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
+def effect_rows(report: AbReport) -> list[dict[str, str]]:
+    """Return a row for each rate of a report on two arms: counts, difference, intervals at 95 %, test."""
+    return [
+        {
+            "events": effect.name,
+            "champion": f"{effect.champion_events} of {effect.champion_count}",
+            "candidate": f"{effect.candidate_events} of {effect.candidate_count}",
+            "difference": "—" if effect.difference is None else f"{100 * effect.difference:+.2f} points",
+            "Newcombe": _interval(effect.interval),
+            "by client": _interval(effect.client_interval),
+            "Fisher p": "—" if effect.p_value is None else f"{effect.p_value:.3g}",
+        }
+        for effect in report.effects
+    ]
+
+
 def to_json(rollout: Rollout, events: Sequence[RolloutEvent]) -> dict[str, Any]:
     """Return a rollout with its events, for programs."""
     values = {name: _plain(getattr(rollout, name)) for name in rollout.__dataclass_fields__}
@@ -85,6 +102,10 @@ def _weight(reading: Mapping[str, Any]) -> str:
 
 def _share(events: int, count: int) -> str:
     return f"{events} of {count}" + (f" ({100 * events / count:.2f} %)" if count else "")
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "—" if interval is None else f"[{100 * interval[0]:+.2f}, {100 * interval[1]:+.2f}]"
 
 
 def _plain(value: Any) -> Any:

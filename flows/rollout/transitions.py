@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flows.rollout.decision import Action, Verdict
-from flows.rollout.policy import Policy
+from flows.rollout.policy import Policy, read_policy
 from serving.store.rollouts import Change, Rollout, RolloutKind, RolloutState
 
 
@@ -49,4 +49,6 @@ def describe(rollout: Rollout) -> str:
         return rollout.state.value.replace("_", " ")
     share = f"{rollout.weight / 100:g} % of the clients"
     mirrored = f", {100 * rollout.shadow_share:g} % mirrored" if rollout.shadow_share else ""
-    return f"{rollout.state}: {share}{mirrored}" + (", paused" if rollout.is_paused else "")
+    is_ab = rollout.kind is RolloutKind.CANARY and read_policy(rollout.policy).ab_step == rollout.step
+    state = "A/B" if is_ab else rollout.state.value
+    return f"{state}: {share}{mirrored}" + (", paused" if rollout.is_paused else "")

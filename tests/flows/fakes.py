@@ -37,11 +37,16 @@ def note(line: str) -> None:
 
 def run_worker(kind: str, order: dict[str, Any], threads: int) -> dict[str, Any]:
     """Take the place of `flows.processes.run_worker`."""
-    note(f"{kind} {order.get('problem', '')}".strip())
+    work = f"{kind} {order.get('problem', '')}".strip()
+    note(work)
     if plan().get("note_processes"):
         note(f"pid {os.getpid()}")
+    if plan().get("note_processes") or plan().get("note_ends"):
         time.sleep(0.5)
-    return {**_WORK[kind](order), "seconds": 0.5}
+    done = {**_WORK[kind](order), "seconds": 0.5}
+    if plan().get("note_ends"):
+        note(f"end of {work}")
+    return done
 
 
 def _build(order: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +82,7 @@ def _train(order: dict[str, Any]) -> dict[str, Any]:
             raise RetryableError("killed by SIGKILL")
     if order["params"].get("broken"):
         raise FlowError("no such parameter")
-    if name == wishes.get("hang_in"):
+    if name in wishes.get("hang_in", ()):
         time.sleep(600)
     model = Path(order["folder"]) / "model"
     shutil.rmtree(model, ignore_errors=True)

@@ -182,6 +182,13 @@ def test_an_ab_is_reported(versions: list[Version]) -> None:
     assert "had no rollout" in sdai("report", "section_optimizer", code=1)
 
 
+def test_a_rollout_by_hand_may_go_on_to_an_ab(versions: list[Version]) -> None:
+    assert "give one of them" in sdai("start", MODEL, "--ab", "--then-ab", code=1)
+    assert "rollout of" in sdai("start", MODEL, "--then-ab", "--detach")
+    (rollout,) = json.loads(sdai("status", "--json"))
+    assert [phase["weight"] for phase in rollout["policy"]["phases"] if phase["is_ab"]] == [5_000]
+
+
 def test_nothing_to_show_says_what_begins_one(settings: Settings) -> None:
     assert "`sdai rollout start MODEL` begins one" in sdai("status")
     assert json.loads(sdai("status", "--json")) == []
@@ -190,14 +197,15 @@ def test_nothing_to_show_says_what_begins_one(settings: Settings) -> None:
 
 def test_a_run_hands_its_winner_over_once(settings: Settings, versions: list[Version]) -> None:
     assert goes_by_canary(PromotionPath.CANARY, Decision.DEPLOY)
+    assert goes_by_canary(PromotionPath.CANARY_AB, Decision.DEPLOY)
     assert not goes_by_canary(PromotionPath.CANARY, Decision.BOOTSTRAP)
     assert not goes_by_canary(PromotionPath.DIRECT, Decision.DEPLOY)
     engine = open_database(settings.store_url)
     judged = Judged(versions[1], PASSED, "ana, scheduled run")
-    first = enter(settings, engine, judged)
-    assert enter(settings, engine, judged).id == first.id
+    first = enter(settings, engine, judged, PromotionPath.CANARY)
+    assert enter(settings, engine, judged, PromotionPath.CANARY).id == first.id
     sdai("abort", MODEL)
-    assert enter(settings, engine, judged).id == first.id
+    assert enter(settings, engine, judged, PromotionPath.CANARY).id == first.id
     assert (find_open_rollout(engine, MODEL), len(list_rollouts(engine))) == (None, 1)
     engine.dispose()
 
@@ -211,6 +219,8 @@ def candidate_of(version: Version, decision: Decision) -> Candidate:
     ("path", "decision", "in_service"),
     [
         (PromotionPath.CANARY, Decision.DEPLOY, 0),
+        (PromotionPath.CANARY_AB, Decision.DEPLOY, 0),
+        (PromotionPath.CANARY_AB, Decision.BOOTSTRAP, 1),
         (PromotionPath.DIRECT, Decision.DEPLOY, 1),
         (PromotionPath.CANARY, Decision.BOOTSTRAP, 1),
         (PromotionPath.CANARY, Decision.KEEP_CHAMPION, 0),
@@ -225,8 +235,10 @@ def test_a_run_promotes_or_rolls_out_as_it_is_told(
     steps._settle(Registry(), candidate_of(versions[1], decision))  # type: ignore[arg-type]
     assert versions_in_service(settings)[MODEL] == versions[in_service].name
     rolled_out = json.loads(sdai("status", "--json"))
-    assert len(rolled_out) == (path is PromotionPath.CANARY and decision is Decision.DEPLOY)
+    assert len(rolled_out) == (path is not PromotionPath.DIRECT and decision is Decision.DEPLOY)
     if rolled_out:
+        compared = [phase["min_time_s"] for phase in rolled_out[0]["policy"]["phases"] if phase["is_ab"]]
+        assert compared == ([7 * 86_400] if path is PromotionPath.CANARY_AB else [])
         assert record.content["models"][MODEL] == {"promoted": False, "rollout": rolled_out[0]["id"]}
         assert rolled_out[0]["actor"] == "ana, run by hand"
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from configs.rollout_settings import Metric, StepSettings
 from flows.errors import FlowError
 from flows.rollout.controller import Controller
 from flows.rollout.interventions import abort, pause, promote, resume
 from flows.rollout.policy import RefusedError, ab_policy, canary_policy
+from flows.rollout.reading import EvidenceReader
 from serving.store import Action, Promotion, current_champions, record_promotion
 from serving.store.database import StoreError, begin_append
 from serving.store.predictions import insert_predictions
@@ -24,11 +26,13 @@ from serving.store.rollouts import (
     list_events,
     unsettled_rollouts,
 )
+from serving.store.tables import PREDICTIONS
 from tests.flows.rollout.world import (
     CANDIDATE,
     CHAMPION,
     ENTRANT,
     MODEL,
+    QUICK_STEPS,
     Behaviour,
     World,
     current,
@@ -83,6 +87,38 @@ def test_a_bad_version_is_taken_back(world: World, behaviour: Behaviour, cause: 
     assert (ended.weight, ended.shadow_share) == (0, 0.0)
     assert world.now - rollout.created_at < timedelta(seconds=within_s)
     assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE)]
+
+
+FIRST_STEP_LASTS = (StepSettings(weight_percent=5, min_time_s=3_600, min_requests=50), QUICK_STEPS[-1])
+
+
+def test_a_small_fault_is_found_at_little_traffic_by_what_is_mirrored_beside_the_first_clients(world: World) -> None:
+    world.requests_per_s = 5.0
+    world.candidate = Behaviour(wrong=0.04)
+    settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
+    rollout = world.start(canary_policy(settings, MODEL))
+    ended = world.controller(rollout, look_interval_s=10.0).run()
+    assert ended.state is RolloutState.ROLLED_BACK
+    assert ended.reason.startswith("accuracy")
+    assert world.now - rollout.created_at < timedelta(seconds=900)
+    by_arm = sa.select(PREDICTIONS.c.arm, sa.func.count()).group_by(PREDICTIONS.c.arm)
+    with world.engine.connect() as connection:
+        asked = dict(connection.execute(by_arm).tuples().all())
+    assert asked["canary"] < 0.1 * asked["shadow"]
+
+
+def test_mirrored_questions_are_evidence_and_do_not_stand_in_for_clients(world: World) -> None:
+    world.requests_per_s = 20.0
+    settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
+    rollout = world.start(canary_policy(settings, MODEL))
+    controller = world.controller(rollout)
+    while current(world.engine, rollout).weight == 0:
+        controller.look()
+        world.serve(6)
+    world.serve(30)
+    evidence = EvidenceReader(world.engine, rollout).read(current(world.engine, rollout), world.now, 60.0)
+    assert 0 < evidence.candidate_requests < 100 < evidence.champion_requests
+    assert sum(rate.candidate_count for rate in evidence.rates if rate.metric is Metric.ERROR_RATE) > 400
 
 
 def test_a_version_that_turns_bad_while_it_bakes_is_taken_back(world: World) -> None:

@@ -30,6 +30,13 @@ def test_without_a_share_there_is_no_shadow() -> None:
     assert RolloutState.SHADOW not in states
 
 
+def test_questions_are_mirrored_as_long_as_a_champion_answers_clients() -> None:
+    policy = canary_policy(quick_settings(shadow_share=0.5, steps_shadow_share=0.25), MODEL, then_ab=True)
+    told = [(phase.weight, phase.shadow_share, phase.is_ab) for phase in policy.phases]
+    steps = [(weight, 0.25, False) for weight in (500, 2_500, 5_000)]
+    assert told == [(0, 0.0, False), (0, 0.5, False), *steps, (5_000, 0.0, True), *[(10_000, 0.0, False)] * 2]
+
+
 @pytest.mark.parametrize("metrics", [(), (Metric.AGREEMENT,)])
 def test_a_rollout_without_a_gating_metric_is_refused(metrics: tuple[Metric, ...]) -> None:
     settings = quick_settings(metrics=dict.fromkeys(PROBLEM_NAMES, metrics))

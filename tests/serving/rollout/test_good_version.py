@@ -6,7 +6,6 @@ back, and every change is in force in both workers within two seconds.
 
 import http.client
 import json
-import math
 import threading
 import time
 from collections.abc import Iterator
@@ -24,53 +23,51 @@ from configs.auth_settings import Scope
 from flows import promotion
 from serving.auth.development import DevelopmentKeys, TokenOrder
 from serving.questions import PATHS
-from serving.rollout.routing import BUCKETS, bucket
+from serving.rollout.routing import BUCKETS
 from serving.store.database import open_database
 from serving.store.predictions import count_by_model_version
 from serving.store.rollouts import Change, EventKind, NewEvent, Rollout, RolloutState, change_rollout, insert_rollout
 from tests.serving.promoting import promoting, put_in_service, version_of
+from tests.serving.rollout.seen import (
+    CLIENTS,
+    LIMIT_S,
+    SALT,
+    Seen,
+    asked_of_one,
+    assert_shares,
+    flips,
+    misrouted,
+    settled_s,
+)
 from tests.serving.rollout.test_source import ROW
 from tests.training.small import train_small, write_dataset
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 MODEL = "section_optimizer"
 WEIGHTS = (500, 2_500, 5_000, BUCKETS)
-CLIENTS = 48
 THREADS = 4
-LIMIT_S = 2.0
+WORKERS = 2
+MOST_CONNECTIONS = 200
 HOLD_LIMIT_S = 60.0
 PAUSE_S = 0.005
-SALT = "good-version"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One answer: who asked, when it was asked for and when it came (Unix time), its status, arm and version."""
-
-    client: int
-    asked_s: float
-    came_s: float
-    status: int
-    arm: str
-    version: str
 
 
 class Clients:
-    """Ask in turn, each thread for its clients, by turns on two connections: they lead to different workers."""
+    """Ask in turn, each thread for its clients, by turns on a connection to each worker."""
 
-    def __init__(self, port: int, tokens: list[str]) -> None:
+    def __init__(self, service: LoadedService, tokens: list[str]) -> None:
         self.seen: list[Seen] = []
-        self._port = port
         self._tokens = tokens
         self._stop = threading.Event()
+        self._connections = [one_to_each_worker(service) for _ in range(THREADS)]
         self._threads = [threading.Thread(target=self._ask, args=(first,), daemon=True) for first in range(THREADS)]
         for thread in self._threads:
             thread.start()
 
     def wait_for_a_round(self) -> None:
-        """Wait until every client has asked once more."""
+        """Wait until every client has asked each worker once more."""
         begun_s = time.time()
-        while len({one.client for one in list(self.seen) if one.asked_s > begun_s}) < CLIENTS:
+        while len({(one.client, one.worker) for one in list(self.seen) if one.asked_s > begun_s}) < WORKERS * CLIENTS:
             assert time.time() < begun_s + HOLD_LIMIT_S
             time.sleep(0.05)
 
@@ -80,16 +77,16 @@ class Clients:
             thread.join()
 
     def _ask(self, first: int) -> None:
-        connections = [http.client.HTTPConnection("127.0.0.1", self._port, timeout=30) for _ in range(2)]
+        connections = self._connections[first]
         asked = 0
         while not self._stop.is_set():
             turn, place = divmod(asked, CLIENTS // THREADS)
             asked += 1
-            client, connection = first + THREADS * place, connections[(turn + place) % 2]
-            self.seen.append(self._one(connection, client, 10.0 + first + 0.001 * asked))
+            client, (worker, connection) = first + THREADS * place, connections[(turn + place) % WORKERS]
+            self.seen.append(self._one(worker, connection, client, 10.0 + first + 0.001 * asked))
             time.sleep(PAUSE_S)
 
-    def _one(self, connection: http.client.HTTPConnection, client: int, span_feet: float) -> Seen:
+    def _one(self, worker: int, connection: http.client.HTTPConnection, client: int, span_feet: float) -> Seen:
         body = {"member_type": "beam", "span_feet": span_feet, "tributary_load_psf": 60, "design_code": "AISC 360-22"}
         headers = {"content-type": "application/json", "authorization": f"Bearer {self._tokens[client]}"}
         asked_s = time.time()
@@ -99,10 +96,33 @@ class Clients:
             said = json.loads(answer.read())
             arm, version = answer.headers["x-sdai-arm"] or "", answer.headers["x-sdai-model-version"] or ""
             assert said.get("model_version") == version
-            return Seen(client, asked_s, time.time(), answer.status, arm, version)
+            return Seen(client, asked_s, time.time(), answer.status, arm, version, worker)
         except Exception as error:  # noqa: BLE001  (told by the test)
             connection.close()
-            return Seen(client, asked_s, time.time(), 0, repr(error), "")
+            return Seen(client, asked_s, time.time(), 0, repr(error), "", worker)
+
+
+def one_to_each_worker(service: LoadedService) -> list[tuple[int, http.client.HTTPConnection]]:
+    """Return a connection to each worker, with the worker's process id.
+
+    Who takes a connection is the kernel's choice, and often it is the same worker again and again: so it is looked up.
+    """
+    found: dict[int, http.client.HTTPConnection] = {}
+    for _ in range(MOST_CONNECTIONS):
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+        connection.request("GET", "/livez")
+        connection.getresponse().read()
+        port = connection.sock.getsockname()[1]
+        worker = next(
+            process.pid
+            for process in service.worker_processes()
+            if any(other.raddr and other.raddr.port == port for other in process.net_connections("tcp4"))
+        )
+        if found.setdefault(worker, connection) is not connection:
+            connection.close()
+        if len(found) == WORKERS:
+            return sorted(found.items())
+    raise AssertionError(f"{MOST_CONNECTIONS} connections led to {len(found)} of {WORKERS} workers")
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +187,7 @@ def test_a_good_version_takes_over_client_by_client(home: Settings, artifact: Pa
     rolling = Rolling(engine, insert_rollout(engine, row, NewEvent(EventKind.STARTED, "a test")), [])
     try:
         service.start()
-        clients = Clients(service.port, tokens)
+        clients = Clients(service, tokens)
         time.sleep(1.0)
         for weight in WEIGHTS:
             rolling.set_weight(weight)
@@ -185,8 +205,9 @@ def test_a_good_version_takes_over_client_by_client(home: Settings, artifact: Pa
         engine.dispose()
     seen = clients.seen
     assert [one for one in seen if one.status != 200] == []
-    assert misrouted(seen, rolling.changes) == []
+    assert asked_of_one(seen, rolling.changes) == []
     assert flips(seen) == []
+    assert misrouted(seen, rolling.changes) == []
     assert_shares(seen, rolling.changes)
     assert counts == {
         ("champion", first.name): sum(one.arm == "champion" for one in seen),
@@ -194,57 +215,3 @@ def test_a_good_version_takes_over_client_by_client(home: Settings, artifact: Pa
     }
     assert {(one.arm, one.version) for one in seen} == {("champion", first.name), ("canary", second.name)}
     assert max(settled_s(seen, rolling.changes)) < LIMIT_S
-
-
-def misrouted(seen: list[Seen], changes: list[tuple[float, int]]) -> list[Seen]:
-    """Return the answers of another arm than the client is in by the weights that may have been in force."""
-    wrong = []
-    for one in seen:
-        allowed = {
-            0 if not changes else weight for weight in weights_between(changes, one.asked_s - LIMIT_S, one.came_s)
-        }
-        arms = {"canary" if bucket(SALT, f"client-{one.client}") < weight else "champion" for weight in allowed}
-        if one.arm not in arms:
-            wrong.append(one)
-    return wrong
-
-
-def weights_between(changes: list[tuple[float, int]], from_s: float, until_s: float) -> set[int]:
-    """Return the weights that were written at some time between two."""
-    before = [weight for at_s, weight in changes if at_s <= from_s]
-    return {before[-1] if before else 0} | {weight for at_s, weight in changes if from_s < at_s <= until_s}
-
-
-def flips(seen: list[Seen]) -> list[int]:
-    """Return the clients that the champion answered after the canary had."""
-    back = []
-    for client in range(CLIENTS):
-        arms = [one.arm for one in sorted(seen, key=lambda one: one.asked_s) if one.client == client]
-        if "canary" in arms and "champion" in arms[arms.index("canary") :]:
-            back.append(client)
-    return back
-
-
-def assert_shares(seen: list[Seen], changes: list[tuple[float, int]]) -> None:
-    """Assert for each step that the clients in the canary are the weight's share within 3 standard deviations."""
-    ends = [at_s for at_s, _ in changes[1:]] + [math.inf]
-    for (at_s, weight), end_s in zip(changes, ends, strict=True):
-        held = [one for one in seen if at_s + LIMIT_S < one.asked_s and one.came_s < end_s]
-        asked = {one.client for one in held}
-        taken = {one.client for one in held if one.arm == "canary"}
-        share = weight / BUCKETS
-        assert len(asked) == CLIENTS
-        assert abs(len(taken) - len(asked) * share) <= 3.0 * math.sqrt(len(asked) * share * (1.0 - share)), weight
-
-
-def settled_s(seen: list[Seen], changes: list[tuple[float, int]]) -> list[float]:
-    """Return, for each change, the seconds until the champion had been asked a last time for who is in the canary."""
-    found = []
-    for at_s, weight in changes:
-        late = [
-            one.asked_s - at_s
-            for one in seen
-            if one.arm == "champion" and bucket(SALT, f"client-{one.client}") < weight and one.asked_s > at_s
-        ]
-        found.append(max(late, default=0.0))
-    return found
