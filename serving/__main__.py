@@ -8,15 +8,6 @@ import sys
 from collections.abc import MutableMapping
 
 from configs import Settings, load_settings
-from configs.settings import PROJECT_ROOT
-
-
-def arguments(settings: Settings) -> list[str]:
-    """Return BentoML's command line for the settings."""
-    serving = settings.serving
-    address = ["--host", serving.host, "--port", str(serving.port)]
-    drain = ["--timeout-graceful-shutdown", str(serving.drain_requests_s)]
-    return ["serve", "serving.service:Design", "--working-dir", str(PROJECT_ROOT), *address, *drain]
 
 
 def prepare(settings: Settings, environment: MutableMapping[str, str]) -> None:
@@ -31,10 +22,12 @@ def main() -> None:
     settings = load_settings()
     prepare(settings, os.environ)
     from serving.auth.setup import require_loopback
+    from serving.launch import arguments
     from serving.launch import main as launch
 
-    require_loopback(settings.auth, settings.serving.host)
-    sys.argv = ["bentoml", *arguments(settings)]
+    serving = settings.serving
+    require_loopback(settings.auth, serving.host)
+    sys.argv = ["bentoml", *arguments(serving, serving.host, serving.port)]
     launch()
 
 

@@ -7,9 +7,32 @@ on a socket of its own, and the kernel spreads the connections (``SO_REUSEPORT``
 BentoML's parent process keeps the listening socket open until its workers are gone. A client that connects meanwhile
 is let in by the kernel, answered by nobody and cut off in the end. Here the parent closes the socket before it tells
 the workers to end, so that such a client is refused at once and can turn to another instance.
+
+A server that closes an idle connection first may do so while a request is on its way, which is then lost: a load
+balancer answers 502 for it. So connections are kept longer than balancers and clients keep them.
+
+Behind a balancer every connection comes from its address. Who asks stands in its ``X-Forwarded-For``, which is believed
+of the balancers that the settings name and of nobody else, as anybody may send one.
 """
 
+import os
+from collections.abc import MutableMapping
 from typing import Any
+
+from configs import load_settings
+from configs.settings import PROJECT_ROOT, ServingSettings
+
+TRUSTED_PROXIES = "FORWARDED_ALLOW_IPS"
+"""What uvicorn calls them; BentoML has no option for it and hands its environment on to the workers."""
+
+
+def arguments(serving: ServingSettings, host: str, port: int) -> list[str]:
+    """Return BentoML's command line, without the program, for an address and the settings."""
+    return [
+        *("serve", "serving.service:Design", "--working-dir", str(PROJECT_ROOT), "--host", host, "--port", str(port)),
+        *("--timeout-graceful-shutdown", str(serving.drain_requests_s)),
+        *("--timeout-keep-alive", str(serving.keep_alive_s)),
+    ]
 
 
 def close_before_stopping() -> None:
@@ -50,10 +73,20 @@ def listen_apart() -> None:
     Process._get_sockets_fds = pass_own
 
 
+def spare_memory(environment: MutableMapping[str, str]) -> None:
+    """Have the C library of the workers keep what threads free in two places instead of one a thread, unless it is set.
+
+    It reads this when a process starts. A worker has a dozen threads, and what each had once freed stayed its own.
+    """
+    environment.setdefault("MALLOC_ARENA_MAX", "2")
+
+
 def main() -> None:
     """Run BentoML's command line."""
     from bentoml_cli.cli import cli
 
+    spare_memory(os.environ)
+    os.environ[TRUSTED_PROXIES] = ",".join(load_settings().serving.trusted_proxies)
     listen_apart()
     close_before_stopping()
     cli()

@@ -1,10 +1,11 @@
 """The environment of `infra/checks`, which tests of `infra/` run programs of."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.services import missing
 
 ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / ".venv" / "infra-tools" / "bin" / "python"
@@ -28,8 +29,5 @@ def require_supply_tools() -> Path:
 
 def _there(python: Path) -> Path:
     if not python.exists():
-        message = f"no {python.relative_to(ROOT).parts[1]} in .venv; `make scan` makes it"
-        if os.environ.get("SDAI_REQUIRE_SERVICES") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+        missing(f"no {python.relative_to(ROOT).parts[1]} in .venv; `make scan` makes it")
     return python

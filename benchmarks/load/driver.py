@@ -1,6 +1,7 @@
 """Drives a server open loop with the load generator of npm (``loadtest``), and reads what came of each request."""
 
 import json
+import shutil
 import subprocess
 import tempfile
 import uuid
@@ -15,6 +16,7 @@ from benchmarks.load.questions import Asked
 from flows.errors import FlowError
 
 HERE = Path(__file__).parent
+NO_NODE = "the load generator needs node and npm; install Node.js 20 or newer"
 UNANSWERED = 0
 """Stands for the status of a request that got no answer."""
 GOOD = (200, 422)
@@ -85,14 +87,16 @@ PLAIN = Extras()
 
 
 def install_generator() -> None:
-    """Install the pinned load generator beside this file, unless it is there."""
+    """Install the pinned load generator beside this file, unless it is there; raises `FlowError` when it cannot run."""
+    if shutil.which("node") is None:
+        raise FlowError(NO_NODE)
     if (HERE / "node_modules" / "loadtest").exists():
         return
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
-        raise FlowError("the load generator needs node and npm; install Node.js 20 or newer") from error
+        raise FlowError(NO_NODE) from error
     except subprocess.CalledProcessError as error:
         raise FlowError(f"the load generator could not be installed: {error.stderr[-500:]}") from error
 

@@ -17,7 +17,7 @@ import psutil
 import sqlalchemy as sa
 
 from configs.auth_settings import Scope
-from configs.settings import PROJECT_ROOT
+from configs.settings import PROJECT_ROOT, ServingSettings
 from flows.errors import FlowError
 from flows.service_process import HOST, free_port, service_command
 from serving.auth.development import DevelopmentKeys, TokenOrder
@@ -29,7 +29,6 @@ CLIENTS = 8
 TOKEN_LIFETIME_S = 6 * 3_600.0
 READY_LIMIT_S = 120.0
 STOP_LIMIT_S = 60.0
-DRAIN_S = 10
 POLL_S = 0.02
 STORED_LIMIT_S = 120.0
 WORKER_MARK = "worker"
@@ -90,7 +89,7 @@ class LoadedService:
 
     def launch(self) -> None:
         """Start it without waiting. It ends with the thread that called: see `flows.tether`."""
-        command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port, DRAIN_S)]
+        command = [sys.executable, "-m", "flows.tether", *service_command(ServingSettings(), HOST, self.port)]
         with self._log.open("ab") as stream:
             self.process = subprocess.Popen(
                 command,

@@ -35,6 +35,7 @@ EXPLAINED: Mapping[str, str] = {
     "tests/infra/test_supply.py": "made-up keys that the scan must find",
     "tests/serving/auth/test_development.py": "a damaged key that must be replaced",
     "tests/serving/client/test_transport.py": "an address with a password that must be refused",
+    "tests/serving/edge/test_once.py": "an address with a password that must not be logged",
     "tests/serving/jobs/test_guarded.py": "a made-up password that a child process must not inherit",
     "tests/serving/signing/test_keys.py": "a damaged key that must be refused",
     "tests/serving/store/test_database.py": "a made-up password that must not be shown",

@@ -113,6 +113,7 @@ module "ecs" {
   task                   = var.task
   scaling                = var.scaling
   deployment             = var.deployment
+  network_cidr           = var.network.cidr
   subnet_ids             = module.network.private_subnet_ids
   security_group_id      = module.network.service_security_group_id
   balancer_suffix        = module.alb.balancer_suffix
@@ -126,8 +127,9 @@ module "ecs" {
   model_bucket           = module.s3.buckets["models"]
   user_id                = local.user_id
   secrets = {
-    SDAI_STORE_URL       = module.rds.url_secret_arn
-    SDAI_CACHE_REDIS_URL = module.elasticache.url_secret_arn
+    SDAI_STORE_URL        = module.rds.url_secret_arn
+    SDAI_CACHE_REDIS_URL  = module.elasticache.url_secret_arn
+    SDAI_LIMITS_REDIS_URL = module.elasticache.url_secret_arn # uploads and failed tokens count for all tasks together
   }
   ifc = {
     file_system_id  = module.files.file_system_id

@@ -23,7 +23,10 @@ class Request(RequestModel):
     )
 
     prediction_id: str = Field(pattern="^[0-9a-f]{32}$", description="`prediction_id` of the answer")
-    actual: JsonValue = Field(description="what should have been answered, in the answer's own fields; not null")
+    actual: JsonValue = Field(
+        description="what should have been answered, in the answer's own fields; of a compliance document "
+        '`{"parameters": {…}}` with what was read wrongly, by canonical name; not null'
+    )
     comment: str = Field("", max_length=MAX_COMMENT_CHARS, description="in your own words")
 
     @field_validator("actual")

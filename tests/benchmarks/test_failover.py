@@ -1,44 +1,28 @@
 """The drills behind a real balancer: a killed service, a change of sets, and not one failed request."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from benchmarks.failover.balancer import Balancer, installed
+from benchmarks.failover.balancer import Balancer
 from benchmarks.failover.drills import Load, kill_one, prepare, start_all, switch_and_back
-from benchmarks.load.driver import GOOD, LoadResult, install_generator
 from benchmarks.load.questions import mixed_requests
 from benchmarks.load.service import LoadedService
 from benchmarks.run_kills import recovery_s
-from flows.errors import FlowError
+from tests.services import require_balancer, require_generator
 from tests.serving.promoting import promoting, put_in_service
 from tests.small_versions import MODEL, train_section, variant
 
 RATE = 50.0
 
 
-def require_tools() -> None:
-    """Skip, or fail where services are required, without HAProxy or the load generator."""
-    try:
-        installed()
-        if shutil.which("node") is None:
-            raise FlowError("the load generator needs node and npm; install Node.js 20 or newer")
-        install_generator()
-    except FlowError as error:
-        if os.environ.get("SDAI_REQUIRE_SERVICES") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
-
-
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[LoadedService], list[str]]]:
     """Run two services of one worker each on one store and one version."""
-    require_tools()
+    require_balancer()
+    require_generator()
     folder = tmp_path_factory.mktemp("pair")
     artifact = train_section(tmp_path_factory.mktemp("section"))
     with promoting(folder / "source") as settings:
@@ -72,17 +56,13 @@ def balanced(tmp_path: Path, servers: dict[str, LoadedService]) -> Iterator[Bala
         balancer.stop()
 
 
-def failures(result: LoadResult) -> list[int]:
-    return result.statuses[~np.isin(result.statuses, GOOD)].tolist()
-
-
 def test_a_killed_service_costs_no_request_and_is_taken_back_when_it_is_ready(
     pair: tuple[list[LoadedService], list[str]], load: Load, tmp_path: Path
 ) -> None:
     (one, two), _ = pair
     with balanced(tmp_path, {"blue_1": one, "blue_2": two}) as balancer:
         outcome = kill_one(balancer, "blue-1", one, load)
-        assert failures(outcome.result) == []
+        assert outcome.result.errors == {}
         assert outcome.result.answered == len(load.asked)
         assert outcome.noticed_s < 15.0
         assert outcome.noticed_s < outcome.ready_again_s < outcome.answers_again_s
@@ -98,7 +78,7 @@ def test_the_other_set_takes_over_and_gives_back_without_a_failed_request(
     (one, two), _ = pair
     with balanced(tmp_path, {"blue_1": one, "green_1": two}) as balancer:
         outcome = switch_and_back(balancer, load)
-        assert failures(outcome.result) == []
+        assert outcome.result.errors == {}
         assert outcome.result.answered == len(load.asked)
         third = len(load.asked) / 3
         assert outcome.shares["green"] == pytest.approx(third, rel=0.3)

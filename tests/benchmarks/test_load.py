@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import shutil
 import threading
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.bench_answers import PROBLEMS
-from benchmarks.load.driver import HERE, LoadResult, drive, read_results
+from benchmarks.load.driver import LoadResult, drive, read_results
 from benchmarks.load.profiling import OTHER, parts_of, profile_table
 from benchmarks.load.questions import Asked, mixed_requests
 from benchmarks.load.service import cache_hit_ratio
@@ -21,6 +20,7 @@ from benchmarks.run_kills import recovery_s
 from benchmarks.run_kills import row as kill_row
 from benchmarks.run_load import next_rate
 from serving.questions import PATHS
+from tests.services import require_generator
 
 RATE = 100.0
 
@@ -170,10 +170,8 @@ def stalling() -> Iterator[str]:
     thread.join()
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None or not (HERE / "node_modules").exists(), reason="the load generator is not installed"
-)
 def test_the_generator_sends_on_while_the_server_stalls(stalling: str) -> None:
+    require_generator()
     result = drive(stalling, [Asked("/", json.dumps({"index": index})) for index in range(60)], RATE, ["token"])
     assert result.errors == {}
     assert (result.answered, result.recorded) == (60, 30)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.failover.balancer import ACTIVE, CONFIGURATION, PRODUCTION, installed
+from benchmarks.failover.balancer import ACTIVE, CONFIGURATION, PRODUCTION
 from configs import load_settings
-from flows.errors import FlowError
 from serving.questions import PATHS
 from tests.infra_tools import ROOT
+from tests.services import require_balancer
 
 TEXT = CONFIGURATION.read_text(encoding="utf-8")
 
@@ -47,6 +47,12 @@ def test_only_questions_and_what_has_a_key_are_sent_again() -> None:
     assert "disable-l7-retry unless question or keyed or reading" in TEXT
 
 
+def test_the_balancer_tells_who_asks_and_forgets_what_the_client_says_of_it() -> None:
+    frontend = TEXT.partition("\nfrontend ")[2].partition("\nbackend ")[0]
+    lines = [line.strip() for line in frontend.splitlines()]
+    assert {"http-request del-header X-Forwarded-For", "option forwardfor"} <= set(lines)
+
+
 def test_the_balancer_waits_longer_than_the_service_takes() -> None:
     server_s = re.search(r"timeout server (\d+)s", TEXT)
     assert server_s is not None
@@ -55,12 +61,7 @@ def test_the_balancer_waits_longer_than_the_service_takes() -> None:
 
 @pytest.mark.parametrize("servers", [("BLUE_1",), ("BLUE_1", "BLUE_2", "GREEN_1", "GREEN_2")])
 def test_the_program_itself_finds_the_configuration_valid(tmp_path: Path, servers: tuple[str, ...]) -> None:
-    try:
-        program = installed()
-    except FlowError as error:
-        if os.environ.get("SDAI_REQUIRE_SERVICES") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    program = require_balancer()
     ports = {f"BALANCER_{name}": f"127.0.0.1:{3000 + number}" for number, name in enumerate(servers)}
     more = {"BALANCER_SOCKET": str(tmp_path / "s.sock"), "BALANCER_ACTIVE": str(ACTIVE)}
     checked = subprocess.run(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from configs.auth_settings import Scope
+from configs.limits_settings import LimitsSettings
 from configs.settings import ServingSettings, known_variables
 from infra.checks.planning import MODULES, TerraformError, Workspace, workspace
 from serving.signing.kms import KEY_SPEC
@@ -160,7 +161,8 @@ def test_the_settings_accept_what_the_service_gets(planned: Planned, monkeypatch
     for item in service(planned)["environment"]:
         monkeypatch.setenv(item["name"], item["value"])
     monkeypatch.setenv("SDAI_STORE_URL", "postgresql+psycopg2://u:p@h/d")
-    monkeypatch.setenv("SDAI_CACHE_REDIS_URL", "rediss://:p@h:6379/0")
+    for name in ("SDAI_CACHE_REDIS_URL", "SDAI_LIMITS_REDIS_URL"):
+        monkeypatch.setenv(name, "rediss://:p@h:6379/0")
     load_settings.cache_clear()
     try:
         settings = load_settings()
@@ -203,6 +205,19 @@ def test_the_database_is_believed_by_the_authorities_of_the_image_alone(planned:
         told = environment(made)
         assert told["SDAI_STORE_SSL_MODE"] == "verify-full"
         assert told["SDAI_STORE_SSL_ROOT_CERT"] == "/opt/sdai/trust/rds.crt"
+
+
+def test_the_service_believes_the_load_balancer_of_who_asks_and_nobody_outside(planned: Planned) -> None:
+    trusted = json.loads(environment(service(planned))["SDAI_SERVING_TRUSTED_PROXIES"])
+    (network,) = planned.of_type("aws_vpc").values()
+    assert trusted == [network["cidr_block"]]
+    assert ServingSettings(trusted_proxies=tuple(trusted)).trusted_proxies == tuple(trusted)
+
+
+def test_uploads_and_failed_tokens_count_for_all_tasks_together(planned: Planned) -> None:
+    hidden = {item["name"]: item["valueFrom"] for item in service(planned)["secrets"]}
+    assert hidden["SDAI_LIMITS_REDIS_URL"] == hidden["SDAI_CACHE_REDIS_URL"]
+    assert set(LimitsSettings().redis_families) == {"upload", "unauthenticated"}
 
 
 def test_the_health_check_of_the_container_is_the_services_own(planned: Planned) -> None:

@@ -1,6 +1,5 @@
 """Real Redis servers for tests: the one of the machine, a private one to kill, and one that never answers."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -13,13 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.services import missing
+
 REDIS_URL = "redis://127.0.0.1:6379/9"
-
-
-def _missing(message: str) -> None:
-    if os.environ.get("SDAI_REQUIRE_SERVICES") == "1":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture
@@ -31,7 +26,7 @@ def redis_prefix() -> Iterator[str]:
     try:
         client.ping()
     except redis.RedisError as error:
-        _missing(f"no Redis at 127.0.0.1:6379: {error}")
+        missing(f"no Redis at 127.0.0.1:6379: {error}")
     prefix = f"sdai-test-{uuid.uuid4().hex}"
     yield prefix
     for name in client.scan_iter(f"{prefix}*"):
@@ -82,7 +77,7 @@ class PrivateRedis:
 def private_redis(tmp_path: Path) -> Iterator[PrivateRedis]:
     program = shutil.which("redis-server")
     if program is None:
-        _missing("redis-server is not installed")
+        missing("redis-server is not installed")
         return
     server = PrivateRedis(program, tmp_path)
     server.start()

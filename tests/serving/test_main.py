@@ -11,8 +11,9 @@ import pytest
 
 from configs import load_settings
 from flows.service_process import free_port, service_command
-from serving.__main__ import arguments, prepare
+from serving.__main__ import prepare
 from serving.healthcheck import is_healthy, main
+from serving.launch import arguments, spare_memory
 
 
 def test_the_command_line_is_the_one_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,11 +22,13 @@ def test_the_command_line_is_the_one_of_the_settings(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SDAI_SERVING_DRAIN_TIMEOUT_S", "20")
     load_settings.cache_clear()
     try:
-        line = arguments(load_settings())
+        serving = load_settings().serving
     finally:
         load_settings.cache_clear()
-    assert line[-6:] == ["--host", "127.0.0.9", "--port", "3210", "--timeout-graceful-shutdown", "14"]
-    assert line == service_command("127.0.0.9", 3210, 14)[3:]
+    line = arguments(serving, serving.host, serving.port)
+    assert line[-8:-4] == ["--host", "127.0.0.9", "--port", "3210"]
+    assert line[-4:] == ["--timeout-graceful-shutdown", "14", "--timeout-keep-alive", "75"]
+    assert service_command(serving, serving.host, serving.port)[3:] == line
 
 
 def test_what_bentoml_writes_goes_below_the_home_unless_it_is_set(
@@ -44,6 +47,15 @@ def test_what_bentoml_writes_goes_below_the_home_unless_it_is_set(
     own = {"BENTOML_HOME": str(tmp_path / "own")}
     prepare(settings, own)
     assert own["BENTOML_HOME"] == str(tmp_path / "own")
+
+
+def test_workers_keep_freed_memory_in_two_places_unless_it_is_set() -> None:
+    unset: dict[str, str] = {"A": "b"}
+    spare_memory(unset)
+    assert unset == {"A": "b", "MALLOC_ARENA_MAX": "2"}
+    own = {"MALLOC_ARENA_MAX": "8"}
+    spare_memory(own)
+    assert own == {"MALLOC_ARENA_MAX": "8"}
 
 
 def test_a_service_without_tokens_is_not_opened_to_others() -> None:

@@ -1,12 +1,15 @@
 """The service as a process: what it has acknowledged outlives its death, and it ends in order when told to."""
 
 import os
+import re
 import signal
+import socket
+import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from flows.service_process import ServiceClient, running_service
+from flows.service_process import HOST, ServiceClient, running_service
 from serving.store.database import open_database
 from serving.store.feedback import find_feedback
 
@@ -61,3 +64,26 @@ def test_what_was_acknowledged_outlives_a_kill_and_an_orderly_end(tmp_path: Path
     with running_service(environment) as client:
         ended = send_reports(client, 25)
     assert lost(store, killed + ended) == []
+
+
+def test_an_idle_connection_is_kept_open(tmp_path: Path) -> None:
+    """uvicorn alone closes it after five seconds, maybe just when a balancer sends the next request on it."""
+    with running_service({"SDAI_PATHS_HOME": str(tmp_path)}) as client:
+        assert client.get("/livez").status == 200
+        time.sleep(6.5)
+        assert client.get("/livez").status == 200
+
+
+def test_head_and_body_of_an_answer_leave_together(tmp_path: Path) -> None:
+    """What is killed between the two leaves half an answer, which no balancer can have answered by another."""
+    request = b"GET /livez HTTP/1.1\r\nHost: test\r\n\r\n"
+    with (
+        running_service({"SDAI_PATHS_HOME": str(tmp_path)}) as client,
+        socket.create_connection((HOST, client.port), timeout=5) as connection,
+    ):
+        for _ in range(200):
+            connection.sendall(request)
+            head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+            length = re.search(rb"content-length: (\d+)", head)
+            assert length is not None
+            assert len(body) == int(length[1])

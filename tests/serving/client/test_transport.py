@@ -1,6 +1,9 @@
 """Tries, pauses, keys, tokens and problems, against a service that does as it is told."""
 
+import io
 import json
+import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from serving.client import ClientError, DesignClient, NoAnswerError, ProblemError, RetryPolicy
 from serving.client.retries import asked_pause_s
-from serving.client.transport import Waiting
+from serving.client.transport import Call, Token, Waiting, is_loopback
 from serving.errors import ServingError
 
 BASE = "https://design.example"
@@ -80,10 +83,13 @@ def test_a_question_is_json_with_a_key_and_a_token() -> None:
         answer(429, retry_after="1"),
         httpx.ConnectError("refused"),
         httpx.ConnectTimeout("slow"),
+        httpx.PoolTimeout("busy"),
         httpx.ReadError("reset"),
+        httpx.WriteError("reset"),
+        httpx.CloseError("reset"),
         httpx.RemoteProtocolError("server disconnected"),
     ],
-    ids=["503", "503 with a time", "429", "refused", "slow to connect", "reset", "cut off"],
+    ids=["503", "503 with a time", "429", "refused", "slow to connect", "pool", "read", "write", "close", "cut off"],
 )  # fmt: skip
 def test_what_may_pass_is_asked_again_with_the_same_key(trouble: Any) -> None:
     stub = Stub(trouble, trouble, answer(content={"a": 1}))
@@ -177,14 +183,18 @@ def test_what_is_no_token_is_refused_without_showing_it(token: str) -> None:
         ("design.example", None, r"http\(s\)"),
         ("https://user:secret@host", None, "without user"),
         ("https://host:port", None, "no address"),
+        ("https://", None, r"http\(s\)"),
+        ("http://design.example", lambda: "t", "without TLS"),
     ],
 )
-def test_where_no_token_or_no_request_may_go(base: str, token: str | None, told: str) -> None:
+def test_where_no_token_or_no_request_may_go(base: str, token: Token, told: str) -> None:
     with pytest.raises(ClientError, match=told):
         Stub(answer()).client(base, token=token)
 
 
-@pytest.mark.parametrize("base", ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"])
+@pytest.mark.parametrize(
+    "base", ["http://localhost:3000", "http://LOCALHOST:3000", "http://127.8.8.8:3000", "http://[::1]:3000"]
+)
 def test_a_token_may_go_to_this_machine_without_tls(base: str) -> None:
     stub = Stub(answer())
     stub.client(base, token="t").health()
@@ -246,3 +256,108 @@ def test_both_forms_of_retry_after_are_read(text: str, seconds: float | None) ->
 def test_any_text_for_retry_after_is_read_or_left(text: str) -> None:
     found = asked_pause_s({"retry-after": text})
     assert found is None or found >= 0
+
+
+def test_without_a_token_none_is_sent_wherever_the_service_is() -> None:
+    stub = Stub(answer())
+    stub.client("http://design.example").health()
+    assert "authorization" not in stub.asked[0].headers
+
+
+def test_only_what_is_posted_has_a_key_and_only_json_is_called_json() -> None:
+    stub = Stub(answer(content={"jobs": [], "next": None, "request_id": "r"}))
+    client = stub.client()
+    list(client.clash_jobs())
+    with pytest.raises(ClientError):
+        client.cancel_clash_job("0" * 32)
+    assert [request.method for request in stub.asked] == ["GET", "DELETE"]
+    for request in stub.asked:
+        assert not {"idempotency-key", "content-type"} & set(request.headers)
+    assert dict(stub.asked[0].url.params)["limit"]
+
+
+def test_a_file_that_is_sent_is_closed_however_the_try_ends() -> None:
+    opened: list[io.BytesIO] = []
+
+    def body() -> dict[str, Any]:
+        opened.append(io.BytesIO(b"model"))
+        return {"files": {"file": ("a.ifc", opened[-1])}}
+
+    stub = Stub(httpx.ReadError("reset"), answer(500))
+    with pytest.raises(ProblemError):
+        stub.client()._exchanges.ask(Call("POST", "/models", body))
+    assert [file.closed for file in opened] == [True, True]
+    assert all(request.headers["content-type"].startswith("multipart/form-data") for request in stub.asked)
+
+
+def test_a_new_token_does_not_use_up_a_try_nor_give_more() -> None:
+    stub = Stub(answer(401), answer(503), answer(content={"a": 1}))
+    client = stub.client(token=lambda: "t", retry=RetryPolicy(attempts=2))
+    assert client.ask("risk_analyzer", {}) == {"a": 1}
+    stub = Stub(answer(503), answer(401), answer(503), answer())
+    with pytest.raises(ProblemError):
+        stub.client(token=lambda: "t", retry=RetryPolicy(attempts=2)).ask("risk_analyzer", {})
+    assert len(stub.asked) == 3
+
+
+def test_a_connection_that_breaks_is_tried_again_after_a_drawn_pause() -> None:
+    stub = Stub(httpx.ReadError("reset"), answer())
+    stub.client(retry=RetryPolicy(first_pause_s=1.0)).health()
+    assert stub.pauses == [0.5]
+
+
+def test_any_good_status_is_an_answer() -> None:
+    assert Stub(answer(202, {"a": 1})).client().ask("risk_analyzer", {}) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (httpx.ConnectTimeout("slow"), "GET /api/v1/health got no answer: it took too long"),
+        (httpx.ConnectError("refused"), "the service cannot be reached (refused); is it running there?"),
+        (httpx.ReadError(""), "GET /api/v1/health got no answer: ReadError"),
+        (httpx.ReadError("reset by peer"), "GET /api/v1/health got no answer: reset by peer"),
+        (httpx.DecodingError("not gzip"), "GET /api/v1/health got no answer: not gzip"),
+        (httpx.InvalidURL("no"), "GET /api/v1/health got no answer: no"),
+    ],
+)
+def test_no_answer_says_what_was_asked_and_why_there_is_none(trouble: Exception, told: str) -> None:
+    with pytest.raises(NoAnswerError) as caught:
+        Stub(trouble).client(retry=RetryPolicy(attempts=1)).health()
+    assert told in str(caught.value)
+    assert caught.value.__cause__ is trouble
+
+
+def test_the_members_of_a_problem_go_before_what_http_says() -> None:
+    content = PROBLEM | {"title": "Own title"}
+    stub = Stub(httpx.Response(422, json=content, headers={"x-request-id": "of-a-proxy"}))
+    with pytest.raises(ProblemError) as caught:
+        stub.client().health()
+    assert (caught.value.title, caught.value.request_id) == ("Own title", "r-7")
+
+
+def test_of_a_long_error_that_is_no_problem_the_beginning_is_shown() -> None:
+    with pytest.raises(ProblemError) as caught:
+        Stub(httpx.Response(502, content=b"  " + b"x" * 5_000)).client().health()
+    assert caught.value.detail == "x" * 198
+
+
+def test_a_client_that_is_closed_asks_no_more() -> None:
+    stub = Stub(answer())
+    with stub.client() as client:
+        client.health()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.health()
+    assert len(stub.asked) == 1
+
+
+def test_time_and_chance_are_the_machines_unless_given() -> None:
+    assert Waiting() == Waiting(time.sleep, random.random, time.monotonic)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("localhost", True), ("LocalHost", True), ("127.0.0.2", True), ("::1", True), ("10.0.0.1", False), ("db", False)],
+)
+def test_this_machine_is_told_from_others(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected

@@ -9,19 +9,22 @@ from typing import Any
 
 import pytest
 
+from configs.auth_settings import Scope
+from configs.limits_settings import LimitsSettings
 from serving.auth import Authoriser
-from serving.auth.authoriser import Anyone
+from serving.auth.authoriser import Anyone, ByToken
 from serving.auth.routes import Access, Route, RouteTable
 from serving.breaker import CircuitBreaker
 from serving.edge import Edge, EdgeLimits, EdgeParts, EdgeState
 from serving.edge.once import OnceOnly
 from serving.http_problems import Exchange, Problem, refuse
 from serving.idempotency import Idempotency, MemoryIdempotencyStore
-from serving.limiting import InFlight, LoopDelay, RateLimiter
+from serving.limiting import InFlight, LoopDelay, RateLimiter, RouteFamily, open_rate_limiter
 from serving.limiting.overload import DelayPolicy
 from serving.telemetry import NoTracing, ServiceMetrics, TaskPrice, Telemetry
 from serving.telemetry import RouteTable as Templates
 from serving.threads import ThreadPool
+from tests.serving.auth.issuer import NOW_S, ListedSource, jwk, key_set, reader_of, ring_of, token
 from tests.serving.running import Lines
 
 POST_HEADERS = [(b"content-type", b"application/json")]
@@ -322,3 +325,51 @@ def asked_at_the_edge(ask: Any, requests: int, policy: DelayPolicy = PATIENT) ->
             given.delay.stop()
 
     return asyncio.run(all_at_once())
+
+
+def asked_with_tokens(asked: list[tuple[bytes, str]], rates: RateLimiter) -> list[tuple[int, bytes | None]]:
+    """Return status and Retry-After of requests one after another, each with a token and from an address."""
+
+    async def one(edge: Edge, given: bytes, address: str) -> tuple[int, bytes | None]:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"{}", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(dict(message))
+
+        headers = [*POST_HEADERS, (b"authorization", b"Bearer " + given)]
+        scope = {"type": "http", "method": "POST", "path": PATH, "headers": headers, "server": ("127.0.0.1", 1)}
+        await edge({**scope, "client": (address, 7)}, receive, send)
+        return sent[0]["status"], dict(sent[0]["headers"]).get(b"retry-after")
+
+    async def one_after_another() -> list[tuple[int, bytes | None]]:
+        reader = reader_of(ring_of(ListedSource(key_set(jwk("key-1")))))
+        routes = RouteTable([Route("POST", PATH, Scope.DESIGN_READ)])
+        authoriser = Authoriser(routes, ByToken(reader, 1.0), lambda: NOW_S)
+        given = dataclasses.replace(parts(LINES), authoriser=authoriser, rates=rates)
+        edge = Edge(answers_ok, limits=EdgeLimits(100, 200, 5.0, 5.0), state=EdgeState(given))
+        return [await one(edge, *item) for item in asked]
+
+    return asyncio.run(one_after_another())
+
+
+def test_an_address_that_fails_too_often_is_told_to_wait_and_good_tokens_from_there_are_not():
+    rates = RateLimiter({RouteFamily.UNAUTHENTICATED: "2/minute"}, clock=lambda: NOW_S)
+    bad, good, short = b"x", token(), token(scope="risk:read")
+    asked = [
+        *((bad, "203.0.113.7"), (short, "203.0.113.7"), (bad, "203.0.113.7"), (bad, "203.0.113.7")),
+        *((good, "203.0.113.7"), (bad, "203.0.113.8")),
+        *((bad, "2001:db8::1"), (bad, "2001:db8::2"), (bad, "2001:db8::3"), (bad, "2001:db8:0:1::1")),
+    ]
+    found = asked_with_tokens(asked, rates)
+    assert [status for status, _ in found] == [401, 403, 401, 429, 200, 401, 401, 401, 429, 401]
+    assert [retry is not None for _, retry in found] == [status == 429 for status, _ in found]
+    assert rates.refused[RouteFamily.UNAUTHENTICATED] == 2
+
+
+def test_the_shipped_limit_is_sixty_failures_a_minute():
+    rates = open_rate_limiter(LimitsSettings(), workers=1, clock=lambda: NOW_S)
+    statuses = [status for status, _ in asked_with_tokens([(b"x", "203.0.113.7")] * 61, rates)]
+    assert statuses == [401] * 60 + [429]

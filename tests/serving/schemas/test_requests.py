@@ -1,7 +1,9 @@
 """What holds for all five requests: strict numbers, words in any spelling, every error at its field."""
 
 import json
+from collections.abc import Iterator
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -137,3 +139,34 @@ def test_null_is_left_out_and_a_default_that_was_given_is_not() -> None:
     assert "spacing_in" in request.left_out()
     assert "thread_condition" not in request.left_out()
     assert request.assumptions({"spacing_in": 3.0, "thread_condition": "X"}) == ["spacing_in = 3"]
+
+
+BASE = "serving.schemas.base.RequestModel"
+
+
+def schemas_of_the_interface() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and JSON schema of every request and answer, and of each object that they hold."""
+    import serving.schemas as package
+
+    for module in iter_modules(package.__path__, "serving.schemas."):
+        for name, kind in vars(import_module(module.name)).items():
+            if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == module.name:
+                for mode in ("validation", "serialization"):
+                    schema = kind.model_json_schema(mode=mode)
+                    yield f"{module.name}.{name}", schema
+                    yield from ((f"{module.name}.{name}/{part}", own) for part, own in schema.get("$defs", {}).items())
+
+
+def test_requests_and_answers_have_the_fields_that_are_described_and_no_others() -> None:
+    found = list(schemas_of_the_interface())
+    closed = {name for name, schema in found if schema.get("additionalProperties") is False}
+    objects = {name for name, schema in found if schema.get("type") == "object" and name != BASE}
+    assert objects - closed == set()
+    assert {
+        f"serving.schemas.{problem}.{part}" for problem in PROBLEM_NAMES for part in ("Request", "Response")
+    } <= closed
+
+
+@pytest.mark.parametrize("problem", PROBLEM_NAMES)
+def test_an_unknown_field_is_refused_by_its_name(problem: str) -> None:
+    assert locations(problem, {"colour": "red"}) == {("colour",)}

@@ -15,7 +15,7 @@ resource "aws_lb" "this" {
   drop_invalid_header_fields = true
   desync_mitigation_mode     = "defensive"
   enable_deletion_protection = true
-  idle_timeout               = 60
+  idle_timeout               = 60 # less than SDAI_SERVING_KEEP_ALIVE_S, or a request may meet a connection being closed
 
   access_logs {
     bucket  = var.log_bucket

@@ -11,6 +11,7 @@ locals {
     SDAI_SERVING_HOST                   = "0.0.0.0"
     SDAI_SERVING_PORT                   = tostring(local.port)
     SDAI_SERVING_WORKERS                = tostring(var.task.workers)
+    SDAI_SERVING_TRUSTED_PROXIES        = jsonencode([var.network_cidr]) # load balancer and edge have addresses in it
     SDAI_PATHS_HOME                     = local.home
     SDAI_PATHS_IFC_ROOT                 = "${local.home}/ifc"
     SDAI_MODELS_BUCKET                  = var.model_bucket

@@ -44,6 +44,11 @@ variable "deployment" {
   })
 }
 
+variable "network_cidr" {
+  description = "Range of the network, in which load balancer and edge have their addresses."
+  type        = string
+}
+
 variable "subnet_ids" {
   description = "Private subnets."
   type        = list(string)

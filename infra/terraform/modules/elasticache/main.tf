@@ -58,7 +58,7 @@ resource "aws_elasticache_replication_group" "this" {
 resource "aws_secretsmanager_secret" "url" {
   # checkov:skip=CKV2_AWS_57: the token rotates with a change of cache_auth_token, two being valid meanwhile
   name                    = "${var.name}/cache-url"
-  description             = "Value of SDAI_CACHE_REDIS_URL"
+  description             = "Value of SDAI_CACHE_REDIS_URL and SDAI_LIMITS_REDIS_URL"
   kms_key_id              = var.secrets_key_arn
   recovery_window_in_days = 30
 }

@@ -112,7 +112,7 @@ resource "aws_iam_role_policy_attachment" "monitoring" {
 # postgresql+psycopg2://service:…@<endpoint>/structural_design. TLS and whom it trusts are settings of the tasks; MLflow's URL,
 # which is no setting of ours, says it itself: …/mlflow?sslmode=verify-full&sslrootcert=/opt/sdai/trust/rds.crt
 resource "aws_secretsmanager_secret" "url" {
-  # checkov:skip=CKV2_AWS_57: a URL with a password in it needs a rotation of its own; the runbook rotates it by hand
+  # checkov:skip=CKV2_AWS_57: a URL with a password in it needs a rotation of its own, which is the organisation's (docs/soc2.md)
   for_each = { store = "SDAI_STORE_URL", tracking = "SDAI_TRACKING_URI" }
 
   name                    = "${var.name}/${each.key}-url"
