@@ -13,7 +13,7 @@ class CacheSettings(Concern):
 
     answer_ttl_s: float = Field(86_400.0, gt=0, le=604_800, description="an answer is served again for this long")
     max_answers: int = Field(20_000, ge=1, le=10_000_000, description="answers a worker keeps in memory")
-    max_answers_bytes: int = Field(64_000_000, ge=10_000, description="memory of these answers, a worker")
+    max_answers_bytes: int = Field(48_000_000, ge=10_000, description="memory of these answers, a worker")
     max_answer_bytes: int = Field(4_000_000, ge=1_000, le=64_000_000, description="a larger answer is not kept")
     session_ttl_s: float = Field(
         3_600.0, gt=0, le=86_400, description="a client's session ends this long after its use"

@@ -20,11 +20,11 @@ class ScheduleSettings(Concern):
     timezone: str = Field("UTC", min_length=1, description="IANA name that the cron expressions are read in")
     weekly_monitoring: str = Field("0 6 * * 1", pattern=_CRON)
     monthly_retraining: str = Field("0 3 1 * *", pattern=_CRON)
-    quarterly_expansion: str = Field("0 4 2 1,4,7,10 *", pattern=_CRON)
+    quarterly_expansion: str = Field("0 4 16 1,4,7,10 *", pattern=_CRON)
     alarm_watch: str = Field("*/5 * * * *", pattern=_CRON)
     rollout_controller: str = Field("*/5 * * * *", pattern=_CRON, description="look for rollouts nobody carries")
     promotion: PromotionPath = Field(
-        PromotionPath.CANARY, description="what a scheduled run does with a version that wins against the champion"
+        PromotionPath.CANARY_AB, description="what a scheduled run does with a version that wins against the champion"
     )
     retries: int = Field(2, ge=0, le=10, description="further attempts of a flow that failed")
     retry_delay_s: float = Field(300.0, ge=0, le=86_400)
@@ -52,6 +52,9 @@ class MonitoringSettings(Concern):
         5_000, ge=100, le=100_000, description="newest questions a model that drift is measured on"
     )
     min_rows: int = Field(200, ge=20, description="fewer questions or labels than this are shown, not judged")
+    reference_windows: int = Field(
+        4, ge=1, le=52, description="windows before, which checks of whole models are compared with"
+    )
     moderate_psi: float = Field(0.1, gt=0, le=10, description="population stability index from which a shift is noted")
     major_psi: float = Field(0.25, gt=0, le=10, description="and from which it asks for attention")
     max_failed_ratio: float = Field(0.01, ge=0, le=1, description="share of failed predictions that asks for attention")

@@ -1,6 +1,7 @@
 """The settings classes. `load_settings` is the only reader; everything else is handed what it needs."""
 
 import difflib
+import ipaddress
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from configs.auth_settings import AuthSettings
@@ -85,7 +86,7 @@ class DatasetSettings(Concern):
     )
     workers: int = Field(0, ge=0, le=256, description="processes; 0 = one a core")
     whole_buildings: bool = Field(
-        False, description="read a quarter of the clash detector's pairs from IFC models of whole buildings"
+        True, description="read a seventh of the clash detector's pairs from IFC models of whole buildings"
     )
     train_weight_percent: int = Field(80, ge=1, le=98)
     validation_weight_percent: int = Field(10, ge=1, le=98)
@@ -118,13 +119,19 @@ class TrainingSettings(Concern):
 
     seed: int = Field(2026, ge=0)
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$")
-    threads: int = Field(2, ge=1, le=256, description="CPU threads a trainer may use")
+    threads: int = Field(2, ge=1, le=256, description="CPU threads for training, shared by what trains side by side")
+    at_once: int = Field(2, ge=1, le=16, description="models trained side by side on this machine")
     show_progress: bool = True
     connection_designer: dict[str, Any] = Field(default_factory=dict)
     section_optimizer: dict[str, Any] = Field(default_factory=dict)
     clash_detector: dict[str, Any] = Field(default_factory=dict)
     compliance_checker: dict[str, Any] = Field(default_factory=dict)
     risk_analyzer: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def threads_each(self) -> int:
+        """CPU threads that one training may use."""
+        return max(1, self.threads // self.at_once)
 
 
 class GateSettings(Concern):
@@ -208,6 +215,22 @@ class ServingSettings(Concern):
     drain_timeout_s: float = Field(
         10.0, ge=3, le=600, description="the service is gone this long after it was told to end; see docs/serving.md"
     )
+
+    keep_alive_s: int = Field(
+        75, ge=1, le=3_600, description="an idle connection is kept open this long; balancers must let go of it sooner"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"),
+        description="addresses and networks of balancers, whose X-Forwarded-For tells who asks; nobody else's does",
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_some_and_not_all(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            if ipaddress.ip_network(proxy).prefixlen == 0:
+                raise ValueError(f"{proxy} would believe everybody; name the balancers or their network")
+        return proxies
 
     @property
     def drain_requests_s(self) -> int:

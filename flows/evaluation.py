@@ -13,7 +13,7 @@ import numpy as np
 
 from flows.errors import FlowError
 from flows.figures import Answered, further_figures
-from flows.inference import InferenceTiming, time_inference
+from flows.inference import SITTINGS, InferenceTiming, time_inference, timed_until_quiet
 from flows.metrics import (
     calibration_error,
     confusion,
@@ -33,7 +33,10 @@ from training.data import question_table, read_sealed_holdout, read_split
 
 @dataclass(frozen=True, slots=True)
 class EvaluationOrder:
-    """Which artifact to measure on which dataset, and where to keep the answers entry by entry."""
+    """Which artifact to measure on which dataset, and where to keep the answers entry by entry.
+
+    ``inference_limit_ms`` is what its time for a question is gated by.
+    """
 
     problem: str
     dataset_path: str
@@ -41,6 +44,7 @@ class EvaluationOrder:
     artifact_dir: str
     artifact_sha256: str
     answers_path: str
+    inference_limit_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,22 @@ def evaluate(order: EvaluationOrder) -> Evaluation:
     holdout = read_sealed_holdout(Path(order.dataset_path), problem)
     if row_count(holdout) == 0:
         raise FlowError(f"{order.problem}: the holdout has no entries; build a larger dataset")
-    predictor = load_predictor(order.problem, Path(order.artifact_dir))
     # First: answering by the batch starts further threads, which a single question does not have beside it.
-    timing = time_inference(order.problem, predictor, question_table(holdout, problem))
+    timing = _time(order, question_table(holdout, problem))
+    predictor = load_predictor(order.problem, Path(order.artifact_dir))
     answered, propose_seconds = _answer(order, problem, holdout, predictor)
     _store_answers(Path(order.answers_path), answered)
     return _figures(order, answered, propose_seconds, timing)
+
+
+def _time(order: EvaluationOrder, questions: Table) -> InferenceTiming:
+    def sit(number: int) -> InferenceTiming:
+        # Loaded anew: a predictor remembers what it has read.
+        predictor = load_predictor(order.problem, Path(order.artifact_dir))
+        first = number * row_count(questions) // SITTINGS
+        return time_inference(order.problem, predictor, questions, first=first)
+
+    return timed_until_quiet(sit, order.inference_limit_ms)
 
 
 def _answer(order: EvaluationOrder, problem: Problem, holdout: Table, predictor: Predictor) -> tuple[Answered, float]:

@@ -29,8 +29,8 @@ def monthly_retraining(run_id: str = "", scheduled: bool = False, promotion: str
     """Retrain all models; returns the run's record. Refused models are verdicts, not failures of the run.
 
     ``scheduled``: a timer started this run; a run that Prefect's own scheduler started knows by itself.
-    ``promotion``: ``direct`` or ``canary`` for versions that win against the champion, empty: as the settings say. The
-    rollouts that begin are carried to their ends by `flows.rollout.flow.canary_rollout`.
+    ``promotion``: ``direct``, ``canary`` or ``canary_ab`` for versions that win against the champion, empty: as the
+    settings say. The rollouts that begin are carried to their ends by `flows.rollout.flow.canary_rollout`.
     """
     settings = load_settings()
     with only_run(settings.paths.work / "run.lock"):
@@ -75,9 +75,9 @@ def _publish(record: RunRecord) -> None:
 
 
 def choose_task_runner(settings: Settings) -> TaskRunner[Any]:
-    """Return Dask when a cluster is set, else one task at a time: each trainer uses every core by itself."""
+    """Return Dask when a cluster is set, else as many tasks at a time as models are trained side by side."""
     if settings.flows.dask_address is None:
-        return ThreadPoolTaskRunner(max_workers=1)
+        return ThreadPoolTaskRunner(max_workers=settings.training.at_once)
     from prefect_dask import DaskTaskRunner
 
     runner: TaskRunner[Any] = DaskTaskRunner(address=settings.flows.dask_address)

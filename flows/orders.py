@@ -41,7 +41,7 @@ def training_order(settings: Settings, problem: str, dataset: Mapping[str, Any])
         "dataset_sha256": dataset["files"][problem]["sha256"],
         "seed": settings.training.seed,
         "device": settings.training.device,
-        "threads": settings.training.threads,
+        "threads": settings.training.threads_each,
         "params": tuned,
     }
     key = canonical_sha256({**decisive, "code": training_code_version(problem)})
@@ -51,6 +51,7 @@ def training_order(settings: Settings, problem: str, dataset: Mapping[str, Any])
         "dataset_path": dataset["files"][problem]["path"],
         "folder": str(settings.paths.work / "artifacts" / problem / key[:KEY_CHARACTERS]),
         "show_progress": settings.training.show_progress,
+        "alone": settings.training.at_once == 1,
     }
 
 
@@ -70,6 +71,7 @@ def evaluation_order(settings: Settings, problem: str, artifact: tuple[Path, str
         "dataset_path": dataset["files"][problem]["path"],
         "artifact_dir": str(folder),
         "answers_path": str(answers),
+        "inference_limit_ms": settings.gates.inference_p95_ms[problem],
     }
 
 

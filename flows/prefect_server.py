@@ -71,8 +71,13 @@ def _send_what_is_waiting() -> None:
 def _start(port: int, marks: Mapping[str, str]) -> subprocess.Popen[bytes]:
     app = ["--factory", "flows.prefect_app:create_app", "--host", HOST, "--port", str(port)]
     command = [sys.executable, "-m", "flows.tether", sys.executable, "-m", "uvicorn", *app, "--log-level", "error"]
+    # In a session of its own: Ctrl-C goes to all of a terminal's processes, and what runs must still reach its server.
     return subprocess.Popen(  # noqa: S603  (a command line of this project)
-        command, env={**os.environ, **marks}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env={**os.environ, **marks},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 

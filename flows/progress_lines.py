@@ -1,7 +1,8 @@
-"""Progress of a worker in a log: a whole line now and then instead of bars, which only a terminal can show.
+"""Progress of a worker in a log: a whole line now and then instead of bars, which need a terminal of their own.
 
-Trainers and the dataset build draw tqdm bars on standard error. Where that is no terminal, the bars are kept quiet and
-a thread tells every `EVERY_S` how long the work has been going on and how far the bars are, whoever drew them.
+Trainers and the dataset build draw tqdm bars on standard error. Where that is no terminal, or others draw on it too,
+the bars are kept quiet and a thread tells every `EVERY_S` how long the work has been going on and how far the bars
+are, whoever drew them.
 """
 
 import os
@@ -19,14 +20,16 @@ EVERY_S = 20.0
 
 
 @contextmanager
-def progress_lines(name: str, screen: TextIO | None = None, every_s: float = EVERY_S) -> Iterator[None]:
-    """Print a line of progress every ``every_s`` while the block runs, unless the screen is a terminal.
+def progress_lines(
+    name: str, screen: TextIO | None = None, every_s: float = EVERY_S, *, bars: bool = True
+) -> Iterator[None]:
+    """Print a line of progress every ``every_s`` while the block runs, unless the screen is a terminal for its bars.
 
     Arguments: what the work is called, for example ``"clash_detector: train"``; where to print (default: standard
-    error).
+    error); whether bars may be drawn on a terminal, which only one piece of work at a time can do.
     """
     screen = screen or sys.stderr
-    if screen.isatty():
+    if bars and screen.isatty():
         yield
         return
     from tqdm import tqdm

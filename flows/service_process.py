@@ -18,6 +18,7 @@ from typing import Any
 
 from configs.settings import PROJECT_ROOT, ServingSettings
 from flows.errors import FlowError
+from serving.launch import arguments
 
 HOST = "127.0.0.1"
 DRAIN_VARIABLE = "SDAI_SERVING_DRAIN_TIMEOUT_S"
@@ -105,11 +106,9 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
             _stop(process)
 
 
-def service_command(host: str, port: int, drain_s: int) -> list[str]:
-    """Return the command line that serves on an address; told to end, it gives running requests ``drain_s`` seconds."""
-    server = [sys.executable, "-m", "serving.launch", "serve", "serving.service:Design"]
-    server += ["--working-dir", str(PROJECT_ROOT)]
-    return [*server, "--host", host, "--port", str(port), "--timeout-graceful-shutdown", str(drain_s)]
+def service_command(serving: ServingSettings, host: str, port: int) -> list[str]:
+    """Return the command line that serves on an address as the settings say."""
+    return [sys.executable, "-m", "serving.launch", *arguments(serving, host, port)]
 
 
 def free_port() -> int:
@@ -150,7 +149,7 @@ def _own_token(folder: Path) -> tuple[str, dict[str, str]]:
 def _start(port: int, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     drain_s = environment.get(DRAIN_VARIABLE)  # the child's settings, which need not be this process's
     settings = ServingSettings(drain_timeout_s=float(drain_s)) if drain_s else ServingSettings()
-    command = [sys.executable, "-m", "flows.tether", *service_command(HOST, port, settings.drain_requests_s)]
+    command = [sys.executable, "-m", "flows.tether", *service_command(settings, HOST, port)]
     with log.open("wb") as stream:
         return subprocess.Popen(  # noqa: S603  (a command line of this project)
             command, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True, cwd=PROJECT_ROOT

@@ -44,7 +44,10 @@ CHATTY_LIBRARIES = (
 
 @dataclass(frozen=True, slots=True)
 class TrainingOrder:
-    """One training: the dataset and its digest, where the artifact goes, and the trainer's own settings."""
+    """One training: the dataset and its digest, where the artifact goes, and the trainer's own settings.
+
+    ``alone`` tells that no other training runs beside it, so that its bar may have the terminal.
+    """
 
     problem: str
     key: str
@@ -56,6 +59,7 @@ class TrainingOrder:
     threads: int
     show_progress: bool
     params: dict[str, Any]
+    alone: bool = True
 
 
 def train(order: TrainingOrder) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def main(kind: str, order_path: Path, report_path: Path) -> None:
     order = json.loads(order_path.read_text(encoding="utf-8"))
     started = time.perf_counter()
     try:
-        with progress_lines(f"{order.get('problem', 'dataset')}: {kind}"):
+        with progress_lines(f"{order.get('problem', 'dataset')}: {kind}", bars=order.get("alone", True)):
             report = {"ok": True, "result": WORK[kind](order)}
     except LASTING_ERRORS as error:
         report = {"ok": False, "error": str(error), "retryable": isinstance(error, RetryableError)}

@@ -79,7 +79,8 @@ def left_out(settings: Settings, *, with_signing_key: bool = False) -> tuple[str
     """Return, in words, what a backup of these settings does not hold and where that is kept instead."""
     said = [
         "datasets and trained folders: made again from seed and configuration, or kept with `sdai dataset push`",
-        "the development key, tokens, passwords of databases: they belong to a secret store",
+        "the development key, tokens, passwords of databases: they belong to a secret store; after a restore "
+        "`sdai token` makes a new key and token",
     ]
     if not with_signing_key:
         said.append("the private signing key: keep it in a secret store, or use --with-signing-key")

@@ -124,7 +124,7 @@ def serve(
     require_loopback(settings.auth, address[0])
     require_free_port(*address)
     write_sample_models(settings.paths.ifc_models)
-    command = service_command(*address, settings.serving.drain_requests_s)
+    command = service_command(settings.serving, *address)
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (a command line of this project)
 

@@ -81,7 +81,7 @@ def find(reports: Iterable[StoredFeedback], read_model: ReadModel) -> list[Findi
         matters[str(report.model)].append((place, matter))
     for model, found in matters.items():
         problem = load_problem(model)
-        entries = labelled(problem, [matter.question for _, matter in found])
+        entries = labelled(problem, [{**matter.question, **matter.brought} for _, matter in found])
         truths = shown_answers(model, entries[problem.answer_column])
         groups = {item.name: item.group(entries) for item in problem.slices}
         for row, (place, matter) in enumerate(found):
@@ -92,16 +92,20 @@ def find(reports: Iterable[StoredFeedback], read_model: ReadModel) -> list[Findi
 
 
 def labelled(problem: Problem, questions: Sequence[Table]) -> Table:
-    """Return questions (one row each) with the engine's labels, in the columns of the problem's file."""
+    """Return questions (one row each) with the engine's labels, in the columns of the problem's file.
+
+    PROVENANCE columns that all of them bring are kept; the others are neutral.
+    """
     asked = problem.names(Role.QUESTION)
-    table = concatenate([{name: question[name] for name in asked} for question in questions])
+    told = [name for name in problem.names(Role.PROVENANCE) if all(name in question for question in questions)]
+    table = concatenate([{name: question[name] for name in (*asked, *told)} for question in questions])
     count = len(questions)
     brought = {
         column.name: np.full(count, neutral_value(column))
         for column in problem.columns
         if column.role is Role.PROVENANCE
     }
-    whole = {**table, **brought}
+    whole = {**brought, **table}
     whole |= problem.label(whole)
     return {column.name: whole[column.name] for column in problem.columns}
 
@@ -113,6 +117,7 @@ def _judge(report: StoredFeedback, matter: Matter, truth: str, facts: tuple[Tabl
         opinion, reason = Opinion.ALREADY_RIGHT, f"the model was right: by the engine it is {truth}"
     elif right:
         opinion, reason = Opinion.CONFIRMED, f"the engine agrees: {truth}"
+        reason += f"; {matter.caution}" if matter.caution else ""
     else:
         opinion = Opinion.CONTRADICTED
         reason = f"by the engine it is {truth}, not {matter.reported}; a truth of your own comes in as own data"

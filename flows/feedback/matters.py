@@ -4,12 +4,13 @@ One reader a model turns the stored request into the dataset's QUESTION columns,
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from flows.errors import FlowError
+from flows.feedback.documents import annotate, given_answer, verdict
 from flows.questions import read_question
 from serving.errors import RequestError
 from serving.ifc.results import Read
@@ -34,13 +35,16 @@ class Matter:
 
     ``question`` holds the QUESTION columns of one row; the answers are as the public response writes them:
     ``reported`` what should have been answered, ``given`` what was, ``proposed`` what the model said before the
-    engine's proof (the same where there is none).
+    engine's proof (the same where there is none). ``brought`` holds PROVENANCE columns that the report itself tells,
+    ``caution`` what the engine cannot know of it.
     """
 
     question: Table
     reported: str
     given: str
     proposed: str
+    brought: Table = field(default_factory=dict)
+    caution: str = ""
 
 
 def read_matter(report: StoredFeedback, read_model: ReadModel) -> Matter:
@@ -54,10 +58,7 @@ def read_matter(report: StoredFeedback, read_model: ReadModel) -> Matter:
             f"no stored input of prediction {report.prediction_id}: there is nothing to learn from"
         )
     if report.model not in _READERS:
-        raise UnusableReportError(
-            f"{report.model} learns from annotated documents, which a report does not give; bring such documents as "
-            "your own data"
-        )
+        raise UnusableReportError(f"{report.model} is no model that learns from reports; known: {', '.join(_READERS)}")
     try:
         return _READERS[report.model](report, read_model)
     except RequestError as error:
@@ -124,6 +125,18 @@ def _clash(report: StoredFeedback, read_model: ReadModel) -> Matter:
     return Matter(question, reported, given, given)
 
 
+def _compliance(report: StoredFeedback, _: ReadModel) -> Matter:
+    """Read a report on a document: what its answer misread, see `documents`; the rules then give the verdict."""
+    question = read_question("compliance_checker", report.input)
+    try:
+        annotated = annotate(question, report.predicted, report.actual)
+    except StructuralError as error:
+        raise UnusableReportError(str(error)) from error
+    given = given_answer(report.predicted)
+    reported = verdict(question, annotated)
+    return Matter(question, reported, given, given, annotated, "read the document: each value stands in it, no more")
+
+
 def _member(model: Read, name: str) -> int:
     found = [at for at, names in enumerate(zip(model.guids, model.names, strict=True)) if name in names]
     if len(found) != 1:
@@ -160,4 +173,5 @@ _READERS: Mapping[str, Callable[[StoredFeedback, ReadModel], Matter]] = {
     "connection_designer": _connection,
     "risk_analyzer": _risk,
     "clash_detector": _clash,
+    "compliance_checker": _compliance,
 }

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Engine
 from configs import Settings
 from flows.environment import PROGRESS_LOGGER
 from flows.monitoring.drift import Drift, measure_drift
-from flows.monitoring.report import Bars, Failure, ModelWeek, Report, concerns_of
+from flows.monitoring.report import EARLIER, LEARNED_FROM, Bars, Failure, ModelWeek, Report, concerns_of
+from flows.monitoring.whole_models import answered_columns, asked_columns
 from flows.questions import ASKED_WHOLE, read_question
 from flows.tracking import Tracker
 from serving.errors import RequestError
@@ -79,16 +80,8 @@ def _week(sources: Sources, span: Span, champion: str | None) -> ModelWeek:
         Failure(row.id, row.request_id, row.model_version, row.arm or "", row.created_at, _error(row.output))
         for row in list_failures(engine, span, settings.monitoring.failures_listed)
     ]
-    questions: Sequence[Drift] = ()
-    answers: Sequence[Drift] = ()
-    note = "Drift is not measured: a question is a whole IFC model." if span.model not in ASKED_WHOLE else ""
-    if not note:
-        sampled = sample_answers(engine, span, settings.monitoring.sample_rows)
-        file = _dataset_file(sources.tracker, span.model, champion)
-        if file is None:
-            note = "Drift is not measured: the dataset that the champion was trained on is gone."
-        elif sampled:
-            questions, answers = _drifts(load_problem(span.model), sampled, file)
+    is_whole = span.model in ASKED_WHOLE
+    shifts = _since_training(sources, span, champion) if is_whole else _since_earlier(sources, span)
     return ModelWeek(
         model=span.model,
         champion=champion,
@@ -97,11 +90,41 @@ def _week(sources: Sources, span: Span, champion: str | None) -> ModelWeek:
         failed=asked.failed,
         mean_confidence=asked.mean_confidence,
         days=labels_by_day(engine, span),
-        questions=questions,
-        answers=answers,
+        questions=shifts.questions,
+        answers=shifts.answers,
         failures=failures,
-        drift_note=note,
+        drift_note=shifts.note,
+        drift_from=LEARNED_FROM if is_whole else EARLIER,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shifts:
+    questions: Sequence[Drift] = ()
+    answers: Sequence[Drift] = ()
+    note: str = ""
+
+
+def _since_training(sources: Sources, span: Span, champion: str | None) -> _Shifts:
+    """Compare a window's questions and answers with the entries that the champion learned from."""
+    sampled = sample_answers(sources.engine, span, sources.settings.monitoring.sample_rows)
+    file = _dataset_file(sources.tracker, span.model, champion)
+    if file is None:
+        return _Shifts(note="Drift is not measured: the dataset that the champion was trained on is gone.")
+    return _Shifts(*_drifts(load_problem(span.model), sampled, file)) if sampled else _Shifts()
+
+
+def _since_earlier(sources: Sources, span: Span) -> _Shifts:
+    """Compare a window's checks of whole models with those of the windows before."""
+    wanted = sources.settings.monitoring
+    earlier = Span(span.model, span.since - wanted.reference_windows * (span.until - span.since), span.since)
+    before, now = (sample_answers(sources.engine, of, wanted.sample_rows) for of in (earlier, span))
+    told = f"the {len(before):,} checks of the {wanted.reference_windows} windows before"
+    if len(before) < wanted.min_rows:
+        return _Shifts(note=f"Drift is not measured: {told} are fewer than {wanted.min_rows}.")
+    questions = measure_drift(asked_columns(before), asked_columns(now))
+    answers = measure_drift(answered_columns(before), answered_columns(now))
+    return _Shifts(questions, answers, f"A row is a check of a whole model, compared with {told}.")
 
 
 def _error(output: Any) -> str:

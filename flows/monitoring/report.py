@@ -12,6 +12,8 @@ from flows.monitoring.drift import Drift
 from serving.store.monitoring import DayOfLabels
 
 COLUMNS_SHOWN = 8
+LEARNED_FROM = "that the model learned from"
+EARLIER = "of the windows before"
 
 
 class Outcome(StrEnum):
@@ -45,7 +47,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ModelWeek:
-    """What happened to one model. ``drift_note`` says why drift of the questions was not measured, where it was not."""
+    """What happened to one model.
+
+    ``drift_from`` says what drift was measured from, ``drift_note`` what else there is to know, or why there is none.
+    """
 
     model: str
     champion: str | None
@@ -58,6 +63,7 @@ class ModelWeek:
     answers: Sequence[Drift]
     failures: Sequence[Failure]
     drift_note: str = ""
+    drift_from: str = LEARNED_FROM
 
     @property
     def labelled(self) -> int:
@@ -125,7 +131,7 @@ def concerns_of(week: ModelWeek, bars: Bars) -> list[str]:
         major = [drift for drift in drifts if drift.psi > bars.major_psi and drift.rows >= bars.min_rows]
         if major:
             told = ", ".join(f"{drift.column} (PSI {drift.psi:.2f})" for drift in major)
-            found.append(f"{what} are no longer those that the model learned from: {told}")
+            found.append(f"{what} are no longer those {week.drift_from}: {told}")
     return found
 
 

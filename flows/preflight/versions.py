@@ -75,7 +75,8 @@ def judge_way_back(served: Mapping[str, InService]) -> Item:
     first = [model for model, item in sorted(served.items()) if not item.has_previous]
     if first:
         why = f"the first version has nothing before it: {', '.join(first)}"
-        return unanswered(AREA, name, why, "it is there after the next promotion; until then going back is going off")
+        mend = "it is there after the next promotion; until then there is nothing to go back to"
+        return unanswered(AREA, name, why, mend)
     return judged(AREA, name, (), f"{len(served)} models", "")
 
 

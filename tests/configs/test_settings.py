@@ -14,6 +14,7 @@ from configs.settings import (
     PROJECT_ROOT,
     DatasetSettings,
     GateSettings,
+    ServingSettings,
     known_variables,
     refuse_unknown_variables,
 )
@@ -117,6 +118,13 @@ def test_every_variable_that_the_code_names_is_known() -> None:
     assert found <= set(known_variables())
     assert {"SDAI_SERVING_CANDIDATES", "SDAI_DEBUG"} <= found
     assert set(OTHER_VARIABLES) <= set(known_variables())
+
+
+@pytest.mark.parametrize("proxy", ["0.0.0.0/0", "::/0", "*", "", "balancer", "10.0.0.1/8"])
+def test_nobody_is_believed_who_asks_but_named_balancers(proxy: str) -> None:
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        ServingSettings(trusted_proxies=(proxy,))
+    assert ServingSettings(trusted_proxies=("10.0.0.1", "10.0.0.0/8", "fd00::/8")).trusted_proxies[0] == "10.0.0.1"
 
 
 def test_splits_that_leave_no_holdout_are_refused() -> None:

@@ -86,7 +86,7 @@ def test_mlflow_holds_a_parent_with_five_children_and_five_registered_models(unb
 
 def test_a_killed_run_goes_on_without_training_the_finished_models_again(resumed: Finished) -> None:
     kept = resumed.output.count("kept from before")
-    assert kept == 2, resumed.output[-4000:]
+    assert kept in (2, 3), resumed.output[-4000:]  # another may have ended while the killing was under way
 
 
 def test_a_killed_and_resumed_run_ends_like_an_unbroken_one(resumed: Finished, unbroken: Finished) -> None:

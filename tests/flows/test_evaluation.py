@@ -80,6 +80,7 @@ def order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EvaluationOrder:
         str(artifact),
         folder_digest(artifact),
         str(tmp_path / "answers" / "a.npz"),
+        inference_limit_ms=1_000.0,
     )
 
 

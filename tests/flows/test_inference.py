@@ -8,7 +8,7 @@ import pytest
 
 from flows import inference
 from flows.errors import FlowError
-from flows.inference import CALLS_A_ROUND, ROUNDS, WARM_UP_CALLS, Clocks, time_inference
+from flows.inference import CALLS_A_ROUND, ROUNDS, WARM_UP_CALLS, Clocks, time_inference, timed_until_quiet
 from serving.predictors.contract import Proposals
 from structural.tables import Table, row_count
 
@@ -46,7 +46,7 @@ def timed(problem: str, machine: Any, count: int) -> inference.InferenceTiming:
 
 def test_one_question_at_a_time_and_none_twice() -> None:
     machine = Machine()
-    found = timed("risk_analyzer", machine, 1_000)
+    found = timed("risk_analyzer", machine, 1_100)
     asked = [rows[0] for rows in machine.asked]
     assert {len(rows) for rows in machine.asked} == {1}
     assert len(asked) == WARM_UP_CALLS + ROUNDS * CALLS_A_ROUND
@@ -89,6 +89,31 @@ def test_waiting_for_a_core_is_told_from_sleeping() -> None:
     before = inference.core_wait_s()
     time.sleep(0.2)
     assert inference.core_wait_s() - before < 0.1
+
+
+def sittings(*p95_ms: float) -> tuple[inference.InferenceTiming, list[int], list[float]]:
+    """Return what sittings that would measure these come to, the numbers of those held, and the pauses."""
+    held: list[int] = []
+    pauses: list[float] = []
+
+    def sit(number: int) -> inference.InferenceTiming:
+        held.append(number)
+        return inference.InferenceTiming(1, CALLS_A_ROUND, ROUNDS, 1.0, p95_ms[number], 1.0)
+
+    return timed_until_quiet(sit, 8.0, pauses.append), held, pauses
+
+
+def test_a_model_within_its_limit_is_timed_in_one_sitting() -> None:
+    found, held, pauses = sittings(8.0)
+    assert (found.p95_ms, found.rounds, held, pauses) == (8.0, ROUNDS, [0], [])
+
+
+def test_above_the_limit_it_is_timed_again_and_the_quietest_sitting_counts() -> None:
+    found, held, pauses = sittings(9.0, 9.5, 7.0)
+    assert (found.p95_ms, found.rounds, held) == (7.0, 3 * ROUNDS, [0, 1, 2])
+    assert pauses == [inference.PAUSE_S] * 2
+    slow, held, _ = sittings(9.0, 8.5, 9.5, 12.0)
+    assert (slow.p95_ms, len(held)) == (8.5, inference.SITTINGS)
 
 
 def test_without_a_question_there_is_nothing_to_time() -> None:

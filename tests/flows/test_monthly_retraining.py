@@ -1,6 +1,7 @@
 """The flow through the real Prefect, MLflow, BentoML store and ledger; models, data and the service are stand-ins."""
 
 import getpass
+import itertools
 import json
 import os
 import signal
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 
 from flows.status import CONTRACT
+from flows.steps import LONGEST_FIRST
 from structural.problems import PROBLEM_NAMES
 from tests.flows.conftest import Home
 
 DRIVER = "tests.flows.driver"
-THIRD = PROBLEM_NAMES[2]
+HELD = LONGEST_FIRST[2:4]
+"""Two trainings run side by side: these are under way when the first run is killed."""
 WAIT_S = 90
 
 
@@ -39,18 +42,19 @@ def rows(home: Home, query: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, prefect_api: None) -> Home:
-    """A home whose first run was killed in the third training and whose second went to the end."""
+    """A home whose first run was killed in the third and fourth training and whose second went to the end."""
     made = Home(tmp_path_factory.mktemp("home"))
-    made.plan(hang_in=THIRD, skill={"section_optimizer": 0.965})
+    made.plan(hang_in=HELD, skill={"section_optimizer": 0.965})
     process = made.start(DRIVER)
-    wait_for_call(made, f"train {THIRD}", process)
+    for name in HELD:
+        wait_for_call(made, f"train {name}", process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     made.forget_calls()
     made.plan(
         skill={"section_optimizer": 0.965},
         fail_training="risk_analyzer",
-        crash_once="compliance_checker",
+        crash_once="connection_designer",
         not_serveable=["clash_detector"],
     )
     done = made.command(DRIVER)
@@ -60,12 +64,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, prefect_api: None) -> Home:
 
 def test_a_killed_run_goes_on_with_the_third_model(home: Home) -> None:
     trained = [call.removeprefix("train ") for call in home.calls() if call.startswith("train ")]
-    assert set(trained) == set(PROBLEM_NAMES[2:])
+    assert set(trained) == set(LONGEST_FIRST[2:])
     assert home.status()["stages"]["train"]["cached_seconds"] == pytest.approx(1.0)
 
 
 def test_a_crash_is_tried_again_and_a_lasting_failure_is_not(home: Home) -> None:
-    assert home.calls().count("train compliance_checker") == 2
+    assert home.calls().count("train connection_designer") == 2
     assert home.calls().count("train risk_analyzer") == 1
 
 
@@ -240,6 +244,23 @@ def test_the_weekly_report_is_logged_to_mlflow(home: Home) -> None:
     assert {item.path for item in client.list_artifacts(run.info.run_id)} == {"monitoring.md", "monitoring.json"}
 
 
+def test_a_month_may_hand_its_winner_to_a_canary_that_goes_on_to_an_ab(home: Home) -> None:
+    before = home.status()["models"]["connection_designer"]["in_service"]
+    home.plan(skill={"connection_designer": 0.995, "section_optimizer": 0.965}, not_serveable=["clash_detector"])
+    changed = {"SDAI_TRAINING_CONNECTION_DESIGNER": '{"depth": 5}', "SDAI_ROLLOUT_PROMOTION": "canary_ab"}
+    done = home.command(DRIVER, "--scheduled", **changed)
+    assert done.returncode == 0, done.stderr[-4000:]
+    after = home.status()["models"]["connection_designer"]
+    assert (after["decision"], after["promoted"], after["in_service"]) == ("deploy", False, before)
+    shown = json.loads(home.command("flows.cli", "rollout", "status", "--json").stdout)
+    (rollout,) = shown
+    assert (rollout["champion_version"], rollout["candidate_version"]) == (before, after["version"])
+    assert (rollout["state"], rollout["ended_at"]) == ("pending", None)
+    phases = rollout["policy"]["phases"]
+    assert [phase["weight"] for phase in phases] == [0, 0, 500, 2_500, 5_000, 5_000, 10_000, 10_000]
+    assert [phase["min_time_s"] for phase in phases if phase["is_ab"]] == [7 * 86_400]
+
+
 def test_invalid_data_ends_the_run_before_training(tmp_path: Path, prefect_api: None) -> None:
     home = Home(tmp_path)
     home.plan(invalid=True)
@@ -248,6 +269,23 @@ def test_invalid_data_ends_the_run_before_training(tmp_path: Path, prefect_api: 
     assert home.calls() == ["build", "validate"]
     assert home.status()["state"] == "failed"
     assert "expectation does not hold" in home.status()["error"]
+
+
+def test_trainings_run_side_by_side_and_measurements_alone(tmp_path: Path, prefect_api: None) -> None:
+    """A measurement times the model, and what runs beside it would be timed too. The stage counts what passed."""
+    home = Home(tmp_path)
+    home.plan(note_ends=True)
+    done = home.command(DRIVER)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert most_at_once(home.calls(), "train") == 2
+    assert most_at_once(home.calls(), "evaluate") == 1
+    assert 1.5 <= home.status()["stages"]["train"]["seconds"] < 2.5 + 5 * 2.0
+
+
+def most_at_once(calls: list[str], kind: str) -> int:
+    """Return how many pieces of work of a kind were under way at the same time."""
+    changes = [1 if call.startswith(f"{kind} ") else -1 for call in calls if f"{kind} " in call]
+    return max(itertools.accumulate(changes))
 
 
 def test_with_a_dask_address_the_trainings_spread_over_the_cluster(tmp_path: Path, prefect_api: None) -> None:

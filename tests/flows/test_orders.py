@@ -42,6 +42,20 @@ def test_a_data_file_that_only_moved_keeps_the_key(settings: Settings) -> None:
     assert training_key() == training_key(risk_analyzer={"path": "/elsewhere", "sha256": "risk_analyzer"})
 
 
+def test_trainings_side_by_side_share_the_threads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one of them computes with is part of its key, how many run beside it is not."""
+
+    def order(threads: int, at_once: int) -> dict[str, Any]:
+        monkeypatch.setenv("SDAI_TRAINING_THREADS", str(threads))
+        monkeypatch.setenv("SDAI_TRAINING_AT_ONCE", str(at_once))
+        load_settings.cache_clear()
+        return orders.training_order(load_settings(), "risk_analyzer", DATASET)
+
+    assert [order(*both)["threads"] for both in ((2, 2), (8, 2), (2, 1), (1, 4))] == [1, 4, 2, 1]
+    assert order(2, 2)["key"] == order(1, 1)["key"] != order(2, 1)["key"]
+    assert [order(2, at_once)["alone"] for at_once in (1, 2)] == [True, False]
+
+
 def test_another_problems_settings_do_not_matter(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     before = training_key()
     monkeypatch.setenv("SDAI_TRAINING_CLASH_DETECTOR", '{"epochs": 1}')

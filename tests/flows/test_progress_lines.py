@@ -66,6 +66,16 @@ def test_a_terminal_keeps_its_bars(capsys: pytest.CaptureFixture[str]) -> None:
     assert "risk_analyzer" in capsys.readouterr().err
 
 
+def test_work_beside_other_work_tells_lines_on_a_terminal_too(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Terminal()
+    with progress_lines("risk_analyzer: train", screen, every_s=0.02, bars=False):
+        bar = tqdm(total=3, desc="risk_analyzer")
+        time.sleep(0.1)
+        bar.close()
+    assert "risk_analyzer: train" in screen.getvalue()
+    assert "risk_analyzer" not in capsys.readouterr().err
+
+
 def test_bars_are_drawn_again_afterwards_even_when_the_work_fails(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="no"), progress_lines("x", io.StringIO()):
         raise ValueError("no")

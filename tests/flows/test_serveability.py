@@ -91,6 +91,13 @@ def test_too_few_timings_leave_the_latency_unmeasured(server: Any, monkeypatch: 
     assert (probe["serveable"], probe["p95_ms"]) == (True, None)
 
 
+def test_a_slow_model_is_timed_by_the_fewest_requests(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serveability, "ENOUGH_S", -1.0)
+    probe = probe_candidates({"section_optimizer": ("/a", "ab")}, 200)["section_optimizer"]
+    assert probe["requests"] == serveability.FEWEST_REQUESTS
+    assert probe["p95_ms"] > 0
+
+
 def test_a_service_that_does_not_start_is_evidence_too(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def broken(environment: Mapping[str, str]) -> Iterator[ServiceClient]:

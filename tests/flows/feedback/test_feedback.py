@@ -131,7 +131,7 @@ def test_a_wrong_proposal_that_the_proof_mended_is_still_an_error_of_the_model()
         ({"actual": {"overall_risk": 7}}, "does not say"),
         ({"input": {"budget_usd": 1}}, "no request of today's contract"),
         ({"input": [1]}, "no request of today's contract"),
-        ({"model": "compliance_checker"}, "annotated documents"),
+        ({"model": "soil_checker"}, "no model that learns"),
         ({"model": "section_optimizer", "input": {**BEAM, "span_feet": 1e9}}, "no request of today's contract"),
         (
             {"model": "connection_designer", "input": {**LAP, "supported_member": "W999X1"}, "actual": {}},

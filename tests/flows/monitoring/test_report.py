@@ -17,12 +17,13 @@ from data_validation.build import BuildTools, build_dataset
 from flows.cli import app
 from flows.monitoring.collecting import Sources, bars_of, collect
 from flows.monitoring.report import ModelWeek, Outcome, concerns_of, page
+from flows.monitoring.whole_models import answered_columns, asked_columns
 from flows.tracking import Origin
 from flows.weekly_monitoring import figures_of, notice_of
 from serving.store import Action, Promotion, open_database, record_promotion
 from serving.store.database import begin_append
 from serving.store.labels import Label, LabelSource, insert_labels
-from serving.store.monitoring import DayOfLabels
+from serving.store.monitoring import DayOfLabels, Sampled
 from serving.store.predictions import insert_predictions
 from structural.problem import Role
 from structural.problems import load_problem
@@ -187,3 +188,91 @@ def test_a_ledger_that_was_tampered_with_is_a_concern(settings: Settings, engine
     _, report = week_of(settings, engine, dataset)
     assert report.outcome is Outcome.ATTENTION
     assert "broken at entry 1" in report.concerns["promotion ledger"][0]
+
+
+def checks(count: int, seed: int, days_ago: float, **fixed: Any) -> list[dict[str, Any]]:
+    """Return predictions of the clash detector on buildings of a hundred members or so."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for at in range(count):
+        members = int(rng.integers(60, 200))
+        pairs = int(members * rng.uniform(1.5, 3.0))
+        found = int(rng.integers(0, 9))
+        severities = rng.choice(["LOW", "MEDIUM", "HIGH"], found).tolist()
+        output = {
+            "total_clashes": found,
+            "clashes": [{"severity": item, "approximate": bool(rng.random() < 0.1)} for item in severities],
+            "confidence": float(rng.uniform(0.95, 0.999)),
+            "connections_count": int(pairs * rng.uniform(0.5, 0.8)),
+            "members": members,
+            "members_without_geometry": int(rng.integers(0, 3)),
+            "approximate_members": int(rng.integers(0, 9)),
+            "pairs_judged": pairs,
+            "overruled": int(rng.integers(0, 3)),
+        }
+        asked = {"model_ifc": f"{at}.ifc", "tolerance_mm": float(rng.choice([25.0, 50.0]))}
+        made = NOW - timedelta(days=days_ago, minutes=at)
+        changed = {"input": asked, "output": output | fixed, "created_at": made, "model": "clash_detector"}
+        rows.append(row(f"c{seed}-{at}", f"r{at}", **changed))
+    return rows
+
+
+def clash_week(settings: Settings, engine: Engine, dataset: Path) -> tuple[ModelWeek, Any]:
+    report = collect(Sources(settings, engine, Known(dataset)), NOW, WEEK)  # type: ignore[arg-type]
+    return next(week for week in report.models if week.model == "clash_detector"), report
+
+
+def test_checks_of_whole_models_are_compared_with_earlier_ones(
+    settings: Settings, engine: Engine, dataset: Path
+) -> None:
+    put_in(engine, checks(500, 1, days_ago=8) + checks(300, 2, days_ago=1))
+    put_in(engine, [item | {"id": "older", "output": None} for item in checks(1, 3, days_ago=60)])
+    week, report = clash_week(settings, engine, dataset)
+    assert {drift.column for drift in week.questions} == {
+        "tolerance_mm",
+        "members",
+        "pairs_per_1000_members",
+        "unread_member_share",
+        "approximate_member_share",
+    }
+    assert {drift.column for drift in week.answers} == {
+        "clash_share",
+        "connection_share",
+        "high_share_of_clashes",
+        "approximate_share_of_clashes",
+        "overruled_share",
+        "confidence",
+    }
+    assert max(drift.psi for drift in (*week.questions, *week.answers)) < 0.25
+    assert report.concerns["clash_detector"] == []
+    assert "compared with the 500 checks of the 4 windows before" in page(report, bars_of(settings))
+
+
+def test_other_buildings_and_other_answers_than_before_ask_for_attention(
+    settings: Settings, engine: Engine, dataset: Path
+) -> None:
+    put_in(engine, checks(500, 1, days_ago=8) + checks(300, 2, days_ago=1, members=9_000, connections_count=0))
+    week, report = clash_week(settings, engine, dataset)
+    asked, answered_otherwise = report.concerns["clash_detector"]
+    assert asked.startswith("questions are no longer those of the windows before: ")
+    assert "members (PSI" in asked
+    assert answered_otherwise.startswith("answers are no longer those of the windows before: connection_share")
+    assert figures_of(report)["psi_answers.clash_detector"] > 0.25
+    assert week.drift_note
+
+
+def test_too_few_earlier_checks_are_no_reference(settings: Settings, engine: Engine, dataset: Path) -> None:
+    put_in(engine, checks(199, 1, days_ago=8) + checks(300, 2, days_ago=1, members=9_000))
+    week, report = clash_week(settings, engine, dataset)
+    assert (week.questions, week.answers, report.concerns["clash_detector"]) == ((), (), [])
+    assert "Drift is not measured: the 199 checks of the 4 windows before are fewer than 200." in week.drift_note
+
+
+def test_answers_of_an_earlier_contract_are_left_out_where_they_lack_a_field() -> None:
+    old, new, without_pairs = (dict(item["output"]) for item in checks(3, 4, days_ago=1))
+    del old["overruled"]
+    without_pairs["pairs_judged"] = 0
+    found = answered_columns([Sampled({}, old), Sampled({}, new), Sampled({}, without_pairs), Sampled({}, "text")])
+    assert (len(found["overruled_share"]), len(found["confidence"])) == (2, 3)
+    assert np.isnan(found["clash_share"][2])
+    assert asked_columns([Sampled({}, old)])["tolerance_mm"].tolist() == [50.0]
