@@ -45,7 +45,7 @@ serve: $(VENV)/.train ## answer the five endpoints on http://127.0.0.1:3000 unti
 	$(BIN)/sdai serve
 
 bench: $(VENV)/.dev ## print the published figures that need no training
-	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python -m benchmarks.$$(basename $$script .py) || exit 1; done
 
 lock: $(VENV)/.dev ## write requirements.lock from what is installed
 	$(BIN)/pip freeze --exclude-editable | sed -E 's/\+cpu$$//' | grep -vE '^nvidia-[^m]' > requirements.lock

@@ -1,6 +1,6 @@
 """Write the figures of a run on this machine into the model cards of docs/model_cards; nothing is measured here.
 
-Usage: ``python benchmarks/write_model_cards.py --home DIR`` after ``sdai run``, DIR being what ``SDAI_PATHS_HOME`` was
+Usage: ``python -m benchmarks.write_model_cards --home DIR`` after ``sdai run``, DIR being what ``SDAI_PATHS_HOME`` was
 (default: the project). Text outside of the two marks is written by people and stays.
 """
 
