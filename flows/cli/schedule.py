@@ -1,5 +1,6 @@
 """``sdai schedule``: what runs by the clock."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,8 +37,10 @@ def schedule(
 
         show_progress_lines()
         _show(settings.schedule)
-        typer.echo(f"Prefect on {os.environ['PREFECT_API_URL'].removesuffix('/api')} (stop with Ctrl-C)", err=True)
-        serve(*deployments(settings.schedule), print_starting_message=False)
+        # Prefect itself takes Ctrl-C well only once its runner is up; before that it would end as an interrupted command.
+        with suppress(KeyboardInterrupt):
+            typer.echo(f"Prefect on {os.environ['PREFECT_API_URL'].removesuffix('/api')} (stop with Ctrl-C)", err=True)
+            serve(*deployments(settings.schedule), print_starting_message=False)
 
 
 def expand() -> None:
