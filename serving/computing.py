@@ -49,7 +49,7 @@ class Question:
 class Computation:
     """Computes the packed answer to a question when it is called, and tells what that took."""
 
-    __slots__ = ("_tracing", "cpu_s", "elapsed_s", "has_abstained", "question")
+    __slots__ = ("_tracing", "asked_together", "cpu_s", "elapsed_s", "has_abstained", "question")
 
     def __init__(self, question: Question, tracing: Tracing) -> None:
         self.question = question
@@ -58,6 +58,8 @@ class Computation:
         """CPU seconds of the model and its proof; 0 while nothing was computed."""
         self.elapsed_s = 0.0
         """Seconds that they took by the clock."""
+        self.asked_together = 1
+        """Questions that were answered in this time."""
         self.has_abstained = False
         """Whether the answer names doubts and so is not to be taken as proven."""
 
@@ -102,6 +104,7 @@ def compute_together(computations: Sequence[Computation]) -> list[bytes | Except
     cpu_s, elapsed_s = time.thread_time() - began_s, time.perf_counter() - started_s
     for computation in computations:
         computation.cpu_s, computation.elapsed_s = cpu_s / len(computations), elapsed_s
+        computation.asked_together = len(computations)
     return answers
 
 

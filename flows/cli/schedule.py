@@ -37,7 +37,7 @@ def schedule(
 
         show_progress_lines()
         _show(settings.schedule)
-        # Prefect itself takes Ctrl-C well only once its runner is up; before that it would end as an interrupted command.
+        # Prefect takes Ctrl-C well only once its runner is up; before that it would end as an interrupted command.
         with suppress(KeyboardInterrupt):
             typer.echo(f"Prefect on {os.environ['PREFECT_API_URL'].removesuffix('/api')} (stop with Ctrl-C)", err=True)
             serve(*deployments(settings.schedule), print_starting_message=False)

@@ -1,12 +1,16 @@
 """Has a canary compute so that nobody else waits for it.
 
 A canary that answers quickly is asked where the champion is asked, on the event loop, so that the two are measured
-alike. One answer that took long there moves it to threads for a while; there it has a deadline, and what would wait too
+alike. Answers that took long there move it to threads for a while; there it has a deadline, and what would wait too
 long behind it is not begun. Whatever a canary does not answer, the champion does.
+
+A thread shares the interpreter with the loop, so that even a quick canary looks slow there while there is much to do.
+Hence one answer that the machine held up does not move it.
 """
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,8 +23,15 @@ from serving.together import Together
 
 LONGEST_ON_THE_LOOP_S = 0.05
 """The others can bear such a pause once. The slowest champion takes a tenth of it for a large document."""
+RECENT_ANSWERS = 20
+MOST_LONG_ANSWERS = 2
+"""Of the recent ones. A busy machine holds up any answer now and then; more than these are the canary's doing."""
 KEPT_OFF_THE_LOOP_S = 30.0
 """A canary that took longer is asked in threads for this long."""
+
+
+_Version = tuple[str, str]
+"""Problem and version."""
 
 
 class CanaryDeadlineError(ServingError):
@@ -65,7 +76,8 @@ class CanaryGuard:
         self._threads = threads
         self._limits = limits
         self._clock = clock
-        self._off_the_loop: dict[tuple[str, str], float] = {}
+        self._off_the_loop: dict[_Version, float] = {}
+        self._took_long: dict[_Version, deque[bool]] = {}
         self._waiting = 0
 
     async def ask(self, question: Question, computation: Computation) -> Found:
@@ -82,11 +94,20 @@ class CanaryGuard:
         if self._clock() < self._off_the_loop.get(version, 0.0):
             return await self._in_threads(question, computation, self._limits.deadline_s)
         found = await self._cache.get_or_compute(question.key, partial(self._together.compute, computation))
-        if found.source is Source.COMPUTED and computation.elapsed_s > LONGEST_ON_THE_LOOP_S:
-            self._off_the_loop[version] = self._clock() + KEPT_OFF_THE_LOOP_S
-            if computation.elapsed_s > self._limits.deadline_s:
-                raise CanaryDeadlineError(f"no answer within {self._limits.deadline_s:g} s")
+        if found.source is Source.COMPUTED:
+            self._watch(version, computation)
         return found
+
+    def _watch(self, version: _Version, computation: Computation) -> None:
+        """Keep a canary off the loop that holds it up. Raises `CanaryDeadlineError` where its answer came too late."""
+        is_late = computation.elapsed_s > self._limits.deadline_s
+        recent = self._took_long.setdefault(version, deque(maxlen=RECENT_ANSWERS))
+        recent.append(computation.elapsed_s / computation.asked_together > LONGEST_ON_THE_LOOP_S)
+        if is_late or sum(recent) > MOST_LONG_ANSWERS:
+            self._off_the_loop[version] = self._clock() + KEPT_OFF_THE_LOOP_S
+            recent.clear()
+        if is_late:
+            raise CanaryDeadlineError(f"no answer within {self._limits.deadline_s:g} s")
 
     async def ask_elsewhere(self, question: Question, computation: Computation) -> Found:
         """Return the answer to a question about a whole model, as `ask`."""
