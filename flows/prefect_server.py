@@ -3,6 +3,7 @@
 Prefect would start one itself, but that one outlives a killed run and takes 290 MB; this one ends with its parent.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.service_process import HOST, free_port, require_free_port
 
@@ -20,6 +22,7 @@ STOP_LIMIT_S = 10.0
 DRAIN_LIMIT_S = 10.0
 POLL_S = 0.1
 API_URL_VARIABLE = "PREFECT_API_URL"
+log = logging.getLogger(PROGRESS_LOGGER)
 
 
 # The marks that Prefect gives its own temporary server: no page, no background services left half done.
@@ -41,6 +44,7 @@ def prefect_server(schedules_on: int | None = None) -> Iterator[None]:
     url = f"http://{HOST}:{port}/api"
     if schedules_on:
         require_free_port(HOST, port)
+    log.info("Prefect's own server starts")
     process = _start(port, {} if schedules_on else TEMPORARY)
     try:
         _wait_until_up(process, url)

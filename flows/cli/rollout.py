@@ -186,6 +186,7 @@ def _carry(settings: "Settings", model: str | None) -> None:
         if not is_open and not unsettled_rollouts(engine):
             typer.echo("no rollout is open")
             return
+    show_progress_lines()
     with prefect_server():
         from flows.rollout.flow import canary_rollout
 

@@ -29,10 +29,11 @@ def run_everything(settings: Settings, serve_samples: bool, scheduled: bool = Fa
     """Run the flow, ask the service the five samples, show the gate table."""
     runs = settings.paths.work / "runs"
     began = time.monotonic()
+    show_progress_lines()
     with prefect_server():
         from flows.monthly_retraining import retrain
 
-        show_progress_lines()
+        show_progress_lines()  # importing Prefect has put its own handlers in
         start_seconds = time.monotonic() - began
         run_id = retrain(scheduled=scheduled)["run_id"]
     record = add_stage(runs, run_id, "start", start_seconds)

@@ -20,6 +20,7 @@ def schedule(
     import os
 
     from configs import load_settings
+    from flows.cli.running import show_progress_lines
     from flows.environment import prepare_environment
     from flows.prefect_server import prefect_server
 
@@ -28,8 +29,8 @@ def schedule(
     if only_list:
         _show(settings.schedule)
         return
+    show_progress_lines()
     with prefect_server(schedules_on=settings.schedule.server_port):
-        from flows.cli.running import show_progress_lines
         from flows.scheduled import deployments, schedule_environment
 
         os.environ.update(schedule_environment(settings.schedule))
@@ -49,13 +50,14 @@ def expand() -> None:
     A killed run is taken up where it was by the same command.
     """
     from configs import load_settings
+    from flows.cli.running import show_progress_lines
     from flows.environment import prepare_environment
     from flows.prefect_server import prefect_server
 
     settings = load_settings()
     prepare_environment(settings)
+    show_progress_lines()
     with prefect_server():
-        from flows.cli.running import show_progress_lines
         from flows.cli.screen import show_run
         from flows.promotion import versions_in_service
         from flows.quarterly_expansion import expand as run_expansion

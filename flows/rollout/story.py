@@ -27,7 +27,8 @@ def step_rows(events: Iterable[RolloutEvent], with_readings: bool = False) -> li
             "when": f"{event.created_at:%Y-%m-%d %H:%M:%S}",
             "event": event.kind.value,
             "verdict": event.verdict,
-            "weight": _weight(event.reading),
+            # Without a rollout there is no canary to have a share: 0 % beside "promoted" would read as its contrary.
+            "weight": "" if event.kind is EventKind.ENDED else _weight(event.reading),
             "reason": event.reason,
             "by": event.actor,
         }

@@ -1,6 +1,7 @@
 """What goes into the model store is signed, and nothing that the service would refuse is put in service."""
 
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from configs import Settings, load_settings
 from flows import promotion
 from flows.cli import app
+from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from flows.model_store import find_folder, open_signer, stored_folder
 from flows.promotion import Version
@@ -164,13 +166,20 @@ def test_signing_again_signs_nothing_that_is_not_what_was_promoted(settings: Set
     assert not (folder / SIGNATURE_FILE).exists()
 
 
-def test_a_new_key_signs_all_versions_again(settings: Settings, tmp_path: Path) -> None:
+def test_a_new_key_signs_all_versions_again_and_is_told_of(
+    settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(PROGRESS_LOGGER), "propagate", True)
     version = trained(settings, 1, "a")
     folder = put_in_service(settings, version)
     before = (folder / SIGNATURE_FILE).read_bytes()
     for name in ("model-signing.pem", "model-signing.pub.pem"):
         (settings.paths.keys / name).unlink()
+    caplog.clear()
     assert promotion.sign_promoted(settings, MODEL) == {version.name: "signed"}
+    assert promotion.sign_promoted(settings, MODEL) == {version.name: "signed"}
+    (told,) = caplog.messages
+    assert str(settings.paths.keys / "model-signing.pem") in told
     assert (folder / SIGNATURE_FILE).read_bytes() != before
     assert verified(settings, version, folder)
 

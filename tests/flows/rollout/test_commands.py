@@ -120,6 +120,8 @@ def test_a_promotion_by_hand_moves_the_aliases(versions: list[Version]) -> None:
     shown = sdai("status", MODEL)
     for part in ("started", "ended", "settled", "enough", "promotion by hand"):
         assert part in shown
+    (ended,) = [line for line in shown.splitlines() if " ended " in line]
+    assert "%" not in ended  # the canary's share is 0 again, which is not what became of the version
 
 
 def test_an_abort_leaves_the_champion_and_may_be_repeated(versions: list[Version]) -> None:
