@@ -29,6 +29,9 @@ CLIENT_LEFT = 499
 """Counted and logged for a client that went away before it was answered (as nginx does); never sent."""
 POLICY_VIOLATION = 1008
 STARTING = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting.", retry_after_s=1)
+ENDING = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE, "The service ended before there was an answer; send it again.", retry_after_s=1
+)
 log = logging.getLogger("sdai.serving")
 
 
@@ -114,6 +117,9 @@ class Edge:
             return
         except TimeoutError:
             await answer.refuse(_too_slow(request.exchange, limit_s))
+        except asyncio.CancelledError:
+            # The server cancels what still runs when it has to be gone, and would itself answer 500 in plain text.
+            await answer.refuse(ENDING)
         except Exception:  # process edge
             log.exception("request failed", extra={"request_id": request.exchange.request_id})
             await answer.refuse(from_framework(HTTPStatus.INTERNAL_SERVER_ERROR, b""))

@@ -9,6 +9,7 @@ import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from flows.service_process import HOST, ServiceClient, running_service
 from serving.store.database import open_database
@@ -30,26 +31,34 @@ def processes(mark: str) -> dict[int, bytes]:
 
 
 class SlowRequest:
-    """A request of which half has been sent."""
+    """A request that is being read: half has been sent, and the service has asked for it ("100 Continue")."""
 
     def __init__(self, port: int, authorization: str) -> None:
         self._socket = socket.create_connection((HOST, port), timeout=20)
         head = (
             f"POST /api/v1/feedback HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: {authorization}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(REPORT)}\r\n\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(REPORT)}\r\nExpect: 100-continue\r\n\r\n"
         )
-        self._socket.sendall(head.encode() + REPORT[:10])
+        self._socket.sendall(head.encode())
+        # A connection that no worker has taken yet is reset when the service closes its sockets, as it should be.
+        assert self._socket.recv(65_536).startswith(b"HTTP/1.1 100 ")
+        self._socket.sendall(REPORT[:10])
 
     def finish(self) -> tuple[int, str]:
         """Send the rest; return the status and the name of the report."""
         self._socket.sendall(REPORT[10:])
+        status, _, body = self.answer()
+        return status, body.get("feedback_id", "")
+
+    def answer(self) -> tuple[int, str, dict[str, Any]]:
+        """Wait for the answer; return its status, its head in lower case and its body."""
         answer = b""
         while chunk := self._socket.recv(65_536):
             answer += chunk
             if b"\r\n\r\n" in answer and answer.endswith(b"}"):
                 break
         head, _, body = answer.partition(b"\r\n\r\n")
-        return int(head.split()[1]), json.loads(body).get("feedback_id", "")
+        return int(head.split()[1]), head.decode("latin-1").lower(), json.loads(body)
 
 
 class Stream:
@@ -129,7 +138,7 @@ def test_a_service_told_to_end_under_load_ends_in_order(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_request_that_never_ends_does_not_keep_the_service(tmp_path: Path) -> None:
+def test_a_request_that_never_ends_does_not_keep_the_service_and_is_told(tmp_path: Path) -> None:
     mark = uuid.uuid4().hex
     environment = {"SDAI_PATHS_HOME": str(tmp_path), "SDAI_SERVING_DRAIN_TIMEOUT_S": "4", MARK: mark}
     with running_service(environment | {"SDAI_STORE_URL": f"sqlite:///{tmp_path}/store.db"}) as client:
@@ -142,4 +151,7 @@ def test_a_request_that_never_ends_does_not_keep_the_service(tmp_path: Path) -> 
         time.sleep(0.3)
         os.kill(parent, signal.SIGTERM)
         wait_for("the service is still there", 5.0, lambda: not processes(mark))
-    assert never is not None
+    status, head, body = never.answer()
+    assert (status, body["status"]) == (503, 503)
+    assert "retry-after: 1" in head
+    assert "application/problem+json" in head
