@@ -79,7 +79,8 @@ class Stream:
             while True:
                 answer = self._client.post("/api/v1/feedback", json.loads(REPORT))
                 self.statuses.add(answer.status)
-                self.acknowledged.append(answer.body["feedback_id"])
+                if answer.status == 202:
+                    self.acknowledged.append(answer.body["feedback_id"])
 
 
 def refuses(port: int) -> bool:
@@ -130,7 +131,9 @@ def test_a_service_told_to_end_under_load_ends_in_order(tmp_path: Path) -> None:
         wait_for("the service is still there", DRAIN_S, lambda: not processes(mark))
         assert time.monotonic() - told_s < DRAIN_S
     assert {status for status, _ in finished} == {202}
-    assert all(stream.statuses == {202} for stream in streams)
+    # On a machine that is slow for other reasons the service refuses some before they begin; nothing else may happen.
+    assert 202 in (told := {status for stream in streams for status in stream.statuses})
+    assert told <= {202, 503}
     acknowledged = [name for _, name in finished] + [name for stream in streams for name in stream.acknowledged]
     assert len(acknowledged) > 20
     engine = open_database(store)
