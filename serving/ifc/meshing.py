@@ -147,7 +147,9 @@ class Mesher:
 
     def _is_fast(self, element: Any) -> bool:
         voids = [link.RelatedOpeningElement for link in getattr(element, "HasOpenings", ()) or ()]
-        return not voids and all(self._is_straight(item, 0) for item in _body_items(element))
+        items = _body_items(element)
+        # Without items the body goes by another name, which the kernels mind less than this look does.
+        return bool(items) and not voids and all(self._is_straight(item, 0) for item in items)
 
     def _is_straight(self, item: Any, depth: int) -> bool:
         """Return whether the fast kernel makes a faithful mesh of a representation item."""

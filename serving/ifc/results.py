@@ -23,13 +23,15 @@ class Read:
 
     The elements with geometry come first: row i of ``members`` (straight prisms for the network) and of ``exact``
     (whether the prism is the member's very shape) belongs to element i, and so do the indices in ``findings``.
-    ``candidates`` is the number of pairs whose boxes come within ``tolerance_mm``. Meshes are there when asked for.
+    ``bears`` tells of each finding whether its members bear on one another (`bearing_pairs`). ``candidates`` is the
+    number of pairs whose boxes come within ``tolerance_mm``. Meshes are there when asked for.
     """
 
     model: Model
     members: Members
     exact: NDArray[np.bool_]
     findings: Findings
+    bears: NDArray[np.bool_]
     candidates: int
     tolerance_mm: float
 
@@ -63,6 +65,7 @@ def save(folder: Path, read: Read, meshes: MeshPack | None) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "origin_mm": read.model.origin_mm,
         "exact": read.exact,
+        "bears": read.bears,
         "member_kind": read.members.kind,
         **{f"prism_{item.name}": getattr(read.members.prisms, item.name) for item in fields(Prisms)},
         **{f"finding_{item.name}": getattr(read.findings, item.name) for item in fields(Findings)},
@@ -92,12 +95,13 @@ def load(folder: Path) -> Read:
         findings = Findings(**{item.name: arrays[f"finding_{item.name}"] for item in fields(Findings)})
         meshes = _meshes(arrays) if "mesh_closed" in arrays else []
         members, exact, origin = Members(arrays["member_kind"], prisms), arrays["exact"], arrays["origin_mm"]
+        bears = arrays["bears"]
     elements = tuple(
         Element(**values, mesh=meshes[row] if row < len(meshes) else None)
         for row, values in enumerate(texts["elements"])
     )
     model = Model(elements, origin, tuple(texts["schemas"]))
-    return Read(model, members, exact, findings, int(texts["candidates"]), float(texts["tolerance_mm"]))
+    return Read(model, members, exact, findings, bears, int(texts["candidates"]), float(texts["tolerance_mm"]))
 
 
 def _meshes(arrays: Any) -> Sequence[Mesh]:

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from serving.ifc.bearings import bearing_pairs
 from serving.ifc.bodies import kind_of, prism_of
 from serving.ifc.elements import Described, elements_of, refuse_circular_placements
 from serving.ifc.meshing import Body, Mesher
@@ -108,7 +109,8 @@ def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -
         ) from error
     kinds = [element.kind for element in model.elements[: len(prisms)]]
     members, exact = members_of(prisms, kinds)
-    return Read(model, members, exact, outcome.findings, outcome.candidates, tolerance_mm), meshes
+    bears = bearing_pairs(model.elements, exact, outcome.findings)
+    return Read(model, members, exact, outcome.findings, bears, outcome.candidates, tolerance_mm), meshes
 
 
 def _across(model: Model, count: int) -> Callable[[NDArray[np.int64]], NDArray[np.bool_]]:

@@ -16,14 +16,11 @@ from serving.predictors.contract import Proposals
 from serving.predictors.onnx import input_names, open_session, read_model_card
 from serving.schemas.clash_detector import Clash, Connection, FindingKind, Group, Request, Response, Severity
 from structural.calibration import Calibration
-from structural.geometry.bearing import faces_bear
 from structural.geometry.findings import (
-    CLEARANCE,
     CONTAINED,
     DUPLICATE,
     FINDING_KINDS,
     HARD,
-    TOUCHING,
     UNDECIDED,
     Finding,
     Findings,
@@ -40,7 +37,7 @@ from structural.problems.clash_detector.encoding import (
 from structural.problems.clash_detector.grouping import ClashGroup, group_clashes
 from structural.problems.clash_detector.members import codes
 from structural.problems.clash_detector.request import CLASSES, CONNECTION, HIGH, LOW
-from structural.problems.clash_detector.truth import RULE, classify, resolution_hours
+from structural.problems.clash_detector.truth import classify, resolution_hours
 from structural.tables import Table, row_count, take
 
 _PROBLEM = "clash_detector"
@@ -186,19 +183,21 @@ class Predictor:
         findings = read.findings
         parts = []
         for start in range(0, len(findings), _CHUNK_ROWS):
-            part = findings.take(np.arange(start, min(start + _CHUNK_ROWS, len(findings))))
-            parts.append(self._judge_part(read, part))
+            rows = np.arange(start, min(start + _CHUNK_ROWS, len(findings)))
+            parts.append(self._judge_part(read, findings.take(rows), read.bears[rows]))
             progress(min(1.0, (start + _CHUNK_ROWS) / len(findings)))
         if not parts:
             none = np.empty(0)
             return Judged(findings, none.astype(np.int64), none, none.astype(bool), none)
         return Judged(findings, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def _judge_part(self, read: Read, part: Findings) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    def _judge_part(
+        self, read: Read, part: Findings, bears: NDArray[np.bool_]
+    ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         one, other = read.members.take(part.pairs[:, 0]), read.members.take(part.pairs[:, 1])
         pairs = order_pairs(one, other, np.full(len(part), read.tolerance_mm))
         proposed, confidence = self._classify(pairs)
-        known = _known(part, pairs, _bearing(read, part))
+        known = _known(part, pairs, bears)
         classes = prove(proposed, pairs, known)
         overruled = classes != proposed
         # what exact geometry decides is as sure as anything this model says; where it is undecided, it is not
@@ -210,17 +209,6 @@ class Predictor:
             overruled,
             resolution_hours(classes, pairs.first, pairs.second, known.hard, known.duplicate),
         )
-
-
-def _bearing(read: Read, findings: Findings) -> NDArray[np.bool_]:
-    """Return which pairs with a member that its prism only approximates bear on one another, by their meshes."""
-    apart = np.isin(findings.kind, (TOUCHING, CLEARANCE)) & (findings.distance_mm <= RULE.bearing_gap_max_mm)
-    bears = np.zeros(len(findings), dtype=bool)
-    for row in np.flatnonzero(apart & ~read.exact[findings.pairs].all(axis=1)).tolist():
-        one, other = (read.model.elements[place].mesh for place in findings.pairs[row].tolist())
-        if one is not None and other is not None and one.closed and other.closed:
-            bears[row] = faces_bear(one, other, RULE.bearing_gap_max_mm, RULE.facing_max_deg)
-    return bears
 
 
 def _known(findings: Findings, pairs: Pairs, bears: NDArray[np.bool_]) -> Known:

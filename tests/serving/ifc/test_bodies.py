@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.serving.ifc.building import Building
 BOUNDS = {"members": 100, "triangles": 200_000, "pairs": 1_000}
 
 
-def read(folder: Path, *models: Building, tolerance_mm: float = 50.0, **limits: int) -> Read:
+def read(folder: Path, *models: Building, tolerance_mm: float = 50.0, with_meshes: bool = True, **limits: int) -> Read:
     """Return what the worker finds in models, in this process."""
     paths = []
     for number, model in enumerate(models):
@@ -25,7 +26,7 @@ def read(folder: Path, *models: Building, tolerance_mm: float = 50.0, **limits: 
         "models": [str(path) for path in paths],
         "out": str(folder),
         "tolerance_mm": tolerance_mm,
-        "with_meshes": True,
+        "with_meshes": with_meshes,
         "limits": BOUNDS | limits,
         "careful": False,
         "skipped": [],
@@ -180,6 +181,36 @@ def test_cuts_and_holes_are_taken_off(tmp_path):
     assert measured["notch"] == pytest.approx(40.0 - 5.0)
     assert measured["slot"] == pytest.approx(40.0 - 2.4)
     assert measured["hole"] == pytest.approx(40.0 - 2.4)
+
+
+def skew_cut(model: Building) -> Any:
+    """Return a bar of which a leaning plane takes the upper end."""
+    plane = model.file.createIfcPlane(model.axes((0, 0, 1500), (0, 0.5, 1)))
+    half_space = model.file.createIfcHalfSpaceSolid(plane, False)
+    bar = model.bar((100, 200, 2000), (-50, -60, 0))
+    return model.file.createIfcBooleanClippingResult("DIFFERENCE", bar, half_space)
+
+
+@pytest.mark.parametrize("identifier", ["Body", "body", "Facetation", "Body-FallBack", None])
+def test_a_cut_is_taken_off_whatever_its_representation_is_called(tmp_path, identifier):
+    """The fast kernel gets such a cut wrong, and its mesh is closed nevertheless."""
+    model = Building()
+    post = model.beam("post", [skew_cut(model)])
+    post.Representation.Representations[0].RepresentationIdentifier = identifier
+    assert volumes(read(tmp_path, model)) == pytest.approx({"post": 30.0 - 0.4})
+
+
+def test_what_bears_is_known_with_the_meshes_and_without(tmp_path):
+    """A post that its prism only approximates stands on a plate; the service keeps no meshes, the command does."""
+    model = Building()
+    model.beam("post", [skew_cut(model)])
+    model.beam("plate", [model.bar((300, 400, 30), (-150, -200, -30))])
+    model.beam("beside", [model.bar((100, 200, 2000), (80, -60, 0))])
+    for with_meshes in (True, False):
+        found = read(tmp_path, model, with_meshes=with_meshes)
+        names = {tuple(sorted(found.names[place] for place in pair)) for pair in found.findings.pairs[found.bears]}
+        assert names == {("plate", "post")}
+        assert (found.model.elements[0].mesh is not None) == with_meshes
 
 
 def test_a_mirrored_and_scaled_shape_is_a_solid_still(tmp_path):

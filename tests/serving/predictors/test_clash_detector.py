@@ -212,7 +212,8 @@ def test_without_a_pair_there_is_nothing_to_compare(predictor, root, monkeypatch
 
     def nothing_found(*given):
         found = read(*given)
-        return replace(found, findings=found.findings.take(np.empty(0, dtype=np.int64)))
+        none = np.empty(0, dtype=np.int64)
+        return replace(found, findings=found.findings.take(none), bears=found.bears[none])
 
     monkeypatch.setattr(IfcReader, "read", nothing_found)
     assert predictor.compare_pair(Request(model_ifc="sample_frame.ifc"), None, 0.5) is None
