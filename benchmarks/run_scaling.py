@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from configs.settings import PROJECT_ROOT
-from flows.documents import markdown_table
+from flows.documents import markdown_table, percent
 from flows.machine import describe_machine
 from flows.records import read_latest, write_json
 from structural.problems import PROBLEM_NAMES
@@ -32,11 +32,15 @@ LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One size: entries in all, seconds by stage and in all, processor time, largest memory of all processes."""
+    """One size: entries in all, seconds by stage and in all, processor time, largest memory of all processes.
+
+    ``accuracy`` is what the gate measured on the holdout, by model.
+    """
 
     entries: int
     stages_s: dict[str, float]
     training_s: dict[str, float]
+    accuracy: dict[str, float]
     total_s: float
     processor_s: float
     peak_memory_mib: float
@@ -61,6 +65,7 @@ def _reading(entries: int, home: Path) -> Reading:
         entries=record["dataset"]["entries"],
         stages_s={name: record["stages"][name]["seconds"] for name in STAGES},
         training_s={name: facts["training_seconds"] for name, facts in record["models"].items()},
+        accuracy={name: facts["holdout_accuracy"] for name, facts in record["models"].items()},
         total_s=sum(facts["seconds"] for facts in record["stages"].values()),
         processor_s=processor_s,
         peak_memory_mib=peak_mib,
@@ -127,10 +132,15 @@ def page(readings: list[Reading]) -> str:
         ("entries", *PROBLEM_NAMES),
         [(f"{item.entries:,}", *(f"{item.training_s[name]:.0f} s" for name in PROBLEM_NAMES)) for item in readings],
     )
+    accuracy = markdown_table(
+        ("entries", *PROBLEM_NAMES),
+        [(f"{item.entries:,}", *(percent(item.accuracy[name]) for name in PROBLEM_NAMES)) for item in readings],
+    )
     return (
         f"# How time and memory grow\n\nMachine: {describe_machine()}. Printed by `python benchmarks/run_scaling.py`. "
         "Memory is the largest sum over all processes of the run.\n\n"
-        f"{stages}\n\nTraining alone:\n\n{training}\n\n![time and memory against entries](scaling.png)\n"
+        f"{stages}\n\nTraining alone:\n\n{training}\n\nHoldout accuracy, the model's own, "
+        f"each on the holdout of its own dataset:\n\n{accuracy}\n\n![time and memory against entries](scaling.png)\n"
     )
 
 
