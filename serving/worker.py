@@ -208,7 +208,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         routes,
         open_questions(answering, request_schemas()),
     )
-    runner = open_job_runner(settings, engine, partial(models.get, "clash_detector"))
+    tells = partial(models.get, "clash_detector")
+    runner = open_job_runner(settings, engine, tells, recorder.record, telemetry.metrics.observe_prediction)
     runner.start()
     mirror.spare.start()
     labels.spare.start()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from configs import Settings
 from serving.ifc.upload import UploadPlace
 from serving.ifc.uploads import UploadLimits, purge_uploads
+from serving.jobs.answers import JobAnswers, Observe
 from serving.jobs.desk import JobDesk, JobPolicy
 from serving.jobs.guarded import ChildLimits
 from serving.jobs.runner import Chore, JobRunner, RunnerTimes, Workshop
 from serving.loaded_models import Served
+from serving.recording import Outcome, PredictionRecord
 from serving.store.retention import RetentionPolicy, purge
 
 if TYPE_CHECKING:
@@ -26,8 +28,16 @@ def open_job_desk(settings: Settings, engine: "Engine") -> JobDesk:
     return JobDesk(engine, settings.paths.ifc_models, policy, _now)
 
 
-def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[str | None], Served | str]) -> JobRunner:
+def open_job_runner(
+    settings: Settings,
+    engine: "Engine",
+    artifact: Callable[[str | None], Served | str],
+    record: Callable[[PredictionRecord], Outcome],
+    observe: Observe,
+) -> JobRunner:
     """Return the runner of this process; ``artifact`` tells the clash model that answers a client; see `Workshop`.
+
+    ``record`` and ``observe`` keep and count what is answered; see `JobAnswers`.
 
     A host that works on no jobs does the chores all the same.
     """
@@ -45,7 +55,9 @@ def open_job_runner(settings: Settings, engine: "Engine", artifact: Callable[[st
         Chore("purge uploads", lambda now, _: purge_uploads(root, uploads_before_s(settings, now))),
     )
     tells = artifact if jobs.enabled else lambda _: "this host works on no jobs"
-    workshop = Workshop(root, settings.paths.work / FOLDER, tells, limits, chores=chores)
+    workshop = Workshop(
+        root, settings.paths.work / FOLDER, tells, limits, JobAnswers(record, observe, _now), chores=chores
+    )
     times = RunnerTimes(jobs.lease_s, jobs.heartbeat_s, jobs.poll_s, settings.retention.interval_s)
     return JobRunner(engine, workshop, times, _now)
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.errors import ServingError
+from serving.jobs.answers import JobAnswers
 from serving.jobs.desk import KIND
 from serving.jobs.guarded import (
     COMMAND,
@@ -79,13 +80,15 @@ class Workshop:
     """What work is done with.
 
     ``artifact`` names the clash model that answers a client (none: the champion), or why there is none: then no job is
-    begun. ``folder`` belongs to runners alone; everything in it but the lock is removed.
+    begun. ``answers`` keeps and counts what jobs come to. ``folder`` belongs to runners alone; everything in it but the
+    lock is removed.
     """
 
     ifc_root: Path
     folder: Path
     artifact: Callable[[str | None], Served | str]
     limits: ChildLimits
+    answers: JobAnswers
     command: Sequence[str] = COMMAND
     chores: Sequence[Chore] = field(default_factory=tuple)
 
@@ -184,19 +187,24 @@ class JobRunner:
 
     def _attend(self, job: Job, lease: Lease, artifact: Served, scratch: Path) -> None:
         """Run the subprocess, keep the lease, and note how it ended; raises `LeaseLostError`."""
+        answers, started_s = self._workshop.answers, time.monotonic()
         run = GuardedRun(self._order(job, artifact), self._workshop.limits, scratch, self._workshop.command)
         try:
             ending = self._watch(run, lease)
         finally:
             run.end()
+        elapsed_s = time.monotonic() - started_s
         if ending is None:
             self._settle(lambda: release_job(self._engine, lease), job)
         elif isinstance(ending, Done):
-            self._settle(lambda: finish_job(self._engine, lease, ending.result, self._clock()), job)
+            result = answers.answered(job, artifact, ending.result, elapsed_s)
+            self._settle(lambda: finish_job(self._engine, lease, result, self._clock()), job)
         elif isinstance(ending, Refused):
+            answers.refused(artifact, elapsed_s)
             self._settle(lambda: fail_job(self._engine, lease, ending.reason, self._clock(), retry=False), job)
         elif isinstance(ending, Crashed):
             log.error("job %s crashed, attempt %d: %s", job.id, job.attempts, ending.how)
+            answers.failed(job, artifact, elapsed_s)
             self._settle(lambda: fail_job(self._engine, lease, CRASHED, self._clock(), retry=True), job)
 
     def _watch(self, run: GuardedRun, lease: Lease) -> Event | None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy.engine import Engine
 
 from serving.ifc.keys import client_folder
 from serving.jobs import ChildLimits, Workshop
+from serving.jobs.answers import JobAnswers
 from serving.loaded_models import Served
+from serving.recording import Outcome
 from serving.store import open_database
 from tests.serving.store.conftest import database_url
 
@@ -70,6 +73,7 @@ def workshop(folder: Path, program: str = "answer()", **changes: object) -> Work
         "folder": folder / "jobs",
         "artifact": lambda _: Served(None, "7", folder=folder / "artifact"),
         "limits": LIMITS,
+        "answers": JobAnswers(lambda _: Outcome.KEPT, lambda *_, **__: 0.0, lambda: datetime.now(UTC)),
         "command": child(program),
     }
     return Workshop(**plain | changes)  # type: ignore[arg-type]

@@ -43,7 +43,10 @@ def test_a_job_answers_as_the_predictor_does_about_an_upload(sqlite: Engine, tmp
     found = run(sqlite, tmp_path, artifact, key)
     assert found.state is JobState.DONE, found.error
     expected = Predictor(artifact, root).answer(Request(model_ifc="sample_frame.ifc"))
-    assert Response.model_validate(found.result) == expected.model_copy(update={"model_version": "7"})
+    told = Response.model_validate(found.result)
+    ids = {"prediction_id": told.prediction_id, "request_id": "j1"}
+    assert told == expected.model_copy(update={"model_version": "7", **ids})
+    assert len(told.prediction_id) == 32
     assert found.progress is None or 0 <= found.progress <= 1
 
 
