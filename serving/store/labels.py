@@ -48,14 +48,21 @@ class LabelCount:
 
 
 def insert_labels(connection: Connection, labels: Sequence[Label]) -> None:
-    """Put labels in, inside the caller's transaction; a prediction that has one keeps it."""
+    """Put labels in, inside the caller's transaction; a prediction keeps a label that says whether it was right."""
     if not labels:
         return
     rows = [
         {name: getattr(label, name) for name in label.__dataclass_fields__} | {"source": label.source.value}
         for label in labels
     ]
-    connection.execute(insert_for(connection, PREDICTION_LABELS).on_conflict_do_nothing(), rows)
+    columns, insert = PREDICTION_LABELS.c, insert_for(connection, PREDICTION_LABELS)
+    # What the engine could not decide, a reviewed report may.
+    insert = insert.on_conflict_do_update(
+        index_elements=[columns.prediction_id],
+        set_={name: insert.excluded[name] for name in Label.__dataclass_fields__ if name != "prediction_id"},
+        where=columns.is_correct.is_(None),
+    )
+    connection.execute(insert, rows)
 
 
 def find_label(engine: Engine, prediction_id: str) -> Label | None:
