@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -37,17 +38,26 @@ class Limits:
     members: int = 5_000
     triangles: int = 5_000_000
     pairs: int = 100_000
-    memory_bytes: int = 4_000_000_000
+    memory_bytes: int = 3_000_000_000
     seconds: float = 25.0
     kept_models: int = 16
 
 
 class IfcReader:
-    """Reads models below ``root`` by key; keeps what it found in the most recent ones in memory."""
+    """Reads models below ``root`` by key; keeps what it found in the most recent ones in memory.
 
-    def __init__(self, root: Path, limits: Limits | None = None) -> None:
+    ``turn`` is held while a model is read: it bounds how many the host reads at once, and so their memory.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        limits: Limits | None = None,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self.root = root
         self.limits = limits or Limits()
+        self._turn = turn
         self._kept: OrderedDict[tuple[str, float], Read] = OrderedDict()
         self._lock = Lock()
 
@@ -61,7 +71,7 @@ class IfcReader:
         """Return the members of a model and its pairs within the tolerance.
 
         ``client`` is who asks; None reaches shared models only. ``progress`` is told the share that is done, 0 to 1.
-        Raises `RequestError` when the key or the model cannot be used.
+        Raises `RequestError` when the key or the model cannot be used, `ServingError` when there is no turn in time.
         """
         content = read_file(self.root, key, self.limits.file_bytes, client)
         kept_as = hashlib.sha256(content).hexdigest(), tolerance_mm
@@ -69,7 +79,8 @@ class IfcReader:
             if kept_as in self._kept:
                 self._kept.move_to_end(kept_as)
                 return self._kept[kept_as]
-        found = read_models([content], tolerance_mm, self.limits, progress=progress)
+        with self._turn():
+            found = read_models([content], tolerance_mm, self.limits, progress=progress)
         with self._lock:
             self._kept[kept_as] = found
             while len(self._kept) > self.limits.kept_models:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from serving.errors import ArtifactError
 from serving.ifc.reader import IfcReader, Limits
 from serving.ifc.results import Read
+from serving.jobs.host_lock import HostSlots
 from serving.predictors.contract import Proposals
 from serving.predictors.onnx import input_names, open_session, read_model_card
 from serving.schemas.clash_detector import Clash, Connection, FindingKind, Group, Request, Response, Severity
@@ -43,6 +44,8 @@ from structural.tables import Table, row_count, take
 _PROBLEM = "clash_detector"
 _CHUNK_ROWS = 1024
 _MM = 1000.0
+_WAIT_FOR_TURN_S = 3.0
+"""Of the 30 s of a request; reading may take 25."""
 _READ_SHARE = 0.8
 """What reading and searching the model count for in the progress of an answer."""
 
@@ -165,7 +168,9 @@ class Predictor:
 
     def _models(self) -> IfcReader:
         if self._reader is None:
-            self._reader = IfcReader(self._root or _configured_root(), self._limits)
+            self._reader = (
+                _configured_reader(self._limits) if self._root is None else IfcReader(self._root, self._limits)
+            )
         return self._reader
 
     def _classify(self, pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -225,10 +230,12 @@ def _known(findings: Findings, pairs: Pairs, bears: NDArray[np.bool_]) -> Known:
     )
 
 
-def _configured_root() -> Path:
+def _configured_reader(limits: Limits | None) -> IfcReader:
     from configs import load_settings
 
-    return load_settings().paths.ifc_models
+    settings = load_settings()
+    slots = HostSlots(settings.paths.work / "reading", settings.serving.models_at_once, _WAIT_FOR_TURN_S)
+    return IfcReader(settings.paths.ifc_models, limits, slots.turn)
 
 
 def _response(read: Read, judged: Judged, list_connections: bool, surest: float) -> Response:
