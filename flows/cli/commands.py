@@ -83,9 +83,10 @@ def run(
     run is taken up where it was by the same command.
     """
     settings = _settings()
-    from flows.cli.running import run_everything
+    from flows.cli.running import run_everything, told_when_stopped
 
-    run_everything(settings, serve_samples, scheduled)
+    with told_when_stopped("sdai run"):
+        run_everything(settings, serve_samples, scheduled)
 
 
 @app.command()

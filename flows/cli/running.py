@@ -3,10 +3,13 @@
 import logging
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
@@ -46,6 +49,16 @@ def run_everything(settings: Settings, serve_samples: bool, scheduled: bool = Fa
     if unavailable:
         names = ", ".join(unavailable)
         console().print(f"\nNo promoted version, the endpoint answers 503 (the others answer): {names}", style="yellow")
+
+
+@contextmanager
+def told_when_stopped(command: str) -> Iterator[None]:
+    """Say at Ctrl-C that the command goes on where the block was, and end with code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; `{command}` goes on where this was", err=True)
+        raise typer.Exit(130) from None
 
 
 def show_progress_lines() -> None:

@@ -50,7 +50,7 @@ def expand() -> None:
     A killed run is taken up where it was by the same command.
     """
     from configs import load_settings
-    from flows.cli.running import show_progress_lines
+    from flows.cli.running import show_progress_lines, told_when_stopped
     from flows.environment import prepare_environment
     from flows.prefect_server import prefect_server
 
@@ -63,7 +63,8 @@ def expand() -> None:
         from flows.quarterly_expansion import expand as run_expansion
 
         show_progress_lines()
-        record = run_expansion()
+        with told_when_stopped("sdai expand"):
+            record = run_expansion()
     show_run(record, versions_in_service(settings))
 
 

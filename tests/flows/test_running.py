@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import typer
 
 from configs import load_settings
 from flows.cli import running, screen
-from flows.cli.running import ask_samples
+from flows.cli.running import ask_samples, told_when_stopped
 from flows.samples import ROUTES, sample_request
 from flows.service_process import Answer
 from serving.store.ledger import LedgerRow
@@ -105,3 +106,10 @@ def test_a_run_is_shown_with_what_is_in_service(capsys: pytest.CaptureFixture[st
     screen.show_run(record, {"section_optimizer": "3-abcdef12"})
     shown = " ".join(capsys.readouterr().out.split())
     assert "In service: connection_designer none (503), section_optimizer 3-abcdef12, clash_detector none" in shown
+
+
+def test_who_stops_a_run_is_told_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended, told_when_stopped("sdai run"):
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == "stopped; `sdai run` goes on where this was\n"
