@@ -10,6 +10,7 @@ from tests.infra.planned import Planned, listed
 
 PEOPLE = {"data-scientist", "platform-engineer", "api-user"}
 KMS_USE = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GetPublicKey", "kms:Sign")
+KMS_FOR_RDS = ("kms:CreateGrant", "kms:DescribeKey")  # see test_terraform_stores.py
 NO_RESOURCE = {  # actions that know no resources, or only describe
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetDashboard",
@@ -90,7 +91,10 @@ def test_nobody_manages_identities_or_opens_keys_beyond_use(planned: Planned) ->
     for statements in planned.policies().values():
         for action in allowed(statements):
             assert not action.startswith("iam:") or action == "iam:PassRole"
-            assert not action.startswith("kms:") or action in KMS_USE
+            assert not action.startswith("kms:") or action in (*KMS_USE, *KMS_FOR_RDS)
+        for item in statements:
+            if set(listed(item.get("Action", []))) & set(KMS_FOR_RDS):
+                assert item["Condition"]["StringLike"] == {"kms:ViaService": "rds.*.amazonaws.com"}
 
 
 def test_a_data_scientist_reads_and_trains_and_puts_nothing_in_service(planned: Planned) -> None:

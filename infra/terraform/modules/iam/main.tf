@@ -143,7 +143,19 @@ locals {
           "${replace(var.database_arn, ":db:", ":snapshot:")}*",
           "arn:aws:rds:*:*:subgrp:${var.name}",
           "arn:aws:rds:*:*:pg:${var.name}-*",
+          "arn:aws:rds:*:*:og:default:*",
         ]
+      },
+      # RDS takes the key of an encrypted instance for the one restored from it in the name of who restores.
+      {
+        Sid      = "RestoreEncrypted"
+        Effect   = "Allow"
+        Action   = ["kms:CreateGrant", "kms:DescribeKey"]
+        Resource = var.database_key_arn
+        Condition = {
+          StringLike   = { "kms:ViaService" = "rds.*.amazonaws.com" }
+          BoolIfExists = { "kms:GrantIsForAWSResource" = "true" }
+        }
       },
       {
         Sid      = "BackUpArtifacts"

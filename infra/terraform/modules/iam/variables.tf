@@ -67,6 +67,11 @@ variable "database_arn" {
   type        = string
 }
 
+variable "database_key_arn" {
+  description = "KMS key of the database's storage."
+  type        = string
+}
+
 variable "secret_arns" {
   description = "Secrets that a platform engineer fills and rotates."
   type        = list(string)
