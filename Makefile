@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: help run test check scan sbom bento serve bench lock clean
+.PHONY: help run test check lint scan sbom bento serve bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,11 +20,12 @@ run: $(VENV)/.train ## build, validate, train five, gate, promote, serve the sam
 test: $(VENV)/.dev $(VENV)/.infra-tools $(VENV)/.supply-tools ## every test, the end-to-end run included
 	$(PYTEST)
 
-check: $(VENV)/.dev scan ## format, lint, types, scans, tests
+check: lint scan test ## format, lint, types, scans, tests: what CI runs
+
+lint: $(VENV)/.dev ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(PYTEST)
 
 scan: $(VENV)/.infra-tools $(VENV)/.supply-tools ## infra/ (checkov, hadolint), known vulnerabilities, secrets in files
 	$(VENV)/infra-tools/bin/python -m infra.checks.scan

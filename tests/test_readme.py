@@ -37,6 +37,25 @@ def test_each_make_target_of_the_readme_exists() -> None:
     assert not [target for target in targets if f"\n{target}:" not in makefile]
 
 
+def test_what_ci_runs_is_make_check_and_the_test_command_of_the_readme_is_in_it() -> None:
+    """Format, lint and types gate a change as the tests do, and nothing runs twice."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    steps = re.findall(r"^make (\w+)$", script, re.MULTILINE)
+    check = re.search(r"^check: ([\w ]+) ##.*\n(?!\t)", makefile, re.MULTILINE)
+    assert check
+    assert steps == check[1].split()
+    assert "`make test` runs every test" in README
+    assert steps.count("test") == 1
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert lint
+    assert [line.strip() for line in lint[1].splitlines()] == [
+        "$(BIN)/ruff format --check .",
+        "$(BIN)/ruff check .",
+        "$(BIN)/mypy",
+    ]
+
+
 def test_each_sdai_command_of_the_readme_exists() -> None:
     from typer.main import get_command
 

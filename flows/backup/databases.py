@@ -1,4 +1,4 @@
-"""Copies of databases: SQLite by its online backup, PostgreSQL by its own pg_dump and pg_restore."""
+"""Copies of databases: SQLite by its online backup, PostgreSQL by its own pg_dump, pg_restore and psql."""
 
 import os
 import shutil
@@ -19,6 +19,34 @@ LOCK_TIMEOUT_S = 30.0
 """How long a restore waits for others to let go of the tables; a service that runs would hold them for ever."""
 _PAGES = 4_096
 _TAIL = 600
+# Members of an extension ('e' in pg_depend) belong to it. CASCADE takes triggers and owned sequences along, so a name
+# may be gone when its turn comes.
+_EMPTY_SCHEMA = """
+DO $$
+DECLARE item record;
+BEGIN
+    FOR item IN
+        SELECT 1 AS turn, format('%s IF EXISTS %s', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+            WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, oid::regclass) AS what
+        FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND relnamespace = current_schema()::regnamespace
+            AND NOT EXISTS (SELECT FROM pg_depend
+                WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+        UNION ALL
+        SELECT 2, format('ROUTINE IF EXISTS %s', oid::regprocedure)
+        FROM pg_proc WHERE prokind <> 'a' AND pronamespace = current_schema()::regnamespace
+            AND NOT EXISTS (SELECT FROM pg_depend
+                WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid AND deptype = 'e')
+        UNION ALL
+        SELECT 3, format('TYPE IF EXISTS %s', oid::regtype)
+        FROM pg_type WHERE typtype IN ('e', 'd') AND typnamespace = current_schema()::regnamespace
+            AND NOT EXISTS (SELECT FROM pg_depend
+                WHERE classid = 'pg_type'::regclass AND objid = pg_type.oid AND deptype = 'e')
+        ORDER BY turn
+    LOOP
+        EXECUTE 'DROP ' || item.what || ' CASCADE';
+    END LOOP;
+END $$
+"""
 _TOOLS_MISSING = (
     "{tool} is not installed; install PostgreSQL's client programs of the server's version or newer "
     "(Debian: apt-get install postgresql-client)"
@@ -49,10 +77,20 @@ def dump(url: str, target: Path) -> None:
 def load(url: str, source: Path) -> None:
     """Replace the content of a PostgreSQL database by a dump, in one transaction: all of it or nothing.
 
-    Raises `FlowError` when pg_restore is missing or refuses, for example while a service holds the tables.
+    Whatever the database's schema holds goes first, extensions excepted: a dump of an older release does not name the
+    tables of today, and left there they would be in the way of the migration. Raises `FlowError`, with the database as
+    it was, when a tool is missing or refuses, for example while a service holds the tables.
     """
-    options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-    _run("pg_restore", url, [*options, str(source)], {"PGOPTIONS": f"-c lock_timeout={int(LOCK_TIMEOUT_S)}s"})
+    script = source.with_suffix(".sql")
+    try:
+        # Written out before anything is changed: a dump that breaks off half-way never reaches the database.
+        written = ["--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}", str(source)]
+        _run("pg_restore", None, written)
+        options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"]
+        options += [f"--command={_EMPTY_SCHEMA}", f"--file={script}"]
+        _run("psql", url, options, {"PGOPTIONS": f"-c lock_timeout={int(LOCK_TIMEOUT_S)}s"})
+    finally:
+        script.unlink(missing_ok=True)
 
 
 def check_dump(source: Path, kind: DatabaseKind) -> None:

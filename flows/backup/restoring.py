@@ -94,17 +94,20 @@ def restore_backup(settings: Settings, place: Place, manifest: Manifest, wish: W
 
 
 def occupied(settings: Settings, manifest: Manifest) -> list[str]:
-    """Return, in words, what is in the way of a restore: databases with rows, folders with files."""
+    """Return, in words, what is in the way of a restore: databases with rows, folders with files.
+
+    ``manifest`` names the databases; a folder counts whether or not the backup has files for it.
+    """
     found = [
         f"{item.name} database ({item.kind}) has rows"
         for item in manifest.databases
         if holds_rows(_url_of(settings, item))
     ]
-    held = {file.name.partition("/")[0] for file in manifest.files}
+    # Also where the backup has no file: what came later would stay beside the restored database.
     found += [
         f"{item.path} has files"
         for item in components(settings, with_signing_key=True)
-        if item.name in held and next(item.files(), None) is not None
+        if next(item.files(), None) is not None
     ]
     return found
 
@@ -165,24 +168,31 @@ def _replace_database(url: str, item: StoredDatabase, staged: Path, aside: Path)
 
 
 def _replace_files(component: Component, staged: Path, aside: Path) -> None:
+    """Bring a component to what the backup holds of it, which may be nothing."""
     fetched = staged / component.name
-    if not fetched.is_dir():
+    if component.only:
+        _replace_keys(component, fetched, aside)
         return
-    if not component.only:
-        _set_aside(component.path, aside)
+    _set_aside(component.path, aside)
+    if fetched.is_dir():
         component.path.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(fetched, component.path)
-        return
-    component.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _replace_keys(component: Component, fetched: Path, aside: Path) -> None:
     for name in component.only:
-        if (fetched / name).is_file():
+        is_fetched = (fetched / name).is_file()
+        # A backup lacks the private key by choice, so the one that is there stays.
+        if is_fetched or name != LOCAL_KEY:
             _set_aside(component.path / name, aside)
+        if is_fetched:
+            component.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             (fetched / name).chmod(0o600 if name == LOCAL_KEY else 0o644)
             shutil.move(fetched / name, component.path / name)
 
 
 def _set_aside(path: Path, aside: Path) -> None:
-    if path.is_dir() and not any(path.iterdir()):
+    if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
         path.rmdir()
     elif path.exists():
         aside.mkdir(mode=0o700, parents=True, exist_ok=True)

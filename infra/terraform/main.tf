@@ -209,6 +209,7 @@ module "iam" {
   repository_arns   = module.registry.repository_arns
   log_group_arns    = [module.ecs.log_group_arn, module.gpu.log_group_arn]
   database_arn      = module.rds.database_arn
+  database_key_arn  = module.kms.database_key_arn
   secret_arns       = [module.rds.url_secret_arn, module.rds.tracking_url_secret_arn]
   api = {
     endpoint = "https://${var.domain_name}"

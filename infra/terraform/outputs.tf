@@ -47,7 +47,7 @@ output "roles" {
 }
 
 output "training" {
-  description = "What a training run is started with: cluster, capacity provider, task definition."
+  description = "What a training run is started with: state machine; capacity provider and task definition behind it."
   value       = module.gpu.training
 }
 

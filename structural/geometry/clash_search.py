@@ -17,7 +17,7 @@ from structural.geometry.meshes import Bulk, MeshPack, bulk_of, shells_of
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.geometry.repeats import anchors, unique_pairs
 from structural.geometry.solids import Shared, Solids
-from structural.geometry.sweep import near_boxes
+from structural.geometry.sweep import Wanted, near_boxes
 from structural.geometry.winding import are_inside
 
 HARD_MM = 0.2
@@ -44,17 +44,15 @@ def find_clashes(
     tolerance_mm: float,
     max_pairs: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
-    wanted: Callable[[IntArray], NDArray[np.bool_]] | None = None,
+    wanted: Wanted | None = None,
 ) -> Search:
     """Return all pairs of meshes within ``tolerance_mm`` (at least 0) of one another.
 
     ``progress`` is told the share that is done, 0 to 1. ``wanted`` says which candidates (n, 2) are looked at, (n,);
-    by default all are. Raises `TooManyPairsError` when the boxes of more than
-    ``max_pairs`` pairs come within the tolerance.
+    by default all are. Raises `TooManyPairsError` when the boxes of more than ``max_pairs`` of those come within the
+    tolerance.
     """
-    pairs = near_boxes(meshes.low, meshes.high, tolerance_mm, max_pairs)
-    if wanted is not None:
-        pairs = pairs[wanted(pairs)]
+    pairs = near_boxes(meshes.low, meshes.high, tolerance_mm, max_pairs, wanted)
     chosen, like = unique_pairs(meshes, pairs)
     judge = _Judge(meshes, tolerance_mm)
     blocks = []

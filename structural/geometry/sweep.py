@@ -5,7 +5,7 @@ several cells is kept in one of them. The grid's cells are as large as it takes 
 work grows as n log n for buildings of any shape, and never beyond that of a plain sweep.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +41,17 @@ class _Grid:
         return cell
 
 
-def near_boxes(low: FloatArray, high: FloatArray, distance: float, max_pairs: int | None = None) -> IntArray:
+Wanted = Callable[[IntArray], NDArray[np.bool_]]
+"""Tells which of some pairs (n, 2), i < j, are looked for, (n,)."""
+
+
+def near_boxes(
+    low: FloatArray, high: FloatArray, distance: float, max_pairs: int | None = None, wanted: Wanted | None = None
+) -> IntArray:
     """Return the pairs (m, 2), i < j in order, of boxes that come within ``distance`` on every axis.
 
-    ``low`` and ``high`` (n, 3) are corners, finite, of the same unit as ``distance``. Raises `TooManyPairsError` when
-    there are more than ``max_pairs``.
+    ``low`` and ``high`` (n, 3) are corners, finite, of the same unit as ``distance``; by default all pairs are
+    wanted. Raises `TooManyPairsError` when there are more than ``max_pairs`` that are.
     """
     if len(low) < 2:
         return np.empty((0, 2), dtype=np.int64)
@@ -65,11 +71,14 @@ def near_boxes(low: FloatArray, high: FloatArray, distance: float, max_pairs: in
         # a pair counts in the first of the cells that both reach
         shared = grid.place(np.maximum(low[first][:, others], low[second][:, others]))
         own = home == shared[:, 0] * grid.count[1] + shared[:, 1]
-        found.append(np.stack([first[own], second[own]], axis=1))
-        total += int(own.sum())
+        near = np.sort(np.stack([first[own], second[own]], axis=1), axis=1)
+        if wanted is not None:
+            near = near[wanted(near)]
+        found.append(near)
+        total += len(near)
         if max_pairs is not None and total > max_pairs:
             raise TooManyPairsError(max_pairs)
-    pairs = np.sort(np.concatenate(found), axis=1) if found else np.empty((0, 2), dtype=np.int64)
+    pairs = np.concatenate(found) if found else np.empty((0, 2), dtype=np.int64)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 

@@ -10,6 +10,7 @@ from tests.infra.planned import Planned, listed
 
 PEOPLE = {"data-scientist", "platform-engineer", "api-user"}
 KMS_USE = ("kms:Decrypt", "kms:GenerateDataKey", "kms:GetPublicKey", "kms:Sign")
+KMS_FOR_RDS = ("kms:CreateGrant", "kms:DescribeKey")  # see test_terraform_stores.py
 NO_RESOURCE = {  # actions that know no resources, or only describe
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetDashboard",
@@ -80,7 +81,7 @@ def test_roles_are_handed_over_to_tasks_only(planned: Planned) -> None:
         for item in items
         if "iam:PassRole" in listed(item.get("Action", []))
     ]
-    assert len(statements) == 3
+    assert len(statements) == 3  # a platform engineer's, the schedule's and that of a start by hand
     for item in statements:
         assert item["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
         assert all("*" not in arn for arn in listed(item["Resource"]))
@@ -90,19 +91,66 @@ def test_nobody_manages_identities_or_opens_keys_beyond_use(planned: Planned) ->
     for statements in planned.policies().values():
         for action in allowed(statements):
             assert not action.startswith("iam:") or action == "iam:PassRole"
-            assert not action.startswith("kms:") or action in KMS_USE
+            assert not action.startswith("kms:") or action in (*KMS_USE, *KMS_FOR_RDS)
+        for item in statements:
+            if set(listed(item.get("Action", []))) & set(KMS_FOR_RDS):
+                assert item["Condition"]["StringLike"] == {"kms:ViaService": "rds.*.amazonaws.com"}
 
 
 def test_a_data_scientist_reads_and_trains_and_puts_nothing_in_service(planned: Planned) -> None:
     statements = of_person(planned, "data-scientist")
-    assert {"s3:GetObject", "ecs:RunTask", "logs:FilterLogEvents", "cloudwatch:GetMetricData"} <= allowed(statements)
+    assert {"s3:GetObject", "states:StartExecution", "logs:FilterLogEvents"} <= allowed(statements)
     assert not allowed(statements) & {"ecs:UpdateService", "ecr:PutImage", "rds:RestoreDBInstanceToPointInTime"}
     assert not any(action.startswith(("rds:", "ecr:", "secretsmanager:")) for action in allowed(statements))
     written = resources(statements, "s3:PutObject")
     assert written
     assert not any("-models-" in name or "-backups-" in name for name in written)
-    (task,) = resources(statements, "ecs:RunTask")
-    assert "structural-design-production-training" in task
+
+
+def test_a_data_scientist_starts_training_with_nothing_of_their_own_in_it(planned: Planned) -> None:
+    """A command, role or variable of their own would reach the signing key and the bucket of versions."""
+    statements = of_person(planned, "data-scientist")
+    assert not allowed(statements) & {"ecs:RunTask", "ecs:StartTask", "iam:PassRole", "ecs:RegisterTaskDefinition"}
+    machine = planned["module.gpu.aws_sfn_state_machine.training"]
+    assert resources(statements, "states:StartExecution") == {machine["arn"]}
+    definition = json.loads(machine["definition"])
+    (step,) = definition["States"].values()
+    assert (step["Resource"], step["End"]) == ("arn:aws:states:::ecs:runTask", True)
+    task = planned["module.gpu.aws_ecs_task_definition.training"]
+    assert step["Parameters"]["TaskDefinition"] == task["arn_without_revision"]
+    assert "Overrides" not in step["Parameters"]
+    # What ends in .$ would be read from what the caller sends; so would expressions of JSONata.
+    assert not re.search(r'\.\$"|\{%|JSONata', machine["definition"])
+    starter = planned.policies()['module.gpu.module.roles.aws_iam_role_policy.this["starter"]']
+    assert allowed(starter) == {"ecs:RunTask", "ecs:TagResource", "iam:PassRole"}
+    assert resources(starter, "ecs:RunTask") == {f"{task['arn_without_revision']}:*"}
+
+
+def test_a_data_scientist_stops_training_and_no_task_of_the_service(planned: Planned) -> None:
+    (stopping,) = [
+        item for item in of_person(planned, "data-scientist") if "ecs:StopTask" in listed(item.get("Action", []))
+    ]
+    assert listed(stopping["Action"]) == ["ecs:StopTask"]
+    marked = {
+        name.removeprefix("aws:ResourceTag/"): value for name, value in stopping["Condition"]["StringEquals"].items()
+    }
+    assert marked == {"Part": "training"}
+    training = planned["module.gpu.aws_ecs_task_definition.training"]
+    assert marked.items() <= training["tags"].items()
+    # Both that start it hand the mark on, and may: ECS asks for ecs:TagResource at the start.
+    schedule = planned["module.gpu.aws_scheduler_schedule.monthly[0]"]
+    assert schedule["target"][0]["ecs_parameters"][0]["propagate_tags"] == "TASK_DEFINITION"
+    machine = json.loads(planned["module.gpu.aws_sfn_state_machine.training"]["definition"])
+    assert machine["States"]["Train"]["Parameters"]["PropagateTags"] == "TASK_DEFINITION"
+    for role in ("starter", "scheduler"):
+        statements = planned.policies()[f'module.gpu.module.roles.aws_iam_role_policy.this["{role}"]']
+        (tagging,) = [item for item in statements if "ecs:TagResource" in listed(item["Action"])]
+        assert tagging["Condition"] == {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+    for name in ("aws_ecs_task_definition.service", "aws_ecs_service.this"):
+        assert "Part" not in (planned[f"module.ecs.{name}"]["tags"] or {})
+    people = [of_person(planned, role) for role in PEOPLE]
+    tagging = [item for items in people for item in items if "ecs:TagResource" in listed(item.get("Action", []))]
+    assert [item["Condition"] for item in tagging] == [{"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}]
 
 
 def test_a_platform_engineer_rolls_out_and_restores_and_reads_no_dataset(planned: Planned) -> None:

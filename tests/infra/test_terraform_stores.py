@@ -1,13 +1,17 @@
 """What keeps data, and who reaches it: database, cache, buckets, keys, network; read from the plan."""
 
+import fnmatch
 import json
+import re
+import shlex
 from typing import Any
 
 import pytest
 
 from flows.preflight.items import Outcome
 from flows.preflight.operations import judge_plan
-from tests.infra.planned import Planned
+from tests.infra.planned import Planned, listed
+from tests.infra_tools import ROOT
 
 
 def test_the_database_has_a_standby_and_can_go_back_to_any_moment_of_a_month(planned: Planned) -> None:
@@ -24,6 +28,70 @@ def test_the_database_has_a_standby_and_can_go_back_to_any_moment_of_a_month(pla
     }
     assert parameters["rds.force_ssl"] == "1"
     assert parameters["ssl_min_protocol_version"] == "TLSv1.3"
+
+
+def restore_options(planned: Planned) -> dict[str, str]:
+    """Return the options of the page's point-in-time command, the names of the plan put in."""
+    page = (ROOT / "docs" / "backup_and_recovery.md").read_text(encoding="utf-8")
+    (command,) = re.findall(
+        r"^aws rds restore-db-instance-to-point-in-time (.*?[^\\])$", page, re.MULTILINE | re.DOTALL
+    )
+    name = planned["module.rds.aws_db_instance.this"]["identifier"]
+    words = [word.replace("NAME", name) for word in shlex.split(command.replace("\\\n", " "))]
+    options: dict[str, str] = {}
+    for word in words:
+        if word.startswith("--"):
+            last = word.removeprefix("--")
+            options[last] = ""
+        else:
+            options[last] = f"{options[last]} {word}".strip()
+    return options
+
+
+def test_the_page_restores_a_moment_into_an_instance_like_terraforms(planned: Planned) -> None:
+    """RDS itself would take the default groups, which nobody of the service reaches, and no standby."""
+    database, options = planned["module.rds.aws_db_instance.this"], restore_options(planned)
+    assert options["source-db-instance-identifier"] == database["identifier"]
+    assert options["db-subnet-group-name"] == database["db_subnet_group_name"]
+    assert options["db-parameter-group-name"] == database["parameter_group_name"]
+    assert options["max-allocated-storage"] == str(database["max_allocated_storage"])
+    assert set(options["enable-cloudwatch-logs-exports"].split()) == set(database["enabled_cloudwatch_logs_exports"])
+    # A group's id is known to AWS alone: it is asked of the instance that is there.
+    assert options["vpc-security-group-ids"] == "$GROUP"
+    for option, argument, value in (
+        ("multi-az", "multi_az", True),
+        ("no-publicly-accessible", "publicly_accessible", False),
+        ("deletion-protection", "deletion_protection", True),
+        ("copy-tags-to-snapshot", "copy_tags_to_snapshot", True),
+        ("enable-iam-database-authentication", "iam_database_authentication_enabled", True),
+    ):
+        assert (options[option], database[argument]) == ("", value)
+
+
+def test_a_platform_engineer_may_do_what_the_page_asks_for_a_point_in_time(planned: Planned) -> None:
+    statements = planned.policies()['module.iam.aws_iam_role_policy.this["platform-engineer"]']
+    of_rds = [item for item in statements if "rds:RestoreDBInstanceToPointInTime" in listed(item["Action"])]
+    (restoring,) = of_rds
+    assert {"rds:DescribeDBInstances", "rds:RestoreDBInstanceToPointInTime"} <= set(restoring["Action"])
+    options = restore_options(planned)
+    account = "arn:aws:rds:us-east-1:123456789012"
+    for needed in (
+        planned["module.rds.aws_db_instance.this"]["arn"],
+        f"{planned['module.rds.aws_db_instance.this']['arn']}-restored",
+        f"{account}:subgrp:{options['db-subnet-group-name']}",
+        f"{account}:pg:{options['db-parameter-group-name']}",
+        f"{account}:og:default:postgres-17",
+    ):
+        assert any(fnmatch.fnmatchcase(needed, pattern) for pattern in restoring["Resource"]), needed
+    (granting,) = [item for item in statements if "kms:CreateGrant" in listed(item["Action"])]
+    assert set(granting["Action"]) == {"kms:CreateGrant", "kms:DescribeKey"}
+    assert granting["Resource"] == planned["module.rds.aws_db_instance.this"]["kms_key_id"]
+    assert granting["Condition"] == {
+        "StringLike": {"kms:ViaService": "rds.*.amazonaws.com"},
+        "BoolIfExists": {"kms:GrantIsForAWSResource": "true"},
+    }
+    # It could turn off the protection against deletion and set the owner's password.
+    assert not any("rds:ModifyDBInstance" in listed(item["Action"]) for item in statements)
 
 
 def test_the_cache_asks_a_password_over_tls_and_survives_the_loss_of_a_node(planned: Planned) -> None:

@@ -241,3 +241,51 @@ def test_folders_outside_of_the_home_are_named_and_left_alone(settings: Settings
     assert any(str(tmp_path / "disk") in text for text in made.manifest.left_out)
     assert restored(outside, str(tmp_path / "b"), Wish(force=True)).faults == ()
     assert (tmp_path / "disk" / "client.ifc").read_text() == "theirs"
+
+
+def fill(settings: Settings, name: str) -> Path:
+    """Put a file into a folder of the home."""
+    file = settings.paths.work / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("later")
+    return file
+
+
+@pytest.mark.parametrize("name", ["reviewed/r.json", "alarms/state.json"])
+def test_files_of_a_folder_that_was_empty_at_the_backup_are_in_the_way_too(
+    settings: Settings, tmp_path: Path, name: str
+) -> None:
+    backed_up(settings, str(tmp_path / "b"))
+    shutil.rmtree(settings.paths.home)
+    later = fill(settings, name)
+    with pytest.raises(FlowError, match=rf"{later.parent.name} has files.*--force"):
+        restored(settings, str(tmp_path / "b"))
+    assert later.is_file()
+    assert restored(settings, str(tmp_path / "b"), Wish(force=True)).faults == ()
+    assert not later.exists()
+    assert [path.read_text() for path in (settings.paths.work / "replaced").rglob(later.name)] == ["later"]
+
+
+def test_a_journal_that_came_after_the_backup_does_not_run_into_the_restored_database(
+    settings: Settings, tmp_path: Path
+) -> None:
+    shutil.rmtree(settings.paths.work / "journal")
+    backed_up(settings, str(tmp_path / "b"))
+    later = fill(settings, "journal/w1-ab.jsonl")
+    restored(settings, str(tmp_path / "b"), Wish(force=True))
+    assert not later.exists()
+    assert not list((settings.paths.work / "restoring").rglob("*"))
+
+
+def test_a_public_key_that_the_backup_lacks_is_set_aside_and_the_private_one_stays(
+    settings: Settings, tmp_path: Path
+) -> None:
+    backed_up(settings, str(tmp_path / "b"))
+    keys = settings.paths.keys
+    keys.mkdir(parents=True)
+    for name in ("model-signing.pem", "model-signing.pub.pem"):
+        (keys / name).write_text("key")
+    with pytest.raises(FlowError, match=r"has files.*--force"):
+        restored(settings, str(tmp_path / "b"))
+    restored(settings, str(tmp_path / "b"), Wish(force=True))
+    assert [path.name for path in keys.iterdir() if path.is_file()] == ["model-signing.pem"]

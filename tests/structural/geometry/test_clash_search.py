@@ -269,6 +269,15 @@ def test_only_wanted_candidates_are_looked_at():
     assert (found.findings.pairs.tolist(), found.candidates) == ([[0, 1]], 1)
 
 
+def test_the_limit_is_on_wanted_candidates():
+    """A dense model against a small second one: pairs within the dense one do not count."""
+    both = pack([BEAM] * 6 + [box([3040, 240, 440], [3100, 300, 500])])
+    found = find_clashes(both, 50.0, max_pairs=6, wanted=lambda pairs: pairs[:, 1] == 6)
+    assert found.candidates == 6
+    with pytest.raises(TooManyPairsError):
+        find_clashes(both, 50.0, max_pairs=5, wanted=lambda pairs: pairs[:, 1] == 6)
+
+
 def test_no_wanted_candidate_is_no_finding():
     """A filter that keeps nothing gives an empty search."""
     found = find_clashes(

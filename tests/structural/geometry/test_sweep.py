@@ -37,6 +37,26 @@ def test_sweep_finds_what_all_against_all_finds(seed, n, tolerance, spread, long
     assert [tuple(pair) for pair in near_boxes(low, high, tolerance).tolist()] == expected
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 100_000), n=st.integers(0, 120), spread=st.sampled_from([1.0, 500.0, 5000.0]))
+def test_only_wanted_pairs_are_kept_and_counted(seed, n, spread):
+    """The same as filtering all pairs afterwards; the limit is on what is wanted."""
+    rng = np.random.default_rng(seed)
+    low, high = random_boxes(n, rng, spread)
+    group = rng.integers(0, 2, n)
+
+    def across(pairs):
+        assert np.all(pairs[:, 0] < pairs[:, 1])
+        return group[pairs[:, 0]] != group[pairs[:, 1]]
+
+    every = near_boxes(low, high, 50.0)
+    expected = every[group[every[:, 0]] != group[every[:, 1]]]
+    np.testing.assert_array_equal(near_boxes(low, high, 50.0, len(expected), across), expected)
+    if len(expected):
+        with pytest.raises(TooManyPairsError):
+            near_boxes(low, high, 50.0, len(expected) - 1, across)
+
+
 def test_boxes_on_one_another_and_in_a_row_are_all_found():
     """All in one place, and all along one line: the grid has one cell, or one row of them."""
     pile = np.zeros((40, 3))

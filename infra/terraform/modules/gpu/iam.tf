@@ -4,8 +4,33 @@ locals {
     task      = "ecs-tasks.amazonaws.com"
     instance  = "ec2.amazonaws.com"
     scheduler = "scheduler.amazonaws.com"
+    starter   = "states.amazonaws.com"
   }
 
+  start = [
+    {
+      Sid       = "StartTraining"
+      Effect    = "Allow"
+      Action    = "ecs:RunTask"
+      Resource  = "${aws_ecs_task_definition.training.arn_without_revision}:*"
+      Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
+    },
+    # ECS asks for it where a task gets the tags of its definition.
+    {
+      Sid       = "MarkTraining"
+      Effect    = "Allow"
+      Action    = "ecs:TagResource"
+      Resource  = "${replace(var.cluster_arn, ":cluster/", ":task/")}/*"
+      Condition = { StringEquals = { "ecs:CreateAction" = "RunTask" } }
+    },
+    {
+      Sid       = "HandOverRoles"
+      Effect    = "Allow"
+      Action    = "iam:PassRole"
+      Resource  = [module.roles.arns["execution"], module.roles.arns["task"]]
+      Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+    },
+  ]
   written = [var.buckets.data, var.buckets.models, var.buckets.mlflow]
 
   statements = {
@@ -51,22 +76,8 @@ locals {
         Condition = { StringEquals = { "cloudwatch:namespace" = var.metrics_namespace } }
       },
     ]
-    scheduler = [
-      {
-        Sid       = "StartTraining"
-        Effect    = "Allow"
-        Action    = "ecs:RunTask"
-        Resource  = "${aws_ecs_task_definition.training.arn_without_revision}:*"
-        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
-      },
-      {
-        Sid       = "HandOverRoles"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = [module.roles.arns["execution"], module.roles.arns["task"]]
-        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
-      },
-    ]
+    scheduler = local.start
+    starter   = local.start
   }
 }
 
@@ -76,7 +87,7 @@ module "roles" {
   project           = var.name
   part              = "training"
   principals        = local.principals
-  this_account_only = ["scheduler"]
+  this_account_only = ["scheduler", "starter"]
   statements        = local.statements
   log_group_arn     = aws_cloudwatch_log_group.training.arn
   secret_arns       = values(var.secrets)

@@ -127,6 +127,7 @@ resource "aws_ecs_task_definition" "training" {
   memory                   = tostring(var.gpu.memory_mib)
   execution_role_arn       = module.roles.arns["execution"]
   task_role_arn            = module.roles.arns["task"]
+  tags                     = local.task_tags
 
   container_definitions = jsonencode([{
     name                   = "training"
@@ -176,6 +177,9 @@ resource "aws_ecs_task_definition" "training" {
 
 locals {
   home = "/var/lib/sdai"
+
+  # What tells a task of training from one of the service, which runs in the same cluster.
+  task_tags = { Part = "training" }
 
   # How busy the GPUs are, under the name that the service's own figure has where it runs beside one.
   gpu_metrics = jsonencode({

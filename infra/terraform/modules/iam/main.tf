@@ -52,26 +52,35 @@ locals {
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.storage_key_arn
       },
+      # Not ecs:RunTask: a command of one's own would run as the training task, which signs versions and stores them.
       {
-        Sid       = "StartTraining"
+        Sid      = "StartTraining"
+        Effect   = "Allow"
+        Action   = "states:StartExecution"
+        Resource = var.training.state_machine_arn
+      },
+      {
+        Sid      = "WatchStart"
+        Effect   = "Allow"
+        Action   = "states:DescribeExecution"
+        Resource = "${replace(var.training.state_machine_arn, ":stateMachine:", ":execution:")}:*"
+      },
+      {
+        Sid       = "WatchTraining"
         Effect    = "Allow"
-        Action    = "ecs:RunTask"
-        Resource  = "${var.training.task_definition_arn}:*"
+        Action    = "ecs:DescribeTasks"
+        Resource  = local.tasks
         Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
       },
       {
-        Sid       = "WatchAndStopTraining"
-        Effect    = "Allow"
-        Action    = ["ecs:DescribeTasks", "ecs:StopTask"]
-        Resource  = "${replace(var.cluster_arn, ":cluster/", ":task/")}/*"
-        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
-      },
-      {
-        Sid       = "HandOverTrainingRoles"
-        Effect    = "Allow"
-        Action    = "iam:PassRole"
-        Resource  = var.training.role_arns
-        Condition = { StringEquals = { "iam:PassedToService" = "ecs-tasks.amazonaws.com" } }
+        Sid      = "StopTraining"
+        Effect   = "Allow"
+        Action   = "ecs:StopTask"
+        Resource = local.tasks
+        Condition = {
+          ArnEquals    = { "ecs:cluster" = var.cluster_arn }
+          StringEquals = { for name, value in var.training.task_tags : "aws:ResourceTag/${name}" => value }
+        }
       },
     ])
 
@@ -95,6 +104,14 @@ locals {
         Effect   = "Allow"
         Action   = ["ecs:DescribeTaskDefinition", "ecs:ListTasks", "ecs:RegisterTaskDefinition", "ecr:GetAuthorizationToken"]
         Resource = "*"
+      },
+      # A definition of training without its tags would make tasks that a data scientist cannot stop.
+      {
+        Sid       = "MarkTraining"
+        Effect    = "Allow"
+        Action    = "ecs:TagResource"
+        Resource  = "${var.training.task_definition_arn}:*"
+        Condition = { StringEquals = { "ecs:CreateAction" = "RegisterTaskDefinition" } }
       },
       {
         Sid       = "HandOverServiceRoles"
@@ -126,7 +143,19 @@ locals {
           "${replace(var.database_arn, ":db:", ":snapshot:")}*",
           "arn:aws:rds:*:*:subgrp:${var.name}",
           "arn:aws:rds:*:*:pg:${var.name}-*",
+          "arn:aws:rds:*:*:og:default:*",
         ]
+      },
+      # RDS takes the key of an encrypted instance for the one restored from it in the name of who restores.
+      {
+        Sid      = "RestoreEncrypted"
+        Effect   = "Allow"
+        Action   = ["kms:CreateGrant", "kms:DescribeKey"]
+        Resource = var.database_key_arn
+        Condition = {
+          StringLike   = { "kms:ViaService" = "rds.*.amazonaws.com" }
+          BoolIfExists = { "kms:GrantIsForAWSResource" = "true" }
+        }
       },
       {
         Sid      = "BackUpArtifacts"
@@ -171,6 +200,7 @@ locals {
       },
     ]
   }
+  tasks      = "${replace(var.cluster_arn, ":cluster/", ":task/")}/*"
   parameters = "arn:aws:ssm:*:*:parameter/${var.name}/api"
 }
 

@@ -43,9 +43,11 @@ variable "service_role_arns" {
 }
 
 variable "training" {
-  description = "Task definition and roles of a training run."
+  description = "Task definition, roles and tags of a training run, and the state machine that starts one."
   type = object({
     task_definition_arn = string
+    state_machine_arn   = string
+    task_tags           = map(string)
     role_arns           = list(string)
   })
 }
@@ -62,6 +64,11 @@ variable "log_group_arns" {
 
 variable "database_arn" {
   description = "Database instance."
+  type        = string
+}
+
+variable "database_key_arn" {
+  description = "KMS key of the database's storage."
   type        = string
 }
 
