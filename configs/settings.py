@@ -208,6 +208,13 @@ class ServingSettings(Concern):
     max_upload_bytes: int = Field(50_000_000, ge=1_000, description="larger IFC uploads are refused")
     max_batch_items: int = Field(100, ge=1, le=10_000, description="longer batches are refused")
     slow_threads: int = Field(2, ge=1, le=64, description="threads a worker for questions about whole models")
+    slow_waiting: int = Field(
+        8,
+        ge=1,
+        le=1_000,
+        description="questions about whole models that wait for these threads, half of them one client's at most; "
+        "more are refused with 503",
+    )
     batch_threads: int = Field(1, ge=1, le=64, description="batches a worker answers at once; further ones wait")
     follow_interval_s: float = Field(
         1.0, gt=0, le=60, description="pause between two looks for another version that was promoted or gone back to"

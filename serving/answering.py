@@ -21,10 +21,16 @@ from serving.rollout.sampling import Sampler
 from serving.telemetry import Telemetry
 from serving.threads import ThreadPool
 from serving.together import LateError, Together
+from serving.waiting_line import CrowdedError, WaitingLine
 from structural.errors import StructuralError
 
 NOT_KEPT = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE, "The answer cannot be recorded now, so it is not given; ask again.", retry_after_s=5
+)
+CROWDED = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Too many questions about whole models wait here, or of this client; ask again, or as a job.",
+    retry_after_s=5,
 )
 _ARM_FIELD, _VERSION_FIELD = ARM_HEADER.encode(), VERSION_HEADER.encode()
 log = logging.getLogger("sdai.serving")
@@ -61,8 +67,8 @@ class Answering:
     """Answers the questions of one worker.
 
     ``content_of`` gives, for a problem whose requests name something they do not contain, the digest of that for a
-    request and a client; it may read files. ``together`` computes on the event loop; ``threads`` are for questions
-    that take long. ``guard`` asks canaries, ``sampler`` sees every answer that is given.
+    request and a client; it may read files, in ``lookups``. ``together`` computes on the event loop; ``line`` leads to
+    the threads for questions that take long. ``guard`` asks canaries, ``sampler`` sees every answer that is given.
     """
 
     models: LoadedModels
@@ -70,7 +76,8 @@ class Answering:
     cache: AnswerCache
     recorder: Recorder
     together: Together
-    threads: ThreadPool
+    lookups: ThreadPool
+    line: WaitingLine
     content_of: Mapping[str, Callable[[Any, str], str]]
     guard: CanaryGuard
     sampler: Sampler
@@ -103,7 +110,7 @@ class Answering:
     async def answer_elsewhere(self, problem: str, request: Any) -> bytes:
         """Answer a question that takes long, in a thread; who asks the same meanwhile waits for the one answer."""
         exchange = exchange_now()
-        question, fallen = await self.threads.run(self._question_or_refuse, exchange, problem, request), None
+        question, fallen = await self.lookups.run(self._question_or_refuse, exchange, problem, request), None
         if question.served.arm is Arm.CANARY:
             given = await self._by_canary(exchange, question, self.guard.ask_elsewhere)
             if isinstance(given, Answered):
@@ -111,11 +118,10 @@ class Answering:
             question, fallen = self._instead(given), given
         computation = Computation(question, self.telemetry.tracing)
 
-        async def compute() -> bytes:
-            return await self.threads.run(computation)
-
         try:
-            found = await self.cache.get_or_await(question.key, compute)
+            found = await self.cache.get_or_wait_for(question.key, partial(self.line.run, exchange.client, computation))
+        except CrowdedError:
+            refuse(CROWDED)
         except Exception as error:  # noqa: BLE001  (as above)
             self._refuse(exchange, question, computation, error)
         return self._finish(exchange, self.answered(exchange, question, computation, found), fallen)

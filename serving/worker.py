@@ -57,12 +57,14 @@ from serving.store.idempotency import KeyTimes
 from serving.telemetry import Telemetry, start_telemetry
 from serving.threads import ThreadPool
 from serving.together import Together
+from serving.waiting_line import WaitingLine
 from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
 RISE_LOOKS = 1.5
 """A weight that rises counts this many looks after it was written: every worker has looked once by then."""
 _STORE_THREADS = 4
+_LOOKUP_THREADS = 2
 _STOP_S = 0.5
 """What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
 _SERVING = Path(__file__).parent
@@ -74,6 +76,7 @@ class Threads:
     """Threads by what they are for: no kind of work waits for another."""
 
     slow: ThreadPool
+    lookups: ThreadPool
     batches: ThreadPool
     store: ThreadPool
     keys: ThreadPool
@@ -81,7 +84,7 @@ class Threads:
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.batches, self.store, self.keys, self.canaries):
+        for pool in (self.slow, self.lookups, self.batches, self.store, self.keys, self.canaries):
             pool.stop()
 
 
@@ -170,6 +173,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     authoriser = build_authoriser(settings.auth, settings.paths.keys)
     threads = Threads(
         ThreadPool("slow", serving.slow_threads),
+        ThreadPool("lookup", _LOOKUP_THREADS),
         ThreadPool("batch", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
         ThreadPool("keys", _STORE_THREADS),
@@ -193,7 +197,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         cache,
         recorder,
         together,
-        threads.slow,
+        threads.lookups,
+        WaitingLine(threads.slow, serving.slow_threads, serving.slow_waiting),
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
         CanaryGuard(cache, together, threads.canaries, _guard_limits(settings)),
         Sampler(models, mirror, labels),
