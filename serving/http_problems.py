@@ -7,6 +7,7 @@ replaces whatever body the framework makes of it. What the framework itself refu
 import difflib
 import json
 import logging
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -78,6 +79,8 @@ class Exchange:
     cost_usd: float | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """Headers that the answer carries whatever it is, for example how many requests are left."""
+    started_s: float = field(default_factory=time.perf_counter)
+    """When the request arrived; its time runs from then."""
 
     @property
     def client(self) -> str:

@@ -18,7 +18,7 @@ from configs import Settings
 from configs.limits_settings import LimitsSettings
 from serving.answering import Answering
 from serving.artifacts import FixedVersions, VersionSource
-from serving.asking import open_questions
+from serving.asking import SLOW, open_questions
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
 from serving.breaker import CircuitBreaker
@@ -78,13 +78,14 @@ class Threads:
     slow: ThreadPool
     lookups: ThreadPool
     batches: ThreadPool
+    items: ThreadPool
     store: ThreadPool
     keys: ThreadPool
     canaries: ThreadPool
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.lookups, self.batches, self.store, self.keys, self.canaries):
+        for pool in (self.slow, self.lookups, self.batches, self.items, self.store, self.keys, self.canaries):
             pool.stop()
 
 
@@ -175,6 +176,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         ThreadPool("slow", serving.slow_threads),
         ThreadPool("lookup", _LOOKUP_THREADS),
         ThreadPool("batch", serving.batch_threads),
+        ThreadPool("item", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
         ThreadPool("keys", _STORE_THREADS),
         ThreadPool("canary", settings.routing.threads),
@@ -234,7 +236,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         answering,
         mirror,
         labels,
-        Batches(answering, request_schemas(), serving.timeout_s),
+        Batches(answering, request_schemas(), serving.timeout_s, SLOW, threads.items),
         FeedbackDesk(recorder, threads.store),
     )
 
