@@ -8,6 +8,7 @@ import pytest
 
 from flows.samples import ROUTES, sample_request, varied, write_sample_models
 from serving.errors import RequestError
+from serving.idempotency import New
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.limiting import RouteFamily
 from serving.recording import Outcome
@@ -207,6 +208,21 @@ def test_feedback_is_acknowledged_kept_and_named_once_by_key(service: Running) -
     key = {"idempotency-key": "report-1"}
     named = [service.client.post("/api/v1/feedback", json=report, headers=key).json() for _ in range(2)]
     assert named[0]["feedback_id"] == named[1]["feedback_id"] != taken.json()["feedback_id"]
+
+
+@pytest.mark.parametrize("change", [{"prediction_id": "1" * 32}, {"actual": 2}, {"comment": "other"}])
+def test_another_report_by_a_key_that_was_forgotten_is_another_report(
+    service: Running, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always_new(*_: Any) -> Any:
+        return New()
+
+    monkeypatch.setattr(DatabaseIdempotencyStore, "begin", always_new)
+    report = {"prediction_id": "0" * 32, "actual": 1, "comment": "one"}
+    reports = [report, report, report | change]
+    key = {"idempotency-key": "report-2"}
+    taken = [service.client.post("/api/v1/feedback", json=body, headers=key).json() for body in reports]
+    assert taken[0]["feedback_id"] == taken[1]["feedback_id"] != taken[2]["feedback_id"]
 
 
 @pytest.mark.parametrize(
