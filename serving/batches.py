@@ -39,6 +39,8 @@ class _Results:
 
     def refused(self, index: int, problem: Problem, exchange: Exchange) -> None:
         body = json.dumps(problem.body(exchange.request_id, exchange.path)).encode()
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or problem.retry_after_s is not None:
+            exchange.is_final = False
         self.parts.append(b'{"index":%d,"status":%d,"problem":%b}' % (index, problem.status, body))
 
     def body(self, request_id: str) -> bytes:

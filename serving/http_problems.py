@@ -79,6 +79,8 @@ class Exchange:
     cost_usd: float | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """Headers that the answer carries whatever it is, for example how many requests are left."""
+    is_final: bool = True
+    """Whether a good answer may be given again by its idempotency key; a part of it may be worth another try."""
     started_s: float = field(default_factory=time.perf_counter)
     """When the request arrived; its time runs from then."""
 

@@ -291,6 +291,20 @@ def test_an_item_of_a_batch_is_answered_as_it_would_be_alone(service: Running) -
     assert part["problem"]["errors"] == refused["errors"]
 
 
+def test_a_batch_with_an_item_to_send_again_leaves_its_key_free(service: Running) -> None:
+    key, good = {"idempotency-key": "batch-key-1"}, sample_request(SECTION)
+    items = {"items": [good, good | {"span_feet": "x"}]}
+
+    def send() -> tuple[list[int], bool]:
+        answer = service.client.post(f"{PATH}/batch", json=items, headers=key)
+        return [part["status"] for part in answer.json()["results"]], "idempotency-replayed" in answer.headers
+
+    assert send() == ([503, 422], False)
+    service.put_in_service(SECTION)
+    assert send() == ([200, 422], False)
+    assert send() == ([200, 422], True)
+
+
 @pytest.mark.parametrize("body", [{"items": []}, {"items": 1}, {}, {"items": [1] * 101}, {"items": [1], "more": 1}])
 def test_an_envelope_that_is_none_is_refused_as_a_whole(service: Running, body: Any) -> None:
     answer = service.client.post(f"{PATH}/batch", json=body)
