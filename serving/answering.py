@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, NoReturn, TypeGuard
 
 from serving.caching import AnswerCache, AnswerKey, Found, Source, answer_key
 from serving.computing import Computation, Ids, Output, Question, failure_of, record_of, unpack
-from serving.errors import RequestError
+from serving.errors import RequestError, ServingError
+from serving.host_faults import HOST_FAULT, is_fault_of_host
 from serving.http_problems import Exchange, Problem, exchange_now, refuse
 from serving.loaded_models import LoadedModels, Served
 from serving.recording import PredictionRecord, Recorder, new_prediction_id
@@ -163,6 +164,8 @@ class Answering:
             content = content_of(request, exchange.client) if content_of else ""
         except RequestError as error:
             raise UnansweredError(_problem_of(error)) from error
+        except (OSError, ServingError) as error:
+            raise UnansweredError(_host_fault(problem, exchange, error)) from error
         key: AnswerKey = answer_key(problem, served.version, request, content)
         return Question(problem, served, request, key, given, exchange.client, time.perf_counter(), index)
 
@@ -248,12 +251,16 @@ class Answering:
         refuse(self._failure(exchange, question, computation, error))
 
     def _failure(self, exchange: Exchange, question: Question, computation: Computation, error: Exception) -> Problem:
-        """Return the problem that an error of a model is, counted; a fault of the model is logged and recorded."""
+        """Return the problem that an error of a model is, counted; a fault of the model is logged and recorded.
+
+        A fault of the host is logged alone.
+        """
         if _is_refusal(error) and question.served.arm is not Arm.CANARY:
             self._count(question, "refused", computation.cpu_s, None)
             return _problem_of(error)
-        names = {"model": question.problem, "request_id": exchange.request_id}
-        log.error("prediction failed", exc_info=error, extra=names)
+        if is_fault_of_host(error):
+            return _host_fault(question.problem, exchange, error)
+        log.error("prediction failed", exc_info=error, extra=_names(question.problem, exchange))
         self._count(question, "failed", computation.cpu_s, None)
         self.recorder.record(failure_of(question, exchange.request_id, self.now(), error))
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The model failed on this request; it has been logged.")
@@ -271,6 +278,15 @@ def _tell(exchange: Exchange, served: Served) -> None:
     """Have log and answer say which version answers, and in which arm."""
     exchange.version, exchange.arm = served.version, served.arm
     exchange.headers += ((_ARM_FIELD, served.arm.encode()), (_VERSION_FIELD, served.version.encode()))
+
+
+def _host_fault(problem: str, exchange: Exchange, error: Exception) -> Problem:
+    log.error("the host could not have a question answered", exc_info=error, extra=_names(problem, exchange))
+    return HOST_FAULT
+
+
+def _names(problem: str, exchange: Exchange) -> dict[str, str]:
+    return {"model": problem, "request_id": exchange.request_id}
 
 
 def _is_refusal(error: Exception) -> TypeGuard[RequestError | StructuralError]:
