@@ -269,8 +269,9 @@ class Answering:
         metrics, problem, served = self.telemetry.metrics, question.problem, question.served
         if source is not None:
             metrics.count_cache("memory", problem, hit=source is Source.MEMORY)
-            if source is Source.REDIS:
-                metrics.count_cache("redis", problem, hit=True)
+            # Also what could not be looked up there was not found there; who joins another does not look.
+            if source is Source.REDIS or (source is Source.COMPUTED and self.cache.shares(problem)):
+                metrics.count_cache("redis", problem, hit=source is Source.REDIS)
         return metrics.observe_prediction(problem, version=served.version, arm=served.arm, outcome=outcome, cpu_s=cpu_s)
 
 

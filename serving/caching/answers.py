@@ -103,6 +103,10 @@ class AnswerCache:
         self._flights: Flights[Found] = Flights()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def shares(self, problem: str) -> bool:
+        """Return whether answers to a problem are looked up in the second level too."""
+        return problem in self._shared_problems
+
     def local(self, key: AnswerKey) -> Found | None:
         """Return the answer that this process holds, at once, from anywhere."""
         answer = self._memory.get(key)
@@ -244,7 +248,7 @@ class AnswerCache:
         return answer
 
     def _level_of(self, key: AnswerKey) -> RedisLevel | None:
-        return self._shared if key.problem in self._shared_problems else None
+        return self._shared if self.shares(key.problem) else None
 
     def _taken(self, key: AnswerKey, opened: Opened) -> Found:
         """Keep in memory what Redis had, for the rest of its time."""
