@@ -41,7 +41,10 @@ class Problem:
     """Further headers of the answer, for example ``www-authenticate``."""
 
     def body(self, request_id: str, instance: str) -> dict[str, Any]:
-        """Return the RFC 9457 members; ``errors`` lists the offending fields."""
+        """Return the RFC 9457 members; ``errors`` lists the offending fields.
+
+        ``retry_after_s`` is the header ``Retry-After`` once more: an item of a batch has no headers.
+        """
         members: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -52,6 +55,8 @@ class Problem:
         }
         if self.fields:
             members["errors"] = [{"field": path, "message": message} for path, message in self.fields]
+        if self.retry_after_s is not None:
+            members["retry_after_s"] = self.retry_after_s
         return members
 
 

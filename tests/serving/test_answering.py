@@ -300,6 +300,9 @@ def test_a_batch_with_an_item_to_send_again_leaves_its_key_free(service: Running
         return [part["status"] for part in answer.json()["results"]], "idempotency-replayed" in answer.headers
 
     assert send() == ([503, 422], False)
+    (problem, wrong) = (part["problem"] for part in service.client.post(f"{PATH}/batch", json=items).json()["results"])
+    assert problem["retry_after_s"] == 60
+    assert "retry_after_s" not in wrong
     service.put_in_service(SECTION)
     assert send() == ([200, 422], False)
     assert send() == ([200, 422], True)
