@@ -64,6 +64,9 @@ class AuthSettings(Concern):
     leeway_s: float = Field(30.0, ge=0, le=300, description="how far the clocks of issuer and service may differ")
     max_token_chars: int = Field(8_192, ge=512, le=65_536, description="longer tokens are refused unread")
     cached_tokens: int = Field(10_000, ge=0, le=1_000_000, description="verified tokens a worker remembers")
+    session_ttl_s: float = Field(
+        3_600.0, gt=0, le=86_400, description="a verified token is remembered this long after its last use"
+    )
     file_check_s: float = Field(0.5, ge=0, le=3_600, description="a key file is looked at this often at most")
     jwks_refresh_s: float = Field(300.0, ge=5, le=86_400, description="a key URL is read again after this")
     jwks_retry_s: float = Field(

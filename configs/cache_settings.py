@@ -1,4 +1,4 @@
-"""Settings of the caches: answers, sessions, loaded model versions, and the Redis behind them."""
+"""Settings of the caches: answers, loaded model versions, and the Redis behind them."""
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -15,10 +15,6 @@ class CacheSettings(Concern):
     max_answers: int = Field(20_000, ge=1, le=10_000_000, description="answers a worker keeps in memory")
     max_answers_bytes: int = Field(48_000_000, ge=10_000, description="memory of these answers, a worker")
     max_answer_bytes: int = Field(4_000_000, ge=1_000, le=64_000_000, description="a larger answer is not kept")
-    session_ttl_s: float = Field(
-        3_600.0, gt=0, le=86_400, description="a client's session ends this long after its use"
-    )
-    max_sessions: int = Field(10_000, ge=1, le=1_000_000, description="sessions a worker keeps")
     model_ttl_s: float = Field(3_600.0, gt=0, le=86_400, description="a version out of service stays loaded this long")
     max_models: int = Field(10, ge=1, le=100, description="versions a worker keeps loaded, all problems together")
     wait_s: float = Field(30.0, gt=0, le=600, description="a thread waits this long for the same answer of another")

@@ -211,6 +211,13 @@ class ServingSettings(Concern):
     models_at_once: int = Field(
         2, ge=1, le=64, description="models that a host reads at once for requests, up to 3 GB each"
     )
+    slow_waiting: int = Field(
+        8,
+        ge=1,
+        le=1_000,
+        description="questions about whole models that wait for these threads, half of them one client's at most; "
+        "more are refused with 503",
+    )
     batch_threads: int = Field(1, ge=1, le=64, description="batches a worker answers at once; further ones wait")
     follow_interval_s: float = Field(
         1.0, gt=0, le=60, description="pause between two looks for another version that was promoted or gone back to"

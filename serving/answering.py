@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, NoReturn, TypeGuard
 
 from serving.caching import AnswerCache, AnswerKey, Found, Source, answer_key
 from serving.computing import Computation, Ids, Output, Question, failure_of, record_of, unpack
-from serving.errors import RequestError
+from serving.errors import RequestError, ServingError
+from serving.host_faults import HOST_FAULT, is_fault_of_host
 from serving.http_problems import Exchange, Problem, exchange_now, refuse
 from serving.loaded_models import LoadedModels, Served
 from serving.recording import PredictionRecord, Recorder, new_prediction_id
@@ -21,10 +22,16 @@ from serving.rollout.sampling import Sampler
 from serving.telemetry import Telemetry
 from serving.threads import ThreadPool
 from serving.together import LateError, Together
+from serving.waiting_line import CrowdedError, WaitingLine
 from structural.errors import StructuralError
 
 NOT_KEPT = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE, "The answer cannot be recorded now, so it is not given; ask again.", retry_after_s=5
+)
+CROWDED = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Too many questions about whole models wait here, or of this client; ask again, or as a job.",
+    retry_after_s=5,
 )
 _ARM_FIELD, _VERSION_FIELD = ARM_HEADER.encode(), VERSION_HEADER.encode()
 log = logging.getLogger("sdai.serving")
@@ -61,8 +68,8 @@ class Answering:
     """Answers the questions of one worker.
 
     ``content_of`` gives, for a problem whose requests name something they do not contain, the digest of that for a
-    request and a client; it may read files. ``together`` computes on the event loop; ``threads`` are for questions
-    that take long. ``guard`` asks canaries, ``sampler`` sees every answer that is given.
+    request and a client; it may read files, in ``lookups``. ``together`` computes on the event loop; ``line`` leads to
+    the threads for questions that take long. ``guard`` asks canaries, ``sampler`` sees every answer that is given.
     """
 
     models: LoadedModels
@@ -70,7 +77,8 @@ class Answering:
     cache: AnswerCache
     recorder: Recorder
     together: Together
-    threads: ThreadPool
+    lookups: ThreadPool
+    line: WaitingLine
     content_of: Mapping[str, Callable[[Any, str], str]]
     guard: CanaryGuard
     sampler: Sampler
@@ -103,7 +111,7 @@ class Answering:
     async def answer_elsewhere(self, problem: str, request: Any) -> bytes:
         """Answer a question that takes long, in a thread; who asks the same meanwhile waits for the one answer."""
         exchange = exchange_now()
-        question, fallen = await self.threads.run(self._question_or_refuse, exchange, problem, request), None
+        question, fallen = await self.lookups.run(self._question_or_refuse, exchange, problem, request), None
         if question.served.arm is Arm.CANARY:
             given = await self._by_canary(exchange, question, self.guard.ask_elsewhere)
             if isinstance(given, Answered):
@@ -111,11 +119,10 @@ class Answering:
             question, fallen = self._instead(given), given
         computation = Computation(question, self.telemetry.tracing)
 
-        async def compute() -> bytes:
-            return await self.threads.run(computation)
-
         try:
-            found = await self.cache.get_or_await(question.key, compute)
+            found = await self.cache.get_or_wait_for(question.key, partial(self.line.run, exchange.client, computation))
+        except CrowdedError:
+            refuse(CROWDED)
         except Exception as error:  # noqa: BLE001  (as above)
             self._refuse(exchange, question, computation, error)
         return self._finish(exchange, self.answered(exchange, question, computation, found), fallen)
@@ -157,6 +164,8 @@ class Answering:
             content = content_of(request, exchange.client) if content_of else ""
         except RequestError as error:
             raise UnansweredError(_problem_of(error)) from error
+        except (OSError, ServingError) as error:
+            raise UnansweredError(_host_fault(problem, exchange, error)) from error
         key: AnswerKey = answer_key(problem, served.version, request, content)
         return Question(problem, served, request, key, given, exchange.client, time.perf_counter(), index)
 
@@ -242,12 +251,16 @@ class Answering:
         refuse(self._failure(exchange, question, computation, error))
 
     def _failure(self, exchange: Exchange, question: Question, computation: Computation, error: Exception) -> Problem:
-        """Return the problem that an error of a model is, counted; a fault of the model is logged and recorded."""
+        """Return the problem that an error of a model is, counted; a fault of the model is logged and recorded.
+
+        A fault of the host is logged alone.
+        """
         if _is_refusal(error) and question.served.arm is not Arm.CANARY:
             self._count(question, "refused", computation.cpu_s, None)
             return _problem_of(error)
-        names = {"model": question.problem, "request_id": exchange.request_id}
-        log.error("prediction failed", exc_info=error, extra=names)
+        if is_fault_of_host(error):
+            return _host_fault(question.problem, exchange, error)
+        log.error("prediction failed", exc_info=error, extra=_names(question.problem, exchange))
         self._count(question, "failed", computation.cpu_s, None)
         self.recorder.record(failure_of(question, exchange.request_id, self.now(), error))
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The model failed on this request; it has been logged.")
@@ -256,8 +269,9 @@ class Answering:
         metrics, problem, served = self.telemetry.metrics, question.problem, question.served
         if source is not None:
             metrics.count_cache("memory", problem, hit=source is Source.MEMORY)
-            if source is Source.REDIS:
-                metrics.count_cache("redis", problem, hit=True)
+            # Also what could not be looked up there was not found there; who joins another does not look.
+            if source is Source.REDIS or (source is Source.COMPUTED and self.cache.shares(problem)):
+                metrics.count_cache("redis", problem, hit=source is Source.REDIS)
         return metrics.observe_prediction(problem, version=served.version, arm=served.arm, outcome=outcome, cpu_s=cpu_s)
 
 
@@ -265,6 +279,15 @@ def _tell(exchange: Exchange, served: Served) -> None:
     """Have log and answer say which version answers, and in which arm."""
     exchange.version, exchange.arm = served.version, served.arm
     exchange.headers += ((_ARM_FIELD, served.arm.encode()), (_VERSION_FIELD, served.version.encode()))
+
+
+def _host_fault(problem: str, exchange: Exchange, error: Exception) -> Problem:
+    log.error("the host could not have a question answered", exc_info=error, extra=_names(problem, exchange))
+    return HOST_FAULT
+
+
+def _names(problem: str, exchange: Exchange) -> dict[str, str]:
+    return {"model": problem, "request_id": exchange.request_id}
 
 
 def _is_refusal(error: Exception) -> TypeGuard[RequestError | StructuralError]:

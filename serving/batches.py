@@ -6,20 +6,22 @@ order, so it may differ in the last digits from what the single form says of the
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from serving.answering import NOT_KEPT, Answered, Answering, UnansweredError
 from serving.http_problems import Exchange, Problem, invalid
+from serving.threads import ThreadPool
 
 DEADLINE_SHARE = 0.9
-"""Part of a request's time after which no further item is begun, so that the answer is out before its own deadline."""
+"""Part of a request's time after which no item is waited for, so that the answer is out before its own deadline."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class _Results:
 
     def refused(self, index: int, problem: Problem, exchange: Exchange) -> None:
         body = json.dumps(problem.body(exchange.request_id, exchange.path)).encode()
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or problem.retry_after_s is not None:
+            exchange.is_final = False
         self.parts.append(b'{"index":%d,"status":%d,"problem":%b}' % (index, problem.status, body))
 
     def body(self, request_id: str) -> bytes:
@@ -49,25 +53,37 @@ class _Results:
         )
 
 
+class _Item(NamedTuple):
+    """One question of a batch, and when an answer to it comes too late."""
+
+    problem: str
+    place: int
+    content: Any
+    deadline_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Batches:
     """Answers batches.
 
-    ``requests`` is the request schema of each problem; ``timeout_s`` the time that a request may take; ``clock`` gives
-    seconds that never go back.
+    ``requests`` is the request schema of each problem; ``timeout_s`` the time that a request may take from its arrival.
+    An item of one of the problems ``slow`` may take all of that; it is answered in ``threads``, so that the batch need
+    not wait for its end. ``clock`` is that of `Exchange.started_s`.
     """
 
     answering: Answering
     requests: Mapping[str, type[BaseModel]]
     timeout_s: float
-    clock: Callable[[], float] = time.monotonic
+    slow: Collection[str]
+    threads: ThreadPool
+    clock: Callable[[], float] = time.perf_counter
 
     def run(self, exchange: Exchange, problem: str, items: list[Any], left: Event) -> bytes:
         """Return the body of the answer to a batch; stops when the client has ``left``.
 
         Runs in a thread. Raises `UnansweredError` when the answers cannot be recorded: then none is given.
         """
-        deadline_s = self.clock() + self.timeout_s * DEADLINE_SHARE
+        deadline_s = exchange.started_s + self.timeout_s * DEADLINE_SHARE
         results = _Results()
         for index, item in enumerate(items):
             if left.is_set():
@@ -75,23 +91,34 @@ class Batches:
             if self.clock() >= deadline_s:
                 results.refused(index, self._too_late(), exchange)
                 continue
-            self._one(exchange, problem, index, item, results)
+            self._one(exchange, _Item(problem, index, item, deadline_s), results)
             time.sleep(0)  # the event loop goes first
         exchange.cost_usd = results.cost_usd
         if not self.answering.keep(exchange, results.answers):
             raise UnansweredError(NOT_KEPT)
         return results.body(exchange.request_id)
 
-    def _one(self, exchange: Exchange, problem: str, index: int, item: Any, results: _Results) -> None:
+    def _one(self, exchange: Exchange, item: _Item, results: _Results) -> None:
         # Read as JSON once more: what JSON is to the single form, it is here. An infinity becomes one that is refused.
-        given = to_json(item, inf_nan_mode="constants")
+        given = to_json(item.content, inf_nan_mode="constants")
         try:
-            request = self.requests[problem].model_validate_json(given)
-            results.answered(index, self.answering.answer_item(exchange, problem, request, given, index))
+            request = self.requests[item.problem].model_validate_json(given)
+            ask = partial(self.answering.answer_item, exchange, item.problem, request, given, item.place)
+            results.answered(item.place, self._in_time(ask, item.deadline_s) if item.problem in self.slow else ask())
         except ValidationError as error:
-            results.refused(index, invalid(error), exchange)
+            results.refused(item.place, invalid(error), exchange)
         except UnansweredError as error:
-            results.refused(index, error.problem, exchange)
+            results.refused(item.place, error.problem, exchange)
+
+    def _in_time(self, ask: Callable[[], Answered], deadline_s: float) -> Answered:
+        """Return what an item is answered until the deadline; its answer is kept for another try where it is late."""
+        work = self.threads.submit(ask)
+        try:
+            return work.result(max(0.0, deadline_s - self.clock()))
+        except TimeoutError as error:
+            work.cancel()
+            detail = f"No answer within the {self.timeout_s:g} s of the batch; ask again, or as a job."
+            raise UnansweredError(Problem(HTTPStatus.GATEWAY_TIMEOUT, detail, retry_after_s=5)) from error
 
     def _too_late(self) -> Problem:
         detail = f"Not begun: the items before took all of the {self.timeout_s:g} s; send it again in a smaller batch."

@@ -28,13 +28,14 @@ class FeedbackDesk:
     async def take(self, exchange: Exchange, report: feedback.Request, idempotency_key: str) -> feedback.Response:
         """Keep a report and return what names it, or refuse it.
 
-        The same key of the same client names the same report, which is then kept once.
+        The same report by the same key of the same client is kept once. A key is forgotten after a while, so that
+        another report may come by it.
         """
         if len(json.dumps(report.actual)) > MAX_ACTUAL_BYTES:
             fault = f"must be at most {MAX_ACTUAL_BYTES} bytes of JSON"
             refuse(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The report is too long.", (("actual", fault),)))
         now = self.now()
-        feedback_id = _named(exchange.client, idempotency_key) if idempotency_key else new_prediction_id(now)
+        feedback_id = _named(exchange.client, idempotency_key, report) if idempotency_key else new_prediction_id(now)
         record = FeedbackRecord(feedback_id, report.prediction_id, exchange.client, report.actual, report.comment, now)
         outcome = await self.threads.run(self.recorder.record_feedback, record)
         if not outcome.may_acknowledge:
@@ -47,6 +48,6 @@ class FeedbackDesk:
         )
 
 
-def _named(client: str, idempotency_key: str) -> str:
-    name = f"{client}\0{idempotency_key}".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(name).hexdigest()[:_ID_DIGITS]
+def _named(client: str, idempotency_key: str, report: feedback.Request) -> str:
+    said = [client, idempotency_key, report.prediction_id, report.actual, report.comment]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:_ID_DIGITS]

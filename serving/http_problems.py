@@ -7,6 +7,7 @@ replaces whatever body the framework makes of it. What the framework itself refu
 import difflib
 import json
 import logging
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -40,7 +41,10 @@ class Problem:
     """Further headers of the answer, for example ``www-authenticate``."""
 
     def body(self, request_id: str, instance: str) -> dict[str, Any]:
-        """Return the RFC 9457 members; ``errors`` lists the offending fields."""
+        """Return the RFC 9457 members; ``errors`` lists the offending fields.
+
+        ``retry_after_s`` is the header ``Retry-After`` once more: an item of a batch has no headers.
+        """
         members: dict[str, Any] = {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -51,6 +55,8 @@ class Problem:
         }
         if self.fields:
             members["errors"] = [{"field": path, "message": message} for path, message in self.fields]
+        if self.retry_after_s is not None:
+            members["retry_after_s"] = self.retry_after_s
         return members
 
 
@@ -78,6 +84,10 @@ class Exchange:
     cost_usd: float | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """Headers that the answer carries whatever it is, for example how many requests are left."""
+    is_final: bool = True
+    """Whether a good answer may be given again by its idempotency key; a part of it may be worth another try."""
+    started_s: float = field(default_factory=time.perf_counter)
+    """When the request arrived; its time runs from then."""
 
     @property
     def client(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
@@ -27,6 +27,11 @@ class ThreadPool:
         context = copy_context()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: context.run(function, *args, **kwargs))
+
+    def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> "Future[R]":
+        """Begin work from another thread, as `run` does; it may be waited for, and cancelled until it begins."""
+        context = copy_context()
+        return self._executor.submit(lambda: context.run(function, *args, **kwargs))
 
     def stop(self) -> None:
         """Begin nothing more; what runs goes on."""

@@ -18,11 +18,18 @@ from configs import Settings
 from configs.limits_settings import LimitsSettings
 from serving.answering import Answering
 from serving.artifacts import FixedVersions, VersionSource
-from serving.asking import open_questions
+from serving.asking import SLOW, open_questions
 from serving.auth import Authoriser, build_authoriser, require_loopback
 from serving.batches import Batches
 from serving.breaker import CircuitBreaker
-from serving.caching import AnswerCache, LoadedVersions, open_answer_cache, release_digest
+from serving.caching import (
+    REDIS_TROUBLES,
+    AnswerCache,
+    Event,
+    LoadedVersions,
+    open_answer_cache,
+    release_digest,
+)
 from serving.edge import EdgeParts
 from serving.edge.once import OnceOnly
 from serving.edge.state import route_table
@@ -57,12 +64,14 @@ from serving.store.idempotency import KeyTimes
 from serving.telemetry import Telemetry, start_telemetry
 from serving.threads import ThreadPool
 from serving.together import Together
+from serving.waiting_line import WaitingLine
 from structural.problems import PROBLEM_NAMES
 
 BACKLOG_INTERVAL_S = 1.0
 RISE_LOOKS = 1.5
 """A weight that rises counts this many looks after it was written: every worker has looked once by then."""
 _STORE_THREADS = 4
+_LOOKUP_THREADS = 2
 _STOP_S = 0.5
 """What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
 _SERVING = Path(__file__).parent
@@ -74,14 +83,16 @@ class Threads:
     """Threads by what they are for: no kind of work waits for another."""
 
     slow: ThreadPool
+    lookups: ThreadPool
     batches: ThreadPool
+    items: ThreadPool
     store: ThreadPool
     keys: ThreadPool
     canaries: ThreadPool
 
     def stop(self) -> None:
         """Begin nothing more."""
-        for pool in (self.slow, self.batches, self.store, self.keys, self.canaries):
+        for pool in (self.slow, self.lookups, self.batches, self.items, self.store, self.keys, self.canaries):
             pool.stop()
 
 
@@ -170,7 +181,9 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     authoriser = build_authoriser(settings.auth, settings.paths.keys)
     threads = Threads(
         ThreadPool("slow", serving.slow_threads),
+        ThreadPool("lookup", _LOOKUP_THREADS),
         ThreadPool("batch", serving.batch_threads),
+        ThreadPool("item", serving.batch_threads),
         ThreadPool("store", _STORE_THREADS),
         ThreadPool("keys", _STORE_THREADS),
         ThreadPool("canary", settings.routing.threads),
@@ -178,7 +191,7 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
     models = LoadedModels()
     follower = _follower(settings, source, models, telemetry)
     follower.look()
-    cache = open_answer_cache(settings.cache, release=_release(settings))
+    cache = _open_cache(settings, telemetry)
     journal = settings.paths.work / settings.recording.folder
     recorder = Recorder(settings.recording, journal, DatabaseSink(settings.store_url))
     engine = _open_store(settings, follower)
@@ -193,7 +206,8 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         cache,
         recorder,
         together,
-        threads.slow,
+        threads.lookups,
+        WaitingLine(threads.slow, serving.slow_threads, serving.slow_waiting),
         {"clash_detector": lambda request, client: contents.digest(request.model_ifc, client)},
         CanaryGuard(cache, together, threads.canaries, _guard_limits(settings)),
         Sampler(models, mirror, labels),
@@ -230,9 +244,20 @@ def start_worker(settings: Settings, source: VersionSource) -> Worker:
         answering,
         mirror,
         labels,
-        Batches(answering, request_schemas(), serving.timeout_s),
+        Batches(answering, request_schemas(), serving.timeout_s, SLOW, threads.items),
         FeedbackDesk(recorder, threads.store),
     )
+
+
+def _open_cache(settings: Settings, telemetry: Telemetry) -> AnswerCache:
+    """Return the cache of answers. Where there is no Redis nothing is told, which costs every answer time."""
+
+    def told(event: Event) -> None:
+        if event in REDIS_TROUBLES:
+            telemetry.metrics.count_redis_trouble(event.value.removeprefix("redis_"))
+
+    hook = told if settings.cache.redis_url is not None else None
+    return open_answer_cache(settings.cache, release=_release(settings), hook=hook)
 
 
 def _open_store(settings: Settings, follower: Follower) -> Engine:

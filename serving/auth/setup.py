@@ -62,7 +62,7 @@ def _development_reader(settings: AuthSettings, keys_folder: Path) -> TokenReade
         settings.leeway_s,
     )
     grants = Grants.of(settings.roles, development.ROLES_CLAIM)
-    return TokenReader(ring, expected, grants, TokenCache(settings.cached_tokens))
+    return TokenReader(ring, expected, grants, TokenCache(settings.cached_tokens, settings.session_ttl_s))
 
 
 def _issuer_reader(settings: AuthSettings, jwks: str, keys_folder: Path) -> TokenReader:
@@ -71,7 +71,7 @@ def _issuer_reader(settings: AuthSettings, jwks: str, keys_folder: Path) -> Toke
     else:
         ring = _file_ring(settings, Path(jwks).expanduser().resolve(), settings.algorithms)
     grants = Grants.of(settings.roles, settings.roles_claim)
-    return TokenReader(ring, Expected.of(settings), grants, TokenCache(settings.cached_tokens))
+    return TokenReader(ring, Expected.of(settings), grants, TokenCache(settings.cached_tokens, settings.session_ttl_s))
 
 
 def _file_ring(settings: AuthSettings, path: Path, algorithms: Collection[str]) -> KeyRing:

@@ -1,4 +1,7 @@
-"""Tokens that were verified, so that each is verified once: by digest, the least recently used leave first."""
+"""The sessions of a worker: tokens that were verified, so that each is verified once while it is used.
+
+They stay in the process: who a client is must be neither readable nor writable in a shared store.
+"""
 
 import hashlib
 import threading
@@ -18,37 +21,57 @@ class KnownToken:
     begins_s: float
 
 
-class TokenCache:
-    """Remembers ``capacity`` tokens by their SHA-256, so that the memory of the process holds no token."""
+@dataclass(slots=True)
+class _Session:
+    known: KnownToken
+    used_s: float
 
-    def __init__(self, capacity: int) -> None:
+
+class TokenCache:
+    """Remembers tokens by their SHA-256, so that the memory of the process holds no token. Thread-safe.
+
+    Parameters
+    ----------
+    capacity : the least recently used leave first.
+    ttl_s : a token is forgotten this long after its last use.
+    """
+
+    def __init__(self, capacity: int, ttl_s: float) -> None:
         self.capacity = capacity
-        self._known: OrderedDict[bytes, KnownToken] = OrderedDict()
+        self._ttl_s = ttl_s
+        self._sessions: OrderedDict[bytes, _Session] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._sessions)
 
-    def get(self, token: bytes) -> KnownToken | None:
-        """Return what a token came to, None for one that is not remembered."""
+    def get(self, token: bytes, now_s: float) -> KnownToken | None:
+        """Return what a token came to, None for one that is not remembered; its time begins anew at ``now_s``."""
         digest = _digest(token)
         with self._lock:
-            known = self._known.get(digest)
-            if known is not None:
-                self._known.move_to_end(digest)
-        return known
+            session = self._sessions.get(digest)
+            if session is None or now_s - session.used_s >= self._ttl_s:
+                return None
+            session.used_s = now_s
+            self._sessions.move_to_end(digest)
+        return session.known
 
-    def put(self, token: bytes, known: KnownToken) -> None:
-        """Remember a verified token."""
+    def put(self, token: bytes, known: KnownToken, now_s: float) -> None:
+        """Remember a verified token, and forget what is over or too much."""
+        digest = _digest(token)
         with self._lock:
-            self._known[_digest(token)] = known
-            while len(self._known) > self.capacity:
-                self._known.popitem(last=False)
+            self._sessions[digest] = _Session(known, now_s)
+            self._sessions.move_to_end(digest)
+            while self._sessions and self._must_leave(next(iter(self._sessions.values())), now_s):
+                self._sessions.popitem(last=False)
 
     def drop(self, token: bytes) -> None:
         """Forget a token."""
         with self._lock:
-            self._known.pop(_digest(token), None)
+            self._sessions.pop(_digest(token), None)
+
+    def _must_leave(self, longest_unused: _Session, now_s: float) -> bool:
+        return len(self._sessions) > self.capacity or now_s - longest_unused.used_s >= self._ttl_s
 
 
 def _digest(token: bytes) -> bytes:

@@ -72,7 +72,7 @@ class TokenReader:
     keys : the trusted keys.
     expected : what every token must be.
     grants : what roles open.
-    cache : tokens that were verified before.
+    cache : the sessions: tokens that were verified before.
     """
 
     def __init__(self, keys: KeyRing, expected: Expected, grants: Grants, cache: TokenCache) -> None:
@@ -88,7 +88,7 @@ class TokenReader:
         """
         if len(token) > self.expected.max_chars:
             raise TokenRejectedError(Fault.TOO_LONG)
-        known = self._cache.get(token)
+        known = self._cache.get(token, now_s)
         if known is not None:
             if self.keys.find(known.key.key_id) is known.key and known.key.is_trusted_at(now_s):
                 return self._in_time(known, now_s).principal
@@ -96,7 +96,7 @@ class TokenReader:
         key = self._key_of(self._header(token), now_s)
         known = self._known(key, self._claims(token, key))
         self._in_time(known, now_s)
-        self._cache.put(token, known)
+        self._cache.put(token, known, now_s)
         return known.principal
 
     def _header(self, token: bytes) -> dict[str, Any]:

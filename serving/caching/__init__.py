@@ -1,22 +1,20 @@
-"""Caches of the service: answers by question and model version, sessions by client, predictors by version."""
+"""Caches of the service: answers by question and model version, predictors by version."""
 
 from serving.caching.answers import AnswerCache, Found, Source, with_request_id
 from serving.caching.content import FileDigests, release_digest
-from serving.caching.counters import Event
+from serving.caching.counters import REDIS_TROUBLES, Event
 from serving.caching.keys import AnswerKey, answer_key
 from serving.caching.loaded_versions import LoadedVersions
 from serving.caching.opening import open_answer_cache
-from serving.caching.sessions import Session, SessionCache
 
 __all__ = [
+    "REDIS_TROUBLES",
     "AnswerCache",
     "AnswerKey",
     "Event",
     "FileDigests",
     "Found",
     "LoadedVersions",
-    "Session",
-    "SessionCache",
     "Source",
     "answer_key",
     "open_answer_cache",

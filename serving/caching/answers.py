@@ -1,7 +1,8 @@
 """The cache of answers: in-process first, Redis second, and one computation for requests that ask the same at once.
 
 A good answer is kept; an error never is: all who waited for it get it, and the next request computes anew. The client
-of a request may go away at any time: the computation goes on for those who wait, and its answer is kept.
+of a request may go away at any time: the computation goes on for those who wait, and its answer is kept. One that has
+not begun when the last of them is gone may be forsaken.
 """
 
 import asyncio
@@ -9,10 +10,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from serving.caching.counters import Counters, Event
-from serving.caching.flights import Flights
+from serving.caching.flights import Flight, Flights
 from serving.caching.keys import AnswerKey
 from serving.caching.memory import TtlCache
 from serving.caching.redis_level import RedisLevel
@@ -21,6 +23,8 @@ from serving.caching.sealing import Opened
 _ENTRY_OVERHEAD_BYTES = 450
 """What Python spends on key, tuple and links of one entry (measured: 445)."""
 _OPEN_END = b'"request_id":""}'
+Forsake = Callable[[], bool]
+"""Says whether nobody waits for an answer any more, upon which its computation is given up."""
 
 
 class Source(StrEnum):
@@ -99,6 +103,10 @@ class AnswerCache:
         self._flights: Flights[Found] = Flights()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def shares(self, problem: str) -> bool:
+        """Return whether answers to a problem are looked up in the second level too."""
+        return problem in self._shared_problems
+
     def local(self, key: AnswerKey) -> Found | None:
         """Return the answer that this process holds, at once, from anywhere."""
         answer = self._memory.get(key)
@@ -134,16 +142,27 @@ class AnswerCache:
 
         It runs in a task of its own: a caller that is cancelled (a client that went away) leaves the others theirs.
         """
+        return await self.get_or_wait_for(key, lambda _: compute())
+
+    async def get_or_wait_for(self, key: AnswerKey, compute: Callable[[Forsake], Awaitable[bytes]]) -> Found:
+        """Return the answer, as `get_or_await`; work that waits for its turn may ask whether it is still wanted.
+
+        ``compute`` whose `Forsake` said true must be cancelled: whoever asks from then on has another computed.
+        """
         if found := self.local(key):
             return found
         flight, leads = self._flights.join(key)
         if leads:
-            task = asyncio.get_running_loop().create_task(self._lead(key, compute))
+            task = asyncio.get_running_loop().create_task(self._lead(key, flight, compute))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-            return await asyncio.wrap_future(flight)
-        self._counters.count(Event.COALESCED)
-        return Found((await asyncio.wrap_future(flight)).answer, Source.JOINED)
+        else:
+            self._counters.count(Event.COALESCED)
+        try:
+            found = await asyncio.wrap_future(flight.outcome)
+        finally:
+            self._flights.leave(flight)
+        return found if leads else Found(found.answer, Source.JOINED)
 
     def get_or_compute_blocking(self, key: AnswerKey, compute: Callable[[], bytes]) -> Found:
         """Return the answer, from a thread; never call this on the event loop."""
@@ -151,13 +170,15 @@ class AnswerCache:
             return found
         flight, leads = self._flights.join(key)
         if leads:
-            return self._lead_blocking(key, compute)
+            return self._lead_blocking(key, flight, compute)
         self._counters.count(Event.COALESCED)
         try:
-            return Found(flight.result(self._policy.wait_s).answer, Source.JOINED)
+            return Found(flight.outcome.result(self._policy.wait_s).answer, Source.JOINED)
         except TimeoutError:
-            if flight.done():  # the computation's own error
+            if flight.outcome.done():  # the computation's own error
                 raise
+        finally:
+            self._flights.leave(flight)
         return Found(self._computed_here(key, compute), Source.COMPUTED)
 
     def stats(self) -> dict[str, int]:
@@ -179,27 +200,29 @@ class AnswerCache:
         if self._shared is not None:
             await self._shared.close()
 
-    async def _lead(self, key: AnswerKey, compute: Callable[[], Awaitable[bytes]]) -> None:
+    async def _lead(
+        self, key: AnswerKey, flight: Flight[Found], compute: Callable[[Forsake], Awaitable[bytes]]
+    ) -> None:
         shared = self._level_of(key)
         try:
             opened = await shared.get(key.text) if shared else None
             found = self._taken(key, opened) if opened else self.local(key)
             if found is None:
                 self._counters.count(Event.MISS)
-                answer = await compute()
+                answer = await compute(partial(self._flights.forsake, key, flight))
                 self._keep(key, answer)
                 found = Found(answer, Source.COMPUTED)
         except BaseException as error:
             self._counters.count(Event.COMPUTE_ERROR)
-            self._flights.fail(key, error)
+            self._flights.fail(key, flight, error)
             if not isinstance(error, Exception):
                 raise
             return
-        self._flights.land(key, found)
+        self._flights.land(key, flight, found)
         if shared and found.source is Source.COMPUTED:
             await shared.put(key.text, found.answer, self._policy.ttl_s)
 
-    def _lead_blocking(self, key: AnswerKey, compute: Callable[[], bytes]) -> Found:
+    def _lead_blocking(self, key: AnswerKey, flight: Flight[Found], compute: Callable[[], bytes]) -> Found:
         shared = self._level_of(key)
         try:
             opened = shared.get_blocking(key.text) if shared else None
@@ -207,9 +230,9 @@ class AnswerCache:
             if found is None:
                 found = Found(self._computed_here(key, compute), Source.COMPUTED)
         except BaseException as error:
-            self._flights.fail(key, error)
+            self._flights.fail(key, flight, error)
             raise
-        self._flights.land(key, found)
+        self._flights.land(key, flight, found)
         if shared and found.source is Source.COMPUTED:
             shared.put_blocking(key.text, found.answer, self._policy.ttl_s)
         return found
@@ -225,7 +248,7 @@ class AnswerCache:
         return answer
 
     def _level_of(self, key: AnswerKey) -> RedisLevel | None:
-        return self._shared if key.problem in self._shared_problems else None
+        return self._shared if self.shares(key.problem) else None
 
     def _taken(self, key: AnswerKey, opened: Opened) -> Found:
         """Keep in memory what Redis had, for the rest of its time."""

@@ -26,6 +26,7 @@ class Event(StrEnum):
     """A value in Redis was too long, of another version or damaged."""
 
 
+REDIS_TROUBLES = frozenset({Event.REDIS_ERROR, Event.REDIS_SKIPPED, Event.REDIS_BAD_VALUE})
 Hook = Callable[[Event], None]
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from serving.caching.flights import Flights
+from serving.caching.flights import Flight, Flights
 from serving.caching.memory import TtlCache
 
 P = TypeVar("P")
@@ -35,7 +35,7 @@ class LoadedVersions(Generic[P]):
         known = self._loaded.get(key)
         if known is None:
             flight, leads = self._flights.join(key)
-            known = self._load(key, loader) if leads else flight.result()
+            known = self._load(key, flight, loader) if leads else flight.outcome.result()
         self._loaded.put(key, known)  # its time starts anew with each use
         return known
 
@@ -51,11 +51,11 @@ class LoadedVersions(Generic[P]):
         """Return how many are kept."""
         return len(self._loaded)
 
-    def _load(self, key: tuple[str, str], loader: Callable[[], P]) -> P:
+    def _load(self, key: tuple[str, str], flight: Flight[P], loader: Callable[[], P]) -> P:
         try:
             loaded = self._loaded.get(key) or loader()
         except BaseException as error:
-            self._flights.fail(key, error)
+            self._flights.fail(key, flight, error)
             raise
-        self._flights.land(key, loaded)
+        self._flights.land(key, flight, loaded)
         return loaded

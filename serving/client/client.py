@@ -240,5 +240,8 @@ def _result(item: Any) -> dict[str, Any] | ProblemError:
     if isinstance(item, dict) and isinstance(item.get("answer"), dict):
         return dict(item["answer"])
     if isinstance(item, dict) and isinstance(item.get("problem"), dict):
-        return ProblemError(int(item.get("status", 500)), item["problem"])
+        pause_s = item["problem"].get("retry_after_s")
+        return ProblemError(
+            int(item.get("status", 500)), item["problem"], float(pause_s) if isinstance(pause_s, int | float) else None
+        )
     raise NoAnswerError("a result of the batch is neither an answer nor a problem")

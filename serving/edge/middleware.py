@@ -89,7 +89,6 @@ class Edge:
         """Answer, and count, trace and log it."""
         exchange, telemetry = request.exchange, parts.telemetry
         exchange.route = route = parts.routes.template(exchange.path)
-        started_s = time.perf_counter()
         telemetry.metrics.request_started()
         status, trace_id = CLIENT_LEFT, ""
         try:
@@ -100,7 +99,7 @@ class Edge:
                     status, trace_id = answer.status or CLIENT_LEFT, span.trace_id
                     span.answered(route, status)
         finally:
-            seconds = time.perf_counter() - started_s
+            seconds = time.perf_counter() - exchange.started_s
             telemetry.metrics.request_ended()
             telemetry.metrics.observe_request(route, exchange.method, status, seconds)
             telemetry.logs.access.write(_entry(parts, exchange, answer, seconds, trace_id))

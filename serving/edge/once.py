@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from threading import Event
 from typing import Any, TypeVar
@@ -74,9 +75,11 @@ class OnceOnly:
             if isinstance(begun, Replay):
                 await answer.say(begun.status, [(b"content-type", b"application/json"), REPLAYED], begun.body)
             else:
-                await self._respond(begun, answer, respond)
+                await self._respond(begun, exchange, answer, respond)
 
-    async def _respond(self, attempt: Attempt, answer: Answer, respond: Callable[[], Awaitable[None]]) -> None:
+    async def _respond(
+        self, attempt: Attempt, exchange: Exchange, answer: Answer, respond: Callable[[], Awaitable[None]]
+    ) -> None:
         answer.copy = bytearray()
         ended = False
         try:
@@ -85,8 +88,9 @@ class OnceOnly:
         finally:
             if ended and answer.status is not None:
                 status, body = answer.status, bytes(answer.copy)
+                end = partial(self._rules.end, attempt, status, body)
                 with suppress(_StoreAwayError):  # the key is free again when its lease ends
-                    await self._ask(lambda: self._rules.end(attempt, status, body))
+                    await self._ask(end if exchange.is_final else partial(self._rules.abandon, attempt))
             else:  # cancelled by the deadline, or failed: nothing may be awaited for long here
                 self._give_back(attempt)
 

@@ -12,16 +12,18 @@ EXAMPLES: dict[int, Problem] = {
     404: Problem(404, "there is no model 'tower.ifc'", (("model_ifc", "there is no model 'tower.ifc'"),)),
     405: Problem(405, "This path answers POST only."),
     408: Problem(408, "The body did not arrive within 30 s."),
-    409: Problem(409, "the request with this Idempotency-Key is still being answered; ask again with the same key"),
+    409: Problem(
+        409, "the request with this Idempotency-Key is still being answered; ask again with the same key", (), 1
+    ),
     413: Problem(413, "The body is larger than 1000000 bytes."),
     415: Problem(415, "Send the request as application/json."),
     422: Problem(
         422, "1 field(s) of the request are not valid.", (("span_feet", "Input should be greater than or equal to 1"),)
     ),
-    429: Problem(429, "This client asks more often than it may."),
+    429: Problem(429, "This client asks more often than it may.", (), 1),
     500: Problem(500, "The model failed on this request; it has been logged."),
-    503: Problem(503, "section_optimizer has no version in service: no version has passed its gate yet"),
-    504: Problem(504, "No answer within 30 s."),
+    503: Problem(503, "section_optimizer has no version in service: no version has passed its gate yet", (), 60),
+    504: Problem(504, "No answer within 30 s.", (), 5),
 }
 _HEADERS: dict[int, tuple[str, ...]] = {
     401: ("WWW-Authenticate",),
@@ -55,6 +57,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "detail": {"type": "string", "description": "what happened, and how to mend it"},
         "instance": {"type": "string", "description": "the path that was asked"},
         "request_id": {"type": "string", "description": "finds the request in the service's log"},
+        "retry_after_s": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "seconds after which to try again, as `Retry-After`; absent where that is of no use",
+        },
         "errors": {
             "type": "array",
             "description": "the fields at fault",

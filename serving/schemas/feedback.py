@@ -42,7 +42,9 @@ class Response(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    feedback_id: str = Field(description="names this report; the same Idempotency-Key gives the same one")
+    feedback_id: str = Field(
+        description="names this report; the same report by the same Idempotency-Key has the same one"
+    )
     prediction_id: str
     status: Literal["pending"] = Field("pending", description="until somebody has reviewed it")
     request_id: str

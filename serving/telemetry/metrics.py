@@ -67,6 +67,11 @@ class ServiceMetrics:
         )
         self._cost = make.counter(names.PREDICTION_COST, "Cost of the CPU time of predictions", "model")
         self._cache_lookups = make.counter(names.CACHE_LOOKUPS, "Cache lookups", "level", "model", "result")
+        self._redis_troubles = make.counter(
+            names.REDIS_TROUBLES,
+            "Calls of the cache's Redis that failed, were left out or brought a bad value",
+            "result",
+        )
         self._rate_limited = make.counter(names.RATE_LIMITED, "Requests refused by a rate limit", "route")
         self._auth_refusals = make.counter(names.AUTH_REFUSALS, "Requests refused for their token", "reason")
         self._lines_dropped = make.counter(names.LOG_LINES_DROPPED, "Log lines dropped for a slow reader")
@@ -154,6 +159,10 @@ class ServiceMetrics:
             if labels == (level, model):
                 self._cache_series[level, model, hit] = series
         series.inc()
+
+    def count_redis_trouble(self, result: str) -> None:
+        """Count a call of the cache's Redis as ``error``, ``skipped`` (left out after errors) or ``bad_value``."""
+        self._redis_troubles.labels(self._reasons(result)).inc()
 
     def count_rate_limited(self, route: str) -> None:
         """Count a request that a rate limit refused."""

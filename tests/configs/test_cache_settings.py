@@ -3,13 +3,15 @@
 import pytest
 from pydantic import ValidationError
 
+from configs.auth_settings import AuthSettings
 from configs.cache_settings import CacheSettings
 from configs.limits_settings import LimitsSettings
 
 
 def test_the_shipped_times_are_those_of_the_design() -> None:
     settings = CacheSettings()
-    assert (settings.answer_ttl_s, settings.session_ttl_s, settings.model_ttl_s) == (86_400, 3_600, 3_600)
+    assert (settings.answer_ttl_s, settings.model_ttl_s) == (86_400, 3_600)
+    assert AuthSettings().session_ttl_s == 3_600
     assert LimitsSettings().idempotency_ttl_s == 86_400
     assert settings.redis_url is None
 

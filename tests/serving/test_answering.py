@@ -8,6 +8,7 @@ import pytest
 
 from flows.samples import ROUTES, sample_request, varied, write_sample_models
 from serving.errors import RequestError
+from serving.idempotency import New
 from serving.idempotency_store import DatabaseIdempotencyStore
 from serving.limiting import RouteFamily
 from serving.recording import Outcome
@@ -209,6 +210,21 @@ def test_feedback_is_acknowledged_kept_and_named_once_by_key(service: Running) -
     assert named[0]["feedback_id"] == named[1]["feedback_id"] != taken.json()["feedback_id"]
 
 
+@pytest.mark.parametrize("change", [{"prediction_id": "1" * 32}, {"actual": 2}, {"comment": "other"}])
+def test_another_report_by_a_key_that_was_forgotten_is_another_report(
+    service: Running, change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always_new(*_: Any) -> Any:
+        return New()
+
+    monkeypatch.setattr(DatabaseIdempotencyStore, "begin", always_new)
+    report = {"prediction_id": "0" * 32, "actual": 1, "comment": "one"}
+    reports = [report, report, report | change]
+    key = {"idempotency-key": "report-2"}
+    taken = [service.client.post("/api/v1/feedback", json=body, headers=key).json() for body in reports]
+    assert taken[0]["feedback_id"] == taken[1]["feedback_id"] != taken[2]["feedback_id"]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -273,6 +289,23 @@ def test_an_item_of_a_batch_is_answered_as_it_would_be_alone(service: Running) -
     refused = service.client.post(PATH, json=bad).json()
     (part,) = service.client.post(f"{PATH}/batch", json={"items": [bad]}).json()["results"]
     assert part["problem"]["errors"] == refused["errors"]
+
+
+def test_a_batch_with_an_item_to_send_again_leaves_its_key_free(service: Running) -> None:
+    key, good = {"idempotency-key": "batch-key-1"}, sample_request(SECTION)
+    items = {"items": [good, good | {"span_feet": "x"}]}
+
+    def send() -> tuple[list[int], bool]:
+        answer = service.client.post(f"{PATH}/batch", json=items, headers=key)
+        return [part["status"] for part in answer.json()["results"]], "idempotency-replayed" in answer.headers
+
+    assert send() == ([503, 422], False)
+    (problem, wrong) = (part["problem"] for part in service.client.post(f"{PATH}/batch", json=items).json()["results"])
+    assert problem["retry_after_s"] == 60
+    assert "retry_after_s" not in wrong
+    service.put_in_service(SECTION)
+    assert send() == ([200, 422], False)
+    assert send() == ([200, 422], True)
 
 
 @pytest.mark.parametrize("body", [{"items": []}, {"items": 1}, {}, {"items": [1] * 101}, {"items": [1], "more": 1}])

@@ -33,5 +33,10 @@ def test_a_problem_body_has_the_members_of_rfc_9457_and_the_request_id():
     assert body["errors"] == [{"field": "model_ifc", "message": "not found"}]
 
 
+def test_a_problem_says_in_its_body_too_when_to_come_back():
+    assert Problem(503, "busy", retry_after_s=0).body("abc", "/x")["retry_after_s"] == 0
+    assert "retry_after_s" not in Problem(404, "none").body("abc", "/x")
+
+
 def test_a_body_that_is_not_json_does_not_break_the_translation():
     assert from_framework(400, b"\xff\xfe").status == 400

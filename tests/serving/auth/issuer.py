@@ -114,4 +114,9 @@ def ring_of(source: ListedSource, clock: Clock | None = None, **options: Any) ->
 
 def reader_of(ring: KeyRing, capacity: int = 100, **settings: Any) -> TokenReader:
     chosen = AuthSettings(jwks="keys.json", issuer=ISSUER, audience=AUDIENCE, roles=ROLES, **settings)
-    return TokenReader(ring, Expected.of(chosen), Grants.of(chosen.roles, chosen.roles_claim), TokenCache(capacity))
+    return TokenReader(
+        ring,
+        Expected.of(chosen),
+        Grants.of(chosen.roles, chosen.roles_claim),
+        TokenCache(capacity, chosen.session_ttl_s),
+    )

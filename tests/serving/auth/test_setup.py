@@ -206,11 +206,12 @@ def test_how_far_clocks_may_differ_is_the_settings(tmp_path: Path, leeway_s: flo
 
 
 def test_how_many_tokens_are_remembered_is_the_settings(tmp_path: Path) -> None:
-    for authoriser, given in of_either(tmp_path, cached_tokens=7):
+    for authoriser, given in of_either(tmp_path, cached_tokens=7, session_ttl_s=50):
         cache = by_token(authoriser).reader._cache
         assert cache.capacity == 7
         assert answers(authoriser, given)
         assert len(cache) == 1
+        assert cache._ttl_s == 50
 
 
 def test_a_token_of_another_type_by_the_development_key_is_refused(tmp_path: Path) -> None:

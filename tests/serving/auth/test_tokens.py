@@ -295,7 +295,19 @@ def test_as_many_tokens_are_remembered_as_asked_for(monkeypatch: pytest.MonkeyPa
     for item in (given[0], given[1], given[0], given[2]):  # the second is the one used longest ago
         reader.read(item, NOW_S)
     assert len(reader._cache) == 2
-    assert [reader._cache.get(item) is not None for item in given] == [True, False, True]
+    assert [reader._cache.get(item, NOW_S) is not None for item in given] == [True, False, True]
+
+
+def test_a_token_is_remembered_from_use_to_use_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = reader_of(ring_of(ListedSource(key_set(jwk("key-1")))), session_ttl_s=100)
+    given, other = token(), token(sub="other")
+    first = reader.read(given, NOW_S)
+    assert reader.read(given, NOW_S + 99) is reader.read(given, NOW_S + 198) is first
+    again = reader.read(given, NOW_S + 298)
+    assert again == first
+    assert again is not first, "it is verified anew"
+    reader.read(other, NOW_S + 398)
+    assert len(reader._cache) == 1, "what is over leaves"
 
 
 def test_a_refused_token_is_not_remembered(reader: TokenReader) -> None:

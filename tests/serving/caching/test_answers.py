@@ -10,7 +10,7 @@ import pytest
 
 from configs.cache_settings import CacheSettings
 from serving.caching import AnswerCache, AnswerKey, Event, Found, Source, open_answer_cache, with_request_id
-from serving.caching.flights import AbandonedError
+from serving.caching.flights import AbandonedError, Flights
 from serving.errors import RequestError
 
 T = TypeVar("T")
@@ -338,3 +338,48 @@ def test_the_request_id_is_the_last_member_of_every_answer(problem: str) -> None
     from importlib import import_module
 
     assert list(import_module(f"serving.schemas.{problem}").Response.model_fields)[-1] == "request_id"
+
+
+def test_what_has_not_begun_is_given_up_once_the_last_who_waits_is_gone() -> None:
+    cache = new_cache()
+    turn = asyncio.Event()
+    asked: list[str] = []
+
+    async def ask() -> None:
+        def computing(name: str) -> Callable[[Callable[[], bool]], Awaitable[bytes]]:
+            async def compute(forsake: Callable[[], bool]) -> bytes:
+                await turn.wait()
+                if forsake():
+                    raise asyncio.CancelledError
+                asked.append(name)
+                return name.encode()
+
+            return compute
+
+        gone = [asyncio.create_task(cache.get_or_wait_for(KEY, computing("gone"))) for _ in range(2)]
+        left = [asyncio.create_task(cache.get_or_wait_for(OTHER, computing("wanted"))) for _ in range(2)]
+        await settle()
+        for task in (*gone, left[0]):
+            task.cancel()
+        await settle()
+        turn.set()
+        assert (await left[1]).answer == b"wanted"
+        assert (await cache.get_or_wait_for(KEY, computing("anew"))).answer == b"anew"
+
+    run(ask())
+    assert asked == ["wanted", "anew"]
+    assert cache.stats()["in_flight"] == 0
+
+
+def test_a_flight_that_was_given_up_ends_without_the_next_one() -> None:
+    flights: Flights[bytes] = Flights()
+    old, _ = flights.join(KEY)
+    assert not flights.forsake(KEY, old), "one waits"
+    flights.leave(old)
+    assert flights.forsake(KEY, old)
+    new, leads = flights.join(KEY)
+    assert leads
+    flights.fail(KEY, old, asyncio.CancelledError())
+    flights.land(KEY, new, b"anew")
+    assert new.outcome.result(0) == b"anew"
+    assert len(flights) == 0

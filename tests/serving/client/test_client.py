@@ -109,6 +109,14 @@ def test_a_batch_that_is_not_answered_whole_is_told_so(results: Any) -> None:
         Stub(answer(content={"results": results})).client().ask_many_plain("clash_detector", [{}])
 
 
+@pytest.mark.parametrize(("told", "seconds"), [({"retry_after_s": 5}, 5.0), ({}, None), ({"retry_after_s": "x"}, None)])
+def test_an_item_of_a_batch_tells_when_to_ask_again(told: dict[str, Any], seconds: float | None) -> None:
+    results = [{"index": 0, "status": 503, "problem": {"title": "Service Unavailable", **told}}]
+    (refused,) = Stub(answer(content={"results": results})).client().ask_many_plain("clash_detector", [{}])
+    assert isinstance(refused, ProblemError)
+    assert refused.retry_after_s == seconds
+
+
 def test_feedback_is_reported_and_its_receipt_returned() -> None:
     kept = {"feedback_id": "f-1", "prediction_id": "p-1", "status": "pending", "request_id": "r"}
     stub = Stub(answer(202, kept))

@@ -22,7 +22,7 @@ resource "aws_cloudwatch_log_group" "slow" {
 
 resource "aws_elasticache_replication_group" "this" {
   replication_group_id = var.name
-  description          = "Answers, rate limits and sessions of ${var.name}"
+  description          = "Answers and rate limits of ${var.name}"
   engine               = "valkey"
   engine_version       = var.cache.engine_version
   node_type            = var.cache.node_type
