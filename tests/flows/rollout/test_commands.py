@@ -164,6 +164,23 @@ def test_what_cannot_be_done_is_told_in_a_line(
     assert "Traceback" not in output
 
 
+def test_an_older_version_than_the_champion_is_rolled_out_only_when_it_is_named(
+    settings: Settings, versions: list[Version]
+) -> None:
+    third = registered(settings, 3)
+    put_in_service(settings, third)
+    registered(settings, 4, gate="near")
+    told = sdai("start", MODEL, "--detach", code=1)
+    assert f"no version that passed its gate and is newer than the champion, {third.name}" in told
+    assert "name an older one" in told
+    assert f"rollout of {versions[1].name} beside {third.name}" in sdai("start", MODEL, "2", "--detach")
+
+
+def test_a_champion_of_another_registry_bounds_nothing(settings: Settings, versions: list[Version]) -> None:
+    Registry.rows[:] = [row for row in Registry.rows if row["number"] != 1]
+    assert f"rollout of {versions[1].name}" in sdai("start", MODEL, "--detach")
+
+
 def test_files_that_are_gone_are_told(versions: list[Version]) -> None:
     (versions[1].artifact_dir / "model.json").unlink()
     versions[1].artifact_dir.rmdir()
