@@ -12,7 +12,7 @@ from configs import Settings
 from configs.rollout_settings import PromotionPath
 from flows.errors import FlowError
 from flows.gates import Decision
-from flows.model_store import is_intact, open_signer, stored_folder
+from flows.model_store import is_intact, open_signer, publish, stored_folder
 from flows.promotion import Judged, Version, store_version
 from flows.rollout.effects import AliasEffects
 from flows.rollout.policy import Policy, canary_policy
@@ -63,8 +63,8 @@ def enter(settings: Settings, engine: Engine, judged: Judged, path: PromotionPat
 def find_version(engine: Engine, tracker: Tracker, model: str, wanted: str | None) -> tuple[Version, Mapping[str, Any]]:
     """Return a registered version and the verdict of its gate.
 
-    ``wanted`` is its public name or MLflow's number; None takes the newest that passed its gate, if it is newer than the
-    champion. Raises `FlowError` naming the versions there are.
+    ``wanted`` is its public name or MLflow's number; None takes the newest that passed its gate, if it is newer than
+    the champion. Raises `FlowError` naming the versions there are.
     """
     rows = [row for row in tracker.versions(model) if row["tags"].get(VERSION_TAG)]
     champion = current_champions(engine).get(model)
@@ -113,10 +113,15 @@ def _verdict(engine: Engine, model: str, row: Mapping[str, Any]) -> Mapping[str,
 
 
 def _store(settings: Settings, version: Version) -> None:
-    """See to it that the model store holds the version; a copy that is whole needs no artifact folder any more."""
+    """See to it that the model store holds the version, and the bucket where one is set.
+
+    A copy that is whole needs no artifact folder any more. That it is there does not say that the bucket has it: an
+    earlier try may have ended between the two.
+    """
     folder = stored_folder(version.tag)
     if folder is not None and is_intact(folder, version.artifact_sha256):
         open_signer(settings).sign(folder, Expected(version.model, version.name, version.artifact_sha256))
+        publish(settings, version.tag, folder)
         return
     if not version.artifact_dir.is_dir():
         raise FlowError(f"{version.tag}: its files are gone from {version.artifact_dir}; train it again")
