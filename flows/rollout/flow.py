@@ -42,7 +42,7 @@ def canary_rollout(model: str = "") -> dict[str, str]:
     Rollouts that begin meanwhile are carried too. Returns when none is open.
     """
     settings = load_settings()
-    engine = open_when_there(settings.store_url, settings.store.timeout_s)
+    engine = open_when_there(settings.store_url, settings.rollout.database_timeout_s)
     try:
         return carry_all(settings, engine, model or None, publish)
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from configs import load_settings
 from flows.notify import Level, Notice, on_failure
@@ -146,6 +147,27 @@ def test_a_database_that_is_away_at_the_start_is_waited_for(monkeypatch: pytest.
     with pytest.raises(StoreAwayError):
         open_when_there("x", 2.0, slept.append)
     assert sum(slept) == PATIENCE_S
+
+
+def test_the_controller_waits_longer_for_a_query_than_a_request_does(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query over days of answers may take longer than a request waits, and is no sign that the database is away."""
+    monkeypatch.setenv("SDAI_STORE_URL", database_url)
+    monkeypatch.setenv("SDAI_STORE_TIMEOUT_S", "0.2")
+    load_settings.cache_clear()
+    asked: list[int] = []
+
+    def carry(_: Any, engine: Engine, *__: Any) -> dict[str, str]:
+        slowly = sa.text("SELECT 1" if engine.dialect.name == "sqlite" else "SELECT 1 FROM pg_sleep(1)")
+        with engine.connect() as connection:
+            asked.append(connection.execute(slowly).scalar_one())
+        return {}
+
+    monkeypatch.setattr("flows.rollout.flow.carry_all", carry)
+    assert canary_rollout.fn() == {}
+    load_settings.cache_clear()
+    assert asked == [1]
 
 
 def test_the_flow_tells_when_it_fails_but_not_of_ctrl_c_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
