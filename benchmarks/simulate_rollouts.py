@@ -251,8 +251,14 @@ SCENARIOS = (
     Scenario("accuracy 3 points worse, 5 requests a second", Version(wrong=0.04), requests_per_s=5.0),
     Scenario("fails 20 %", Version(failed=0.2)),
     Scenario("fails 20 %, 5 requests a second", Version(failed=0.2), requests_per_s=5.0),
-    Scenario("fails for 9 % of its clients, not when mirrored", Version(failed_at_clients=0.09)),
-    Scenario("fails for 9 % of its clients, 5 requests a second", Version(failed_at_clients=0.09), requests_per_s=5.0),
+    # Without a client there is no such failure: from the step at 5 % on.
+    Scenario("fails for 9 % of its clients, not when mirrored", Version(failed_at_clients=0.09), turns_at=2),
+    Scenario(
+        "fails for 9 % of its clients, not when mirrored, 5 requests a second",
+        Version(failed_at_clients=0.09),
+        turns_at=2,
+        requests_per_s=5.0,
+    ),
     Scenario("five times slower", Version(slower=5.0)),
     Scenario("five times slower, 5 requests a second", Version(slower=5.0), requests_per_s=5.0),
     Scenario("fails 20 % from the step at 25 % on", Version(failed=0.2), turns_at=3),
