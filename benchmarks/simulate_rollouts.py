@@ -40,11 +40,15 @@ REFERENCE = 2_000
 
 @dataclass(frozen=True)
 class Version:
-    """Ratios of failures and wrong answers, and how many times slower than the champion."""
+    """Ratios of failures and wrong answers, and how many times slower than the champion.
+
+    ``failed_at_clients`` comes on top of ``failed`` where a client asks: deadlines do not hold for mirrored questions.
+    """
 
     failed: float = 0.001
     wrong: float = 0.01
     slower: float = 1.0
+    failed_at_clients: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class Rollouts:
             )
             for metric in self.policy.compared
         }
+        errors = self.policy.margins[Metric.ERROR_RATE]
+        self.of_clients = start_comparison(errors.tolerated, errors.unacceptable, (count,))
         self.step = np.zeros(count, dtype=int)
         self.elapsed, self.seconds, self.bad_s = np.zeros(count), np.zeros(count), np.zeros(count)
         self.requests = np.zeros((2, count))
@@ -134,7 +140,7 @@ class Rollouts:
         failed, wrong, slow = self._candidate()
         base = Version()
         asked = canary + shadow
-        self._test(Metric.ERROR_RATE, champion, base.failed, asked, failed)
+        self._test_errors(champion, base.failed, canary, shadow, failed)
         labels_b, labels_c = (self.rng.binomial(number, self.label_share) for number in (champion, asked))
         self._test(Metric.ACCURACY, labels_b, base.wrong, labels_c, wrong)
         self._test(Metric.LATENCY, np.where(canary > 0, champion, 0), self.slow_champion, canary, slow)
@@ -148,13 +154,25 @@ class Rollouts:
 
     def _test(self, metric: Metric, n_b: Floats, rate_b: Floats | float, n_c: Floats, rate_c: Floats) -> None:
         events_b, events_c = self.rng.binomial(n_b, rate_b), self.rng.binomial(n_c, rate_c)
-        arrays = [np.asarray(part, dtype=float)[:, None] for part in (events_b, n_b, events_c, n_c)]
-        self.tests[metric] = self.tests[metric].after(Arms(*arrays))
+        self.tests[metric] = self.tests[metric].after(_block(events_b, n_b, events_c, n_c))
+
+    def _test_errors(self, champion: Floats, base: float, canary: Floats, shadow: Floats, failed: Floats) -> None:
+        """Test errors twice: of everything that the version was asked, and of what clients asked it."""
+        events_b = self.rng.binomial(champion, base)
+        more = self.scenario.candidate.failed_at_clients
+        at_clients = self.rng.binomial(canary, np.minimum(failed + more, 1.0))
+        pooled = at_clients + self.rng.binomial(shadow, failed)
+        errors = self.tests[Metric.ERROR_RATE]
+        self.tests[Metric.ERROR_RATE] = errors.after(_block(events_b, champion, pooled, canary + shadow))
+        # Blocks without a client of the version say nothing of it; spans are not put together here.
+        has_both = canary > 0
+        arms = (np.where(has_both, part, 0) for part in (events_b, champion, at_clients, canary))
+        self.of_clients = self.of_clients.after(_block(*arms))
 
     def _judge(self, active: np.ndarray) -> None:
         """Ask the project's decision wherever it could be anything but "too early"."""
         bar = -math.log(self.policy.alpha)
-        harmed = np.any([test.harm_peak >= bar for test in self.tests.values()], axis=0)
+        harmed = np.any([test.harm_peak >= bar for test in (*self.tests.values(), self.of_clients)], axis=0)
         min_time = np.array(
             [self.policy.phases[step].min_time_s for step in self.step.clip(max=self.policy.last_compared)]
         )
@@ -178,6 +196,7 @@ class Rollouts:
             candidate_requests=int(self.requests[1, index]),
             recent=Recent(0, 0, 0, 0),
             rates=tuple(_rate(metric, test, index) for metric, test in self.tests.items()),
+            of_clients=_rate(Metric.ERROR_RATE, self.of_clients, index),
         )
 
     def _at_whole_weight(self) -> None:
@@ -213,6 +232,10 @@ class Rollouts:
         self.candidate_requests[left] += served
 
 
+def _block(*parts: Floats) -> Arms:
+    return Arms(*(np.asarray(part, dtype=float)[:, None] for part in parts))
+
+
 def _rate(metric: Metric, test: Comparison, index: int) -> Rate:
     totals = test.totals
     numbers = (totals.champion_events, totals.champion_count, totals.candidate_events, totals.candidate_count)
@@ -228,6 +251,14 @@ SCENARIOS = (
     Scenario("accuracy 3 points worse, 5 requests a second", Version(wrong=0.04), requests_per_s=5.0),
     Scenario("fails 20 %", Version(failed=0.2)),
     Scenario("fails 20 %, 5 requests a second", Version(failed=0.2), requests_per_s=5.0),
+    # Without a client there is no such failure: from the step at 5 % on.
+    Scenario("fails for 9 % of its clients, not when mirrored", Version(failed_at_clients=0.09), turns_at=2),
+    Scenario(
+        "fails for 9 % of its clients, not when mirrored, 5 requests a second",
+        Version(failed_at_clients=0.09),
+        turns_at=2,
+        requests_per_s=5.0,
+    ),
     Scenario("five times slower", Version(slower=5.0)),
     Scenario("five times slower, 5 requests a second", Version(slower=5.0), requests_per_s=5.0),
     Scenario("fails 20 % from the step at 25 % on", Version(failed=0.2), turns_at=3),

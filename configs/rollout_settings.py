@@ -132,6 +132,13 @@ class RolloutSettings(Concern):
     )
     replay_questions: int = Field(300, ge=0, le=100_000, description="of the newest different ones; 0 = never")
     replay_requests_per_s: float = Field(20.0, gt=0, le=1_000)
+    database_timeout_s: float = Field(
+        300.0,
+        gt=0,
+        le=86_400,
+        description="a database that says nothing to the controller for so long is away; it counts millions of answers "
+        "in one query, so this is more than a request waits (SDAI_STORE_TIMEOUT_S)",
+    )
     service_url: str | None = Field(
         None, pattern=r"^https?://", description="where recorded questions are asked; none = this machine"
     )

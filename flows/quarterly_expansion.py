@@ -54,11 +54,13 @@ def quarterly_expansion(run_id: str = "", scheduled: bool = False, promotion: st
         try:
             path = PromotionPath(promotion) if promotion else settings.rollout.promotion
             attempts = _expand(Steps(grown, record, path))
+            # Before "completed": completed expansions are what the next one grows over, so one that is tried again
+            # because its report failed would grow the dataset a second time.
+            _publish(grown, record, attempts)
         except BaseException as error:
             record.finish("failed", str(error) or type(error).__name__)
             raise
         record.finish("completed")
-        _publish(grown, record, attempts)
     return record.content
 
 

@@ -89,18 +89,11 @@ class Follower:
         """Look once which versions shall answer, and see to it that they do. Blocks while it loads."""
         self._read_source()
         self._loader.expire()
-        for problem, artifact in self._wanted.items():
-            if self._stopping.is_set():
-                return
-            if self._current.get(problem) == artifact:
-                self._failures.pop(problem, None)
-                self._models.settled(problem)
-            elif self._is_due(problem, artifact):
-                self._switch(problem, artifact)
+        self._follow_champions()
         # After the champions: a canary that was promoted answers without a gap, under its new name. Both are in one
         # database; while it is away, one wait for it is enough.
-        if self._canaries is not None and not self._is_away:
-            self._canaries.look()
+        if self._canaries is not None and not self._is_away and not self._stopping.is_set():
+            self._follow_canaries(self._canaries)
 
     def start(self, interval_s: float) -> None:
         """Look again and again, in a thread, with this pause in between."""
@@ -125,6 +118,29 @@ class Follower:
                 self.look()
             except Exception:  # process edge: without its thread the worker would never follow again
                 log.exception("looking for another version failed")
+
+    def _follow_champions(self) -> None:
+        for problem, artifact in self._wanted.items():
+            if self._stopping.is_set():
+                return
+            if self._current.get(problem) == artifact:
+                self._failures.pop(problem, None)
+                self._models.settled(problem)
+            elif self._is_due(problem, artifact):
+                self._switch(problem, artifact)
+
+    def _follow_canaries(self, canaries: CanaryFollower) -> None:
+        rollouts = canaries.read()
+        if rollouts is None:
+            return
+        if canaries.would_drop(rollouts):
+            # It may have been promoted after the ledger was read. Dropped by what the ledger said then, its clients
+            # would be the old champion's until the next look.
+            self._read_source()
+            self._follow_champions()
+            if self._is_away or self._stopping.is_set():
+                return
+        canaries.follow(rollouts)
 
     def _read_source(self) -> None:
         try:

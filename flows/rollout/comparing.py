@@ -9,10 +9,11 @@ from sqlalchemy.engine import Engine
 from flows.rollout.ab_report import AbReport, make_report, read_report
 from flows.rollout.policy import read_policy
 from serving.rollout.routing import Arm
-from serving.store.readings import Window, count_by_client, latencies_ms
+from serving.store.readings import Window, count_by_client, spread_latencies_ms
 from serving.store.rollouts import EventKind, Rollout, RolloutEvent, list_events
 
 MOST_LATENCIES = 5_000
+"""Of an arm: an A/B of days has millions of answers, and the p95 of a sample of them is sure enough."""
 REPORT = "ab_report"
 """Under this name the report is in the reading of the event that ended an A/B."""
 
@@ -25,7 +26,7 @@ def compare_arms(engine: Engine, rollout: Rollout, now: datetime) -> AbReport:
     """
     since, until = compared_time(rollout, list_events(engine, rollout.id, {EventKind.STEP}), now)
     window = Window(rollout.model, rollout.champion_version, rollout.candidate_version, since, until)
-    times_ms = {arm: latencies_ms(engine, window, arm, MOST_LATENCIES) for arm in (Arm.CHAMPION, Arm.CANARY)}
+    times_ms = {arm: spread_latencies_ms(engine, window, arm, MOST_LATENCIES) for arm in (Arm.CHAMPION, Arm.CANARY)}
     return make_report(count_by_client(engine, window), times_ms, seed=crc32(rollout.id.encode()))
 
 

@@ -235,7 +235,12 @@ def settle(engine: Engine, effects: Effects, rollout: Rollout, actor: str, now: 
     """Do what follows from a rollout's end outside of the database, unless it is known to be done."""
     if list_events(engine, rollout.id, {EventKind.SETTLED}):
         return
-    if effects.ended(rollout):
+    try:
+        is_done = effects.ended(rollout)
+    except Exception:  # what is shown elsewhere must not stop what guards the clients of other rollouts
+        log.exception("%s: what follows from the rollout's end is done later", rollout.model)
+        return
+    if is_done:
         append_event(engine, rollout.id, NewEvent(EventKind.SETTLED, actor), now)
 
 

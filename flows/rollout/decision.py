@@ -25,6 +25,10 @@ MIRRORED = (Metric.ERROR_RATE, Metric.ACCURACY)
 """What mirrored questions show; their latency is that of spare time."""
 
 
+OF_CLIENTS = "of what clients asked"
+"""Without mirrored questions."""
+
+
 class Action(StrEnum):
     """What is to be done."""
 
@@ -134,6 +138,10 @@ def _harms(position: Position, evidence: Evidence, policy: Policy) -> Iterator[R
     for rate in evidence.rates:
         if rate.harm_log_e >= bar and _ends_rollout(rate.metric, policy):
             yield Reason(Cause(rate.metric.value), f"{_told(rate)}; e-value {in_e(rate.harm_log_e)}, bar {in_e(bar)}")
+    alone = evidence.of_clients
+    if alone is not None and alone.harm_log_e >= bar:
+        seen = f"{OF_CLIENTS}, {_told(alone)}; e-value {in_e(alone.harm_log_e)}, bar {in_e(bar)}"
+        yield Reason(Cause(alone.metric.value), seen)
     for watched in evidence.watched:
         if watched.log_e >= bar:
             seen = f"{_share(watched.events, watched.count)} at 100 %, limit {100 * watched.limit:.2f} %"
@@ -172,6 +180,7 @@ def _holds(position: Position, evidence: Evidence, policy: Policy) -> Iterator[R
             yield from _not_shown_safe(evidence, policy, MIRRORED)
         if position.step == policy.last_compared:
             yield from _not_shown_safe(evidence, policy, policy.compared)
+            yield from _clients_not_shown_safe(evidence, policy)
 
 
 def _not_shown_safe(evidence: Evidence, policy: Policy, metrics: Sequence[Metric]) -> Iterator[Reason]:
@@ -182,12 +191,19 @@ def _not_shown_safe(evidence: Evidence, policy: Policy, metrics: Sequence[Metric
             continue
         rate = found.get(metric)
         if rate is None or rate.safety_log_e < bar:
-            margin = 100 * policy.margins[metric].unacceptable
-            e_value = "no data" if rate is None else f"{_told(rate)}; e-value {in_e(rate.safety_log_e)}"
-            yield Reason(
-                Cause.NOT_SHOWN_SAFE,
-                f"{metric}: an excess of {margin:g} points is not excluded ({e_value}, bar {in_e(bar)})",
-            )
+            yield _not_excluded(metric.value, rate, policy.margins[metric].unacceptable, bar)
+
+
+def _clients_not_shown_safe(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
+    bar, rate = -math.log(policy.miss_rate), evidence.of_clients
+    if rate is not None and rate.metric not in policy.optional and rate.safety_log_e < bar:
+        yield _not_excluded(f"{rate.metric} {OF_CLIENTS}", rate, policy.margins[rate.metric].unacceptable, bar)
+
+
+def _not_excluded(what: str, rate: Rate | None, unacceptable: float, bar: float) -> Reason:
+    e_value = "no data" if rate is None else f"{_told(rate)}; e-value {in_e(rate.safety_log_e)}"
+    seen = f"an excess of {100 * unacceptable:g} points is not excluded ({e_value}, bar {in_e(bar)})"
+    return Reason(Cause.NOT_SHOWN_SAFE, f"{what}: {seen}")
 
 
 def _given_up(evidence: Evidence, limit_s: float, holds: tuple[Reason, ...]) -> tuple[Reason, ...]:

@@ -9,6 +9,7 @@ from configs import Settings
 from flows.environment import PROGRESS_LOGGER
 from flows.promotion import point_alias, versions_in_service
 from flows.tracking import VERSION_TAG, Tracker
+from serving.store.database import StoreError
 from serving.store.rollouts import Rollout, RolloutState
 
 CANARY_ALIAS = "canary"
@@ -50,7 +51,7 @@ class AliasEffects:
 
         try:
             change(Tracker(self._settings))
-        except (MlflowException, SQLAlchemyError, OSError) as error:
+        except (MlflowException, SQLAlchemyError, StoreError, OSError) as error:
             log.warning("%s: MLflow's aliases are set later: %s", rollout.model, error)
             return False
         return True

@@ -1,7 +1,8 @@
 """Which version a rollout is of, and its way into the model store, from where the services load it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from configs import Settings
 from configs.rollout_settings import PromotionPath
 from flows.errors import FlowError
 from flows.gates import Decision
-from flows.model_store import is_intact, open_signer, stored_folder
+from flows.model_store import is_intact, open_signer, publish, stored_folder
 from flows.promotion import Judged, Version, store_version
 from flows.rollout.effects import AliasEffects
 from flows.rollout.policy import Policy, canary_policy
@@ -62,22 +63,34 @@ def enter(settings: Settings, engine: Engine, judged: Judged, path: PromotionPat
 def find_version(engine: Engine, tracker: Tracker, model: str, wanted: str | None) -> tuple[Version, Mapping[str, Any]]:
     """Return a registered version and the verdict of its gate.
 
-    ``wanted`` is its public name or MLflow's number; None takes the newest that passed its gate and is not champion.
-    Raises `FlowError` naming the versions there are.
+    ``wanted`` is its public name or MLflow's number; None takes the newest that passed its gate, if it is newer than
+    the champion. Raises `FlowError` naming the versions there are.
     """
     rows = [row for row in tracker.versions(model) if row["tags"].get(VERSION_TAG)]
     champion = current_champions(engine).get(model)
-    for row in rows:
-        name = row["tags"][VERSION_TAG]
-        if wanted is None:
-            chosen = row["tags"].get(GATE_TAG) == "pass" and (champion is None or champion.version != name)
-        else:
-            chosen = wanted in (name, str(row["number"]))
-        if chosen:
-            return _version(engine, model, row), _verdict(engine, model, row)
+    chosen = _newest(rows, champion.version if champion else None) if wanted is None else _named(rows, wanted)
+    if chosen is not None:
+        return _version(engine, model, chosen), _verdict(engine, model, chosen)
     known = ", ".join(row["tags"][VERSION_TAG] for row in rows) or "none"
-    what = f"version {wanted!r}" if wanted else "version that passed its gate beside the champion"
-    raise FlowError(f"{model} has no {what}; registered: {known} (`sdai models {model}`)")
+    what = f"version {wanted!r}" if wanted else "version that passed its gate"
+    hint = ""
+    if wanted is None and champion is not None:
+        what += f" and is newer than the champion, {champion.version}"
+        hint = "; name an older one to roll it out"
+    raise FlowError(f"{model} has no {what}; registered: {known} (`sdai models {model}`){hint}")
+
+
+def _newest(rows: Sequence[Mapping[str, Any]], champion: str | None) -> Mapping[str, Any] | None:
+    """Return the newest version that passed its gate, of those registered after the champion; rows: newest first.
+
+    A champion that is not among them was registered elsewhere, so it bounds nothing.
+    """
+    newer = takewhile(lambda row: row["tags"][VERSION_TAG] != champion, rows)
+    return next((row for row in newer if row["tags"].get(GATE_TAG) == "pass"), None)
+
+
+def _named(rows: Sequence[Mapping[str, Any]], wanted: str) -> Mapping[str, Any] | None:
+    return next((row for row in rows if wanted in (row["tags"][VERSION_TAG], str(row["number"]))), None)
 
 
 def _version(engine: Engine, model: str, row: Mapping[str, Any]) -> Version:
@@ -100,10 +113,15 @@ def _verdict(engine: Engine, model: str, row: Mapping[str, Any]) -> Mapping[str,
 
 
 def _store(settings: Settings, version: Version) -> None:
-    """See to it that the model store holds the version; a copy that is whole needs no artifact folder any more."""
+    """See to it that the model store holds the version, and the bucket where one is set.
+
+    A copy that is whole needs no artifact folder any more. That it is there does not say that the bucket has it: an
+    earlier try may have ended between the two.
+    """
     folder = stored_folder(version.tag)
     if folder is not None and is_intact(folder, version.artifact_sha256):
         open_signer(settings).sign(folder, Expected(version.model, version.name, version.artifact_sha256))
+        publish(settings, version.tag, folder)
         return
     if not version.artifact_dir.is_dir():
         raise FlowError(f"{version.tag}: its files are gone from {version.artifact_dir}; train it again")

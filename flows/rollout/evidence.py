@@ -71,8 +71,9 @@ class Evidence:
 
     ``elapsed_s`` is the time in the phase, without pauses; ``watched_s`` how long somebody has been looking without a
     break, ``champion_version`` the ledger's champion now, ``faults`` what services reported of the candidate. Requests
-    are those of the phase; mirrored ones are the candidate's in the shadow, where no client asks it. ``p95_ms`` is for
-    people.
+    are those of the phase; mirrored ones are the candidate's in the shadow, where no client asks it. ``of_clients`` is
+    the error rate without mirrored questions, which cannot meet every fault: no deadline holds for them. ``p95_ms`` is
+    for people.
     """
 
     elapsed_s: float
@@ -83,6 +84,7 @@ class Evidence:
     faults: tuple[str, ...] = ()
     recent: Recent = Recent(0, 0, 0, 0)
     rates: tuple[Rate, ...] = ()
+    of_clients: Rate | None = None
     watched: tuple[Watched, ...] = ()
     agreement: Agreement | None = None
     p95_ms: Mapping[str, float | None] | None = None
@@ -90,7 +92,8 @@ class Evidence:
     def to_json(self) -> dict[str, Any]:
         """Return plain Python values; an infinite e-value becomes a very large one."""
         values = asdict(self)
-        for row in (*values["rates"], *values["watched"], *([values["agreement"]] if self.agreement else [])):
+        single = [values[name] for name in ("of_clients", "agreement") if values[name] is not None]
+        for row in (*values["rates"], *values["watched"], *single):
             for name, value in row.items():
                 if isinstance(value, float):
                     row[name] = round(min(value, 1e6), 6)

@@ -7,36 +7,42 @@ first. It may be killed and run again, or run twice: see `flows.rollout.controll
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
 
 from configs import Settings, load_settings
 from flows.actors import user
 from flows.environment import PROGRESS_LOGGER
+from flows.notify import Notifier, on_failure
 from flows.rollout.comparing import kept_report
-from flows.rollout.controller import Controller, Surroundings, settle
+from flows.rollout.controller import Surroundings
 from flows.rollout.effects import AliasEffects
 from flows.rollout.replay import open_replayer
 from flows.rollout.story import TOLD, effect_rows, headline, step_rows
-from flows.rollout.transitions import describe
-from serving.store.database import open_database
-from serving.store.rollouts import Rollout, list_events, open_rollouts, unsettled_rollouts
+from flows.rollout.watching import Watch, open_when_there
+from serving.store.rollouts import Rollout, list_events
 
 ACTOR = "rollout controller"
 log = logging.getLogger(PROGRESS_LOGGER)
 
 
-@flow(name="canary-rollout", validate_parameters=False)
+def on_crash(flow: Any, flow_run: Any, state: Any) -> None:
+    """Tell of a crash: a hook for Prefect. One who runs the flow by hand stops it with Ctrl-C, which is none."""
+    if flow_run.deployment_id is not None:
+        on_failure(flow, flow_run, state)
+
+
+@flow(name="canary-rollout", validate_parameters=False, on_failure=[on_failure], on_crashed=[on_crash])
 def canary_rollout(model: str = "") -> dict[str, str]:
     """Carry the open rollouts, of one model or of all, to their ends; returns rollout to the state it ended in.
 
     Rollouts that begin meanwhile are carried too. Returns when none is open.
     """
     settings = load_settings()
-    engine = open_database(settings.store_url, settings.store.timeout_s)
+    engine = open_when_there(settings.store_url, settings.rollout.database_timeout_s)
     try:
         return carry_all(settings, engine, model or None, publish)
     finally:
@@ -59,37 +65,8 @@ def carry_all(
         look_interval_s=settings.rollout.look_interval_s,
         sleep=sleep,
     )
-    controllers: dict[str, Controller] = {}
-    ended: dict[str, str] = {}
-    while _look_for_more(around, model, controllers, on_change):
-        for rollout_id, controller in list(controllers.items()):
-            rollout = controller.look()
-            if rollout is not None and not rollout.is_open:
-                ended[rollout_id] = rollout.state.value
-                del controllers[rollout_id]
-        if controllers:
-            sleep(settings.rollout.look_interval_s)
-    for left in unsettled_rollouts(engine):
-        settle(engine, around.effects, left, around.actor, around.now())
-    return ended
-
-
-def _look_for_more(
-    around: Surroundings,
-    model: str | None,
-    controllers: dict[str, Controller],
-    on_change: Callable[[Engine, Rollout], None],
-) -> bool:
-    """Give every open rollout its controller; returns whether there is anything to carry."""
-    try:
-        found = open_rollouts(around.engine)
-    except DBAPIError:
-        return bool(controllers)  # the controllers tell of a database that is away
-    for rollout in found:
-        if rollout.id not in controllers and model in (None, rollout.model):
-            log.info("%s: %s, %s", rollout.model, rollout.candidate_version, describe(rollout))
-            controllers[rollout.id] = Controller(around, rollout.id, lambda changed: on_change(around.engine, changed))
-    return bool(controllers)
+    notifier = Notifier(settings.notify)
+    return Watch(around, model, lambda changed: on_change(engine, changed), notifier.tell).carry()
 
 
 def publish(engine: Engine, rollout: Rollout) -> None:

@@ -66,9 +66,10 @@ class Policy:
     def alpha(self) -> float:
         """What a single test may contribute to the chance of a false rollback.
 
-        Each compared metric is tested against the champion and, at 100 %, against the champion's rate of before.
+        Each compared metric is tested against the champion and, at 100 %, against the champion's rate of before; errors
+        also among the candidate's own clients.
         """
-        tests = 2 * len(self.compared) + (Metric.AGREEMENT in self.metrics)
+        tests = 2 * len(self.compared) + (Metric.ERROR_RATE in self.compared) + (Metric.AGREEMENT in self.metrics)
         return self.false_rollback_rate / tests
 
     @property

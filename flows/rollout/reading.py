@@ -115,6 +115,9 @@ class EvidenceReader:
         self._figures: tuple[datetime, dict[str, float | None]] | None = None
         mirrored = {Metric.ERROR_RATE: MIRRORED, Metric.ACCURACY: MIRRORED, Metric.LATENCY: CANARY}
         self._tests = {metric: _Test(self._policy, metric, mirrored[metric]) for metric in self._policy.compared}
+        # Mirrored answers know no deadline and no queue: where they are many, they hide what only clients meet.
+        has_errors = Metric.ERROR_RATE in self._tests
+        self._of_clients = _Test(self._policy, Metric.ERROR_RATE, CANARY) if has_errors else None
 
     def read(self, rollout: Rollout, now: datetime, watched_s: float) -> Evidence:
         """Return the evidence as of now. Raises SQLAlchemy's errors while the database cannot be asked."""
@@ -129,6 +132,7 @@ class EvidenceReader:
         # What clients ask counts for a step; what is mirrored counts where no client asks the candidate.
         candidates = MIRRORED if rollout.state is RolloutState.SHADOW else CANARY
         rates = self._rates(now)
+        of_clients = self._rate_of(self._of_clients, now) if self._of_clients else None
         watched = self._watched(rollout, steps, rates, now)
         self._forget(rollout.step_started_at, _whole_since(steps), now)
         return Evidence(
@@ -140,6 +144,7 @@ class EvidenceReader:
             faults=tuple(event.reason for event in events if event.kind is EventKind.FAULT),
             recent=self._recent(now),
             rates=rates,
+            of_clients=of_clients,
             watched=watched,
             agreement=self._agreement_now(rollout, now),
             p95_ms=self._figures_now(now),
@@ -163,9 +168,9 @@ class EvidenceReader:
         """Let go of spans that the tests are done with: an A/B of days has more than each look could go through."""
         recent = now - timedelta(seconds=self._policy.gross_fault.window_s)
         needed = [recent, self._read_until or self._since, *([whole_since] if whole_since else [])]
-        done = {metric: test.needs_from(now) for metric, test in self._tests.items()}
-        outcomes_from = min([*needed, *(at for metric, at in done.items() if metric is not Metric.ACCURACY)])
-        labels_from = min([*needed, done.get(Metric.ACCURACY, now)])
+        tests = [*self._tests.values(), *([self._of_clients] if self._of_clients else [])]
+        outcomes_from = min([*needed, *(test.needs_from(now) for test in tests if test.metric is not Metric.ACCURACY)])
+        labels_from = min([*needed, *(test.needs_from(now) for test in tests if test.metric is Metric.ACCURACY)])
         gone = [self._outcomes.pop(key) for key in list(self._outcomes) if key[0] < outcomes_from]
         if gone:
             before = self._forgotten[1] if self._forgotten else Counter()
@@ -191,7 +196,10 @@ class EvidenceReader:
         self._read_until = None
 
     def _rates(self, now: datetime) -> tuple[Rate, ...]:
-        return tuple(test.rate(self._tallies(metric), now, self._span_s) for metric, test in self._tests.items())
+        return tuple(self._rate_of(test, now) for test in self._tests.values())
+
+    def _rate_of(self, test: _Test, now: datetime) -> Rate:
+        return test.rate(self._tallies(test.metric), now, self._span_s)
 
     def _tallies(self, metric: Metric) -> list[Tally]:
         if metric is Metric.ACCURACY:

@@ -6,7 +6,7 @@ Each question goes to both arms, over HTTP like any client's, so what is measure
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -22,7 +22,9 @@ from serving.store.rollouts import Rollout
 TOKEN_VARIABLE = "SDAI_TOKEN"  # noqa: S105  (its name)
 CLIENT = "rollout-replay"
 TOKEN_LIFETIME_S = 86_400.0
-TIMEOUT_S = 30.0
+TIMEOUT_S = 5.0
+PORTION_S = 10.0
+"""A portion ends after this long: no rollout is looked at meanwhile, and a service that hangs answers nothing."""
 ARMS = (Arm.CHAMPION, Arm.CANARY)
 SHOWN_PROBLEM = 200
 """Characters of a refusal that are told."""
@@ -36,28 +38,40 @@ class HttpReplayer:
     engine : the database that has recorded them.
     client : reaches the service, with a token that may choose the arm.
     questions : how many different ones.
-    portion : questions a step, each of which ``ask`` yields.
+    portion : questions a step, each of which ``ask`` yields; fewer where they take more than `PORTION_S`.
+    clock : seconds that never go back.
     """
 
-    def __init__(self, engine: Engine, client: httpx.Client, questions: int, portion: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        client: httpx.Client,
+        questions: int,
+        portion: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._engine = engine
         self._client = client
         self._questions = questions
         self._portion = max(1, portion)
+        self._clock = clock
 
     def ask(self, rollout: Rollout) -> Iterator[str]:
         """Ask the questions of a rollout's model, a portion a step; says how far it is and what was refused."""
         questions = recorded_questions(self._engine, rollout.model, self._questions)
         if not questions:
             yield "no recorded question"
-        refused = 0
-        for first in range(0, len(questions), self._portion):
-            portion = questions[first : first + self._portion]
-            told = [self._ask(rollout.model, question, arm) for question in portion for arm in ARMS]
-            problems = [problem for problem in told if problem is not None]
+        refused, first, began, problems = 0, 0, self._clock(), list[str]()
+        for number, question in enumerate(questions, 1):
+            told = [self._ask(rollout.model, question, arm) for arm in ARMS]
+            problems += [problem for problem in told if problem is not None]
+            is_whole = number - first == self._portion or number == len(questions)
+            if not is_whole and self._clock() - began < PORTION_S:
+                continue
             refused += len(problems)
             last = f"; {refused} not answered, the last: {problems[-1]}" if problems else ""
-            yield f"{min(first + self._portion, len(questions))} of {len(questions)} recorded questions asked{last}"
+            yield f"{number} of {len(questions)} recorded questions asked{last}"
+            first, began, problems = number, self._clock(), []
 
     def _ask(self, model: str, question: Mapping[str, Any], arm: Arm) -> str | None:
         """Ask one question of one arm; returns why there is no answer."""

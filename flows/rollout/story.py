@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.rollout.ab_report import AbReport
+from flows.rollout.decision import OF_CLIENTS
 from flows.rollout.evidence import in_e
 from flows.rollout.transitions import describe
 from serving.store.rollouts import EventKind, Rollout, RolloutEvent, RolloutKind
@@ -39,16 +40,10 @@ def step_rows(events: Iterable[RolloutEvent], with_readings: bool = False) -> li
 
 def evidence_rows(reading: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return a row for each metric of a kept reading."""
-    rows = [
-        {
-            "metric": str(row["metric"]),
-            "champion": _share(row["champion_events"], row["champion_count"]),
-            "candidate": _share(row["candidate_events"], row["candidate_count"]),
-            "against harm": in_e(row["safety_log_e"]),
-            "for harm": in_e(row["harm_log_e"]),
-        }
-        for row in reading.get("rates", ())
-    ]
+    rows = [_rate_row(str(row["metric"]), row) for row in reading.get("rates", ())]
+    of_clients = reading.get("of_clients")
+    if of_clients:
+        rows.append(_rate_row(f"{of_clients['metric']} {OF_CLIENTS}", of_clients))
     rows += [
         {
             "metric": f"{row['metric']} at 100 %",
@@ -71,6 +66,16 @@ def evidence_rows(reading: Mapping[str, Any]) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def _rate_row(metric: str, row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "metric": metric,
+        "champion": _share(row["champion_events"], row["champion_count"]),
+        "candidate": _share(row["candidate_events"], row["candidate_count"]),
+        "against harm": in_e(row["safety_log_e"]),
+        "for harm": in_e(row["harm_log_e"]),
+    }
 
 
 def effect_rows(report: AbReport) -> list[dict[str, str]]:

@@ -101,11 +101,28 @@ class CanaryFollower:
         self._failures: dict[str, _Failure] = {}
         self._is_away = False
 
-    def look(self) -> None:
-        """Look once which rollouts are open, and see to it that their versions get what they shall."""
-        rollouts = self._read()
-        if rollouts is None:
-            return
+    def read(self) -> Mapping[str, OpenRollout] | None:
+        """Return the rollouts that are open, None while they cannot be read."""
+        try:
+            rollouts = self._source.poll()
+        except (SQLAlchemyError, StoreError) as error:
+            if not self._is_away:
+                log.warning("the open rollouts cannot be read, each arm keeps its share: %s", error)
+            self._is_away = True
+            return None
+        self._is_away = False
+        return rollouts
+
+    def would_drop(self, rollouts: Mapping[str, OpenRollout]) -> bool:
+        """Return whether following these rollouts takes a version out of service."""
+        followed = {problem: rollout.artifact for problem, rollout in rollouts.items()}
+        return any(followed.get(problem) != held.artifact for problem, held in self._held.items())
+
+    def follow(self, rollouts: Mapping[str, OpenRollout]) -> None:
+        """See to it that the versions of the open rollouts, as `read` returned them, get what they shall.
+
+        What is dropped leaves its clients to the champion in service, so the ledger has to be read after the rollouts.
+        """
         for problem in [name for name in (*self._held, *self._failures) if name not in rollouts]:
             self._drop(problem)
         for problem, rollout in rollouts.items():
@@ -121,17 +138,6 @@ class CanaryFollower:
     def close(self) -> None:
         """Close the source."""
         self._source.close()
-
-    def _read(self) -> Mapping[str, OpenRollout] | None:
-        try:
-            rollouts = self._source.poll()
-        except (SQLAlchemyError, StoreError) as error:
-            if not self._is_away:
-                log.warning("the open rollouts cannot be read, each arm keeps its share: %s", error)
-            self._is_away = True
-            return None
-        self._is_away = False
-        return rollouts
 
     def _follow(self, problem: str, rollout: OpenRollout) -> None:
         held = self._held.get(problem)

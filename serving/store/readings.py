@@ -196,6 +196,27 @@ def latencies_ms(engine: Engine, window: Window, arm: Arm, limit: int) -> list[f
         return [float(value) for value in connection.execute(query).scalars()]
 
 
+def spread_latencies_ms(engine: Engine, window: Window, arm: Arm, limit: int) -> list[float]:
+    """Return the times of an arm's answers that were not from a cache, at most ``limit``, oldest first.
+
+    Where there are more it is every n-th of them in order of time: so the sample lies over the whole window, as dense
+    as the answers do.
+    """
+    columns, of_arm = PREDICTIONS.c, _computed(window, arm)
+    with engine.connect() as connection:
+        count = connection.execute(sa.select(sa.func.count()).select_from(PREDICTIONS).where(*of_arm)).scalar_one()
+        every = max(1, -(-count // limit))
+        place = sa.func.row_number().over(order_by=(columns.created_at, columns.id)).label("place")
+        numbered = sa.select(columns.execution_time_ms, place).where(*of_arm).subquery()
+        query = (
+            sa.select(numbered.c.execution_time_ms)
+            .where(numbered.c.place % every == 0)
+            .order_by(numbered.c.place)
+            .limit(limit)  # records may have come since they were counted
+        )
+        return [float(value) for value in connection.execute(query).scalars()]
+
+
 def nth_answer_at(engine: Engine, window: Window, arm: Arm, number: int) -> datetime | None:
     """Return when an arm gave its n-th answer of the window that was not from a cache (1: the first), or None."""
     query = (

@@ -11,7 +11,8 @@ from configs import load_settings
 from configs.concern import CONFIG_DIR
 from flows.expansion.costs import Prices, Served, cost_lines, folder_bytes
 from flows.expansion.variants import CONFIGURED, Attempt, choose
-from flows.quarterly_expansion import KIND, entries_after_growth, with_entries
+from flows.quarterly_expansion import KIND, entries_after_growth, quarterly_expansion, with_entries
+from flows.records import read_all
 from tests.flows.conftest import Home
 
 DRIVER = "tests.flows.driver"
@@ -32,6 +33,27 @@ def test_the_dataset_grows_by_100_000_entries_over_the_largest_so_far() -> None:
     odd = replace(settings, expansion=settings.expansion.model_copy(update={"more_entries": 100_001}))
     assert 5 * (entries_after_growth(odd, []) - size) >= 100_001
     assert with_entries(settings, 7).dataset.entries_per_problem == 7
+
+
+def test_an_expansion_whose_report_failed_is_tried_again_with_the_same_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDAI_PATHS_HOME", str(tmp_path))
+    faults = iter([OSError("the tracking server is away"), None])
+
+    def publish(*_: object) -> None:
+        fault = next(faults)
+        if fault is not None:
+            raise fault
+
+    monkeypatch.setattr("flows.quarterly_expansion._expand", lambda steps: [])
+    monkeypatch.setattr("flows.quarterly_expansion._publish", publish)
+    with pytest.raises(OSError, match="away"):
+        quarterly_expansion.fn(run_id="1-first")
+    quarterly_expansion.fn(run_id="2-again")
+    again, first = read_all(load_settings().paths.work / "runs")
+    assert [first["state"], again["state"]] == ["failed", "completed"]
+    assert first["entries_per_problem"] == again["entries_per_problem"]
 
 
 def attempt(variant: str, accuracy: float | None) -> Attempt:

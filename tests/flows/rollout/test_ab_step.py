@@ -23,7 +23,16 @@ from flows.rollout.reading import EvidenceReader
 from flows.rollout.story import effect_rows
 from flows.rollout.transitions import describe
 from serving.store import current_champions
-from serving.store.rollouts import EventKind, NewEvent, Rollout, RolloutState, append_event, list_events
+from serving.store.rollouts import (
+    Change,
+    EventKind,
+    NewEvent,
+    Rollout,
+    RolloutState,
+    append_event,
+    change_rollout,
+    list_events,
+)
 from tests.flows.rollout.world import (
     CANDIDATE,
     CHAMPION,
@@ -43,6 +52,20 @@ SETTINGS = quick_settings(**SHORT)
 POLICY = canary_policy(SETTINGS, MODEL, then_ab=True)
 LADDER_END, AB_STEP = 1, 2
 PASSED = Verdict(Action.ADVANCE, (Reason(Cause.PASSED, "time is over"),))
+
+
+def test_latency_is_compared_over_the_whole_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow for most of the time and quick in the end is slow: a verdict on days must not rest on the last minutes."""
+    monkeypatch.setattr("flows.rollout.comparing.MOST_LATENCIES", 200)
+    rollout = world.start(ab_policy(quick_settings(), MODEL, 0.5, 1.0))
+    change_rollout(world.engine, rollout, Change(weight=5_000), NewEvent(EventKind.STEP, "test"), world.now)
+    world.candidate = Behaviour(latency_ms=12.0)
+    world.serve(60)
+    world.candidate = Behaviour()
+    world.serve(30)
+    ratio = compare_arms(world.engine, rollout, world.now).latency.ratio
+    assert ratio is not None
+    assert 2.0 < ratio < 4.0
 
 
 def effect(name: str, low: float, by_client: float | None = None, difference: float = 0.02) -> Effect:

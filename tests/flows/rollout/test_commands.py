@@ -20,9 +20,10 @@ from flows.records import RunRecord, new_run_id
 from flows.rollout.entrants import enter, goes_by_canary
 from flows.steps import Steps
 from flows.tracking import DIGEST_TAG, VERSION_TAG
-from serving.signing import Expected, open_trusted_keys, verify_folder
+from serving.signing import SIGNATURE_FILE, Expected, open_trusted_keys, verify_folder
 from serving.store import ModelVersion, open_database, record_model
 from serving.store.rollouts import find_open_rollout, list_rollouts
+from tests.aws import s3_double
 from tests.flows.rollout.world import BEGINNING
 from tests.serving.promoting import promoting, put_in_service, version_of
 
@@ -162,6 +163,38 @@ def test_what_cannot_be_done_is_told_in_a_line(
     output = sdai(*arguments, code=1)
     assert told in output
     assert "Traceback" not in output
+
+
+def test_an_older_version_than_the_champion_is_rolled_out_only_when_it_is_named(
+    settings: Settings, versions: list[Version]
+) -> None:
+    third = registered(settings, 3)
+    put_in_service(settings, third)
+    registered(settings, 4, gate="near")
+    told = sdai("start", MODEL, "--detach", code=1)
+    assert f"no version that passed its gate and is newer than the champion, {third.name}" in told
+    assert "name an older one" in told
+    assert f"rollout of {versions[1].name} beside {third.name}" in sdai("start", MODEL, "2", "--detach")
+
+
+def test_a_champion_of_another_registry_bounds_nothing(settings: Settings, versions: list[Version]) -> None:
+    Registry.rows[:] = [row for row in Registry.rows if row["number"] != 1]
+    assert f"rollout of {versions[1].name}" in sdai("start", MODEL, "--detach")
+
+
+def test_a_start_that_failed_at_the_bucket_reaches_it_when_it_is_tried_again(
+    versions: list[Version], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with s3_double("versions-bucket") as client:
+        monkeypatch.setenv("SDAI_MODELS_BUCKET", "nowhere-bucket")
+        load_settings.cache_clear()
+        assert "cannot be put where the service fetches it" in sdai("start", MODEL, "--detach", code=1)
+        monkeypatch.setenv("SDAI_MODELS_BUCKET", "versions-bucket")
+        load_settings.cache_clear()
+        assert "rollout of" in sdai("start", MODEL, "--detach")
+        kept = [item["Key"] for item in client.list_objects_v2(Bucket="versions-bucket").get("Contents", ())]
+    folder = f"models/{MODEL}/{versions[1].name}"
+    assert kept == [f"{folder}/model.json", f"{folder}/{SIGNATURE_FILE}"]
 
 
 def test_files_that_are_gone_are_told(versions: list[Version]) -> None:

@@ -107,6 +107,18 @@ def test_a_small_fault_is_found_at_little_traffic_by_what_is_mirrored_beside_the
     assert asked["canary"] < 0.1 * asked["shadow"]
 
 
+def test_a_fault_that_only_clients_meet_is_not_hidden_by_what_is_mirrored(world: World) -> None:
+    # 9 in 100 of its clients' requests run out of time: of all that the version was asked, mirrored ones included,
+    # less than what is tolerated.
+    world.candidate_at_clients = Behaviour(failed=0.09)
+    settings = quick_settings(steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
+    rollout = world.start(canary_policy(settings, MODEL))
+    ended = world.controller(rollout, look_interval_s=10.0).run()
+    assert (ended.state, ended.step) == (RolloutState.ROLLED_BACK, 2)
+    assert ended.reason.startswith("error_rate: of what clients asked, failed:")
+    assert world.now - rollout.created_at < timedelta(seconds=900)
+
+
 def test_mirrored_questions_are_evidence_and_do_not_stand_in_for_clients(world: World) -> None:
     world.requests_per_s = 20.0
     settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)

@@ -32,6 +32,7 @@ SOUND = Evidence(
     candidate_requests=100,
     recent=Recent(300, 0, 30, 0),
     rates=tuple(map(rate, POLICY.compared)),
+    of_clients=rate(Metric.ERROR_RATE),
     agreement=Agreement(500, 5, 0.0),
 )
 
@@ -74,6 +75,7 @@ def test_sound_evidence_advances_every_phase(step: int) -> None:
             Cause.NOT_SHOWN_SAFE,
         ),
         (SHADOW, {"rates": ()}, Cause.NOT_SHOWN_SAFE),
+        (LAST_COMPARED, {"of_clients": rate(Metric.ERROR_RATE, safety=SAFE - 0.1)}, Cause.NOT_SHOWN_SAFE),
     ],
 )
 def test_what_holds(step: int, changed: dict[str, Any], cause: Cause) -> None:
@@ -91,6 +93,14 @@ def test_safety_is_asked_for_before_the_first_and_before_the_last_client_only() 
     latency_alone_missing = tuple(rate(metric) for metric in POLICY.compared if metric is not Metric.LATENCY)
     assert judged(SHADOW, rates=latency_alone_missing).action is Action.ADVANCE
     assert judged(LAST_COMPARED, rates=latency_alone_missing).action is Action.HOLD
+
+
+def test_failures_among_the_clients_alone_take_a_version_back() -> None:
+    verdict = judged(FIRST, of_clients=rate(Metric.ERROR_RATE, harm=HARM))
+    assert (verdict.action, verdict.causes) == (Action.ROLL_BACK, (Cause.ERROR_RATE,))
+    assert "of what clients asked" in verdict.in_words
+    assert judged(FIRST, of_clients=rate(Metric.ERROR_RATE, harm=HARM - 0.1)).action is Action.ADVANCE
+    assert judged(SHADOW, of_clients=rate(Metric.ERROR_RATE, safety=0.0)).action is Action.ADVANCE
 
 
 def harms() -> dict[Cause, dict[str, Any]]:

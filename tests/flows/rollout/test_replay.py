@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from configs import load_settings
-from flows.rollout.replay import HttpReplayer, open_replayer
+from flows.rollout.replay import TIMEOUT_S, HttpReplayer, open_replayer
 from serving.store.rollouts import Change, EventKind, NewEvent, Rollout, change_rollout
 from tests.flows.rollout.world import World
 
@@ -60,6 +61,27 @@ def test_a_service_that_is_gone_is_told(world: World, rolled: Rollout) -> None:
     client = httpx.Client(base_url="http://127.0.0.1:1")
     (told,) = HttpReplayer(world.engine, client, questions=1, portion=1).ask(rolled)
     assert "2 not answered, the last: ConnectError" in told
+
+
+def test_a_service_that_hangs_holds_no_look_up_for_long(world: World, rolled: Rollout) -> None:
+    now_s = 0.0
+
+    def hang(_: httpx.Request) -> httpx.Response:
+        nonlocal now_s
+        now_s += TIMEOUT_S
+        raise httpx.ReadTimeout("timed out")
+
+    client = httpx.Client(base_url="http://service", transport=httpx.MockTransport(hang))
+    replayer = HttpReplayer(world.engine, client, questions=5, portion=5, clock=lambda: now_s)
+    looked_at = [0.0]
+    for told in replayer.ask(rolled):
+        looked_at.append(now_s)
+        assert "not answered, the last: ReadTimeout" in told
+        now_s += 3_600.0  # between two looks: no part of a portion
+    held_up = [after - before for before, after in pairwise([0.0, *looked_at[1:]])]
+    assert held_up[0] <= 20.0
+    assert all(seconds - 3_600.0 <= 20.0 for seconds in held_up[1:])
+    assert told.startswith("5 of 5")
 
 
 def test_without_a_record_nothing_is_asked(new_engine: Callable[[], Engine]) -> None:

@@ -61,6 +61,8 @@ class World:
     requests_per_s: float = 50.0
     candidate: Behaviour = Behaviour()
     champion: Behaviour = Behaviour()
+    candidate_at_clients: Behaviour | None = None
+    """Of what clients ask the candidate, where that is other than what is mirrored."""
     labels: bool = True
     now: datetime = BEGINNING
     ended: list[Rollout] = field(default_factory=list)
@@ -119,6 +121,8 @@ class World:
                 arms = ["champion", "shadow"]
         for arm in arms:
             behaviour = self.champion if arm == "champion" else self.candidate
+            if arm == "canary" and self.candidate_at_clients is not None:
+                behaviour = self.candidate_at_clients
             rows.append(self.row(number, arm, at, behaviour))
             if self.labels and rows[-1]["status"] == "answered":
                 right = bool(self.random.uniform() >= behaviour.wrong)

@@ -1,5 +1,6 @@
 """Following rollouts: when a canary is loaded, weighed and dropped, and what becomes of one that does not load."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ class World:
         self.rollouts: dict[str, OpenRollout] | Exception = {}
         self.loader_faults: dict[str, Exception] = {}
         self.report_fault_error: Exception | None = None
+        self.after_a_read: Callable[[], None] = lambda: None
         self.reports: list[tuple[str, str]] = []
         self.loaded: list[str] = []
         self.kept: dict[str, Served] = {}
@@ -42,7 +44,12 @@ class World:
 
     def poll(self) -> dict[str, Artifact] | None:
         champion, self.champion = self.champion, None
+        self.happens_once()
         return champion
+
+    def happens_once(self) -> None:
+        happens, self.after_a_read = self.after_a_read, lambda: None
+        happens()
 
     def close(self) -> None:
         """Have nothing open."""
@@ -70,7 +77,9 @@ class Rollouts:
     def poll(self) -> dict[str, OpenRollout]:
         if isinstance(self.world.rollouts, Exception):
             raise self.world.rollouts
-        return self.world.rollouts
+        rollouts = self.world.rollouts
+        self.world.happens_once()
+        return rollouts
 
     def report_fault(self, rollout: OpenRollout, reason: str) -> None:
         if self.world.report_fault_error is not None:
@@ -147,6 +156,55 @@ def test_a_promoted_canary_goes_on_as_champion_without_being_loaded_again(world:
     assert world.answers() == ("2-b", Arm.CHAMPION)
     assert world.models.served[NAME].predictor is canary.predictor
     assert world.loaded == ["1-a", "2-b"]
+
+
+@pytest.mark.parametrize("next_candidate", [None, "3-c"])
+def test_a_promotion_amid_a_look_gives_no_client_back_to_the_old_champion(
+    world: World, monkeypatch: pytest.MonkeyPatch, next_candidate: str | None
+) -> None:
+    world.roll_out("2-b", BUCKETS)
+    world.look(DELAY_S)
+    answered: list[str] = []
+    drop, put = world.models.drop_canary, world.models.put_canary
+
+    def promote() -> None:
+        world.champion, world.rollouts = {NAME: version("2-b")}, {}
+        if next_candidate is not None:
+            world.roll_out(next_candidate, rollout_id="r2")
+
+    def watched(change: Callable[..., object]) -> Callable[..., None]:
+        def changes(*given: Any) -> None:
+            change(*given)
+            answered.append(world.answers()[0])
+
+        return changes
+
+    monkeypatch.setattr(world.models, "drop_canary", watched(drop))
+    monkeypatch.setattr(world.models, "put_canary", watched(put))
+    world.after_a_read = promote
+    for _ in range(3):
+        world.look(1.0)
+        answered.append(world.answers()[0])
+    assert set(answered) == {"2-b"}
+    assert world.answers() == ("2-b", Arm.CHAMPION)
+
+
+def test_a_database_that_falls_silent_before_a_canary_is_dropped_leaves_each_arm_its_share(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.roll_out("2-b", BUCKETS)
+    world.look(DELAY_S)
+    polls = iter([None, StoreError("away"), None])
+
+    def poll() -> None:
+        said = next(polls)
+        if said is not None:
+            raise said
+
+    monkeypatch.setattr(world, "poll", poll)
+    world.rollouts = {}
+    world.look()
+    assert world.answers() == ("2-b", Arm.CANARY)
 
 
 def test_a_canary_that_does_not_load_is_reported_once_and_tried_again_after_a_minute(world: World) -> None:

@@ -20,6 +20,7 @@ from serving.store.readings import (
     latencies_ms,
     mirrored_pairs,
     nth_answer_at,
+    spread_latencies_ms,
 )
 from tests.serving.store.rollout_samples import CANDIDATE, CHAMPION, MODEL, NOW, label, prediction
 
@@ -85,6 +86,18 @@ def test_latencies_are_those_of_computed_answers_newest_first(engine: Engine) ->
     assert first_failure(engine, WINDOW, Arm.CANARY) == NOW + timedelta(seconds=8)
     assert first_failure(engine, WINDOW, Arm.CHAMPION) is None
     assert last_answer(engine, WINDOW, Arm.CANARY) == NOW + timedelta(seconds=8)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(3, [3.0, 7.0, 11.0]), (5, [2.0, 5.0, 8.0, 11.0]), (12, [float(n) for n in range(12)]), (1, [11.0])],
+)
+def test_a_sample_of_latencies_lies_over_the_whole_window(engine: Engine, limit: int, expected: list[float]) -> None:
+    rows = [prediction(n, "canary", 100.0 * n, execution_time_ms=float(n)) for n in range(12)]
+    rows += [prediction(20, "canary", 7, is_cached=True), prediction(21, "champion", 8), prediction(22, "canary", -1.0)]
+    put(engine, rows)
+    assert spread_latencies_ms(engine, WINDOW, Arm.CANARY, limit) == expected
+    assert spread_latencies_ms(engine, WINDOW, Arm.SHADOW, limit) == []
 
 
 def test_accuracy_is_the_engines(engine: Engine) -> None:
