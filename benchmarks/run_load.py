@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.bench_answers import PROBLEMS
 from benchmarks.load import peers
 from benchmarks.load.driver import LoadResult, drive, install_generator
 from benchmarks.load.profiling import parts_of, profile_table, profiler, start_profile
@@ -24,6 +25,7 @@ from configs import load_settings
 from flows.machine import describe_machine
 
 SEED = 9_001
+MLFLOW_ONLY = (peers.MLFLOW_PROBLEM,)
 WARM_UP_SEED = 17
 WARM_UP_S = 5.0
 WARM_UP_RATE = 200.0
@@ -43,7 +45,7 @@ def main() -> None:
             print(profiled(service, options.rate, options.seconds, profiler()))
         return
     if options.peers:
-        print(load_table(peers.rows(source, options.rate, options.seconds, search=options.search)), flush=True)
+        print(load_table(beside_peers(options, source)), flush=True)
         return
     shares = options.repeat_share or [0.0, 0.9]
     rows, costs = [], []
@@ -61,6 +63,19 @@ def main() -> None:
         print(cost_table(costs), flush=True)
 
 
+def beside_peers(options: argparse.Namespace, source: Path) -> list[tuple[str, ...]]:
+    """Return a row a load, no input repeated: this service first, then its peers, under the same load."""
+    rows: list[tuple[str, ...]] = []
+    for name, problems in (("this service, four endpoints", PROBLEMS), ("this service, section alone", MLFLOW_ONLY)):
+        with service_for(options, source) as (service, _):
+            asked = mixed_requests(int(options.rate * options.seconds), 0.0, SEED, problems)
+            before = sum(cpu_s(service.processes()).values())
+            result = drive(service.url, asked, options.rate, service.tokens())
+            service.wait_until_stored(result.recorded)
+            rows.append(load_row(name, result, sum(cpu_s(service.processes()).values()) - before))
+    return rows + peers.rows(source, options.rate, options.seconds, search=options.search)
+
+
 def read_options() -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -68,7 +83,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--repeat-share", type=float, action="append", help="share asked before; default: 0 and 0.9")
     parser.add_argument("--search", action="store_true", help="find the highest rate held: p97.5 < 500 ms, no errors")
-    parser.add_argument("--peers", action="store_true", help="drive plain FastAPI and `mlflow models serve` instead")
+    parser.add_argument("--peers", action="store_true", help="drive plain FastAPI and `mlflow models serve` too")
     parser.add_argument(
         "--profile", action="store_true", help="print where a worker's CPU goes; needs py-spy on the PATH"
     )

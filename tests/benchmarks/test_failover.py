@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,14 @@ from benchmarks.failover.drills import Load, kill_one, prepare, start_all, switc
 from benchmarks.load.questions import mixed_requests
 from benchmarks.load.service import LoadedService
 from benchmarks.run_kills import recovery_s
+from configs import load_settings
+from configs.store_settings import StoreSettings
+from flows.preflight.checklist import Wish, check_everything
+from flows.preflight.items import Outcome
 from tests.services import require_balancer, require_generator
 from tests.serving.promoting import promoting, put_in_service
+from tests.serving.redis_fixtures import running_redis
+from tests.serving.store.conftest import temporary_postgres
 from tests.small_versions import MODEL, train_section, variant
 
 RATE = 50.0
@@ -20,23 +28,24 @@ RATE = 50.0
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[LoadedService], list[str]]]:
-    """Run two services of one worker each on one store and one version."""
+    """Run two services of one worker each; as hosts do, they share a version, a PostgreSQL database and a Redis."""
     require_balancer()
     require_generator()
     folder = tmp_path_factory.mktemp("pair")
     artifact = train_section(tmp_path_factory.mktemp("section"))
     with promoting(folder / "source") as settings:
         put_in_service(settings, variant(artifact, folder / "v1", 1))
-    store = f"sqlite:///{folder / 'shared.db'}"
     work = folder / "source" / ".sdai"
-    services = [LoadedService(work, folder / name, store, workers=1) for name in ("one", "two")]
-    tokens = prepare(services)
-    try:
-        start_all(services)
-        yield services, tokens
-    finally:
-        for service in services:
-            service.stop()
+    with temporary_postgres() as store, running_redis(folder) as redis:
+        shared = {"SDAI_CACHE_REDIS_URL": redis.url, "SDAI_LIMITS_REDIS_URL": redis.url}
+        services = [LoadedService(work, folder / name, store, dict(shared), workers=1) for name in ("one", "two")]
+        tokens = prepare(services)
+        try:
+            start_all(services)
+            yield services, tokens
+        finally:
+            for service in services:
+                service.stop()
 
 
 @pytest.fixture
@@ -84,3 +93,17 @@ def test_the_other_set_takes_over_and_gives_back_without_a_failed_request(
         assert outcome.shares["green"] == pytest.approx(third, rel=0.3)
         assert outcome.shares["blue"] == pytest.approx(2 * third, rel=0.3)
         assert (tmp_path / "active.map").read_text() == "active blue\n"
+
+
+def test_the_launch_checklist_reads_the_shared_database_and_asks_a_service(
+    pair: tuple[list[LoadedService], list[str]],
+) -> None:
+    """Last of the drills: what they left behind is sound."""
+    (one, two), _ = pair
+    home = load_settings().paths.model_copy(update={"home": one.source.parent})
+    settings = replace(load_settings(), paths=home, store=StoreSettings(url=one.database))
+    wish = Wish(two.url, datetime.now(UTC), timedelta(days=1), timedelta(minutes=15))
+    items = {item.name: item for item in check_everything(settings, wish)}
+    for name in ("migrations at head", "ledger verifies", "signatures verify"):
+        assert items[name].outcome is Outcome.PASSED, items[name]
+    assert "1 of 5 models answer" in items["service is healthy"].found

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,16 +74,24 @@ class PrivateRedis:
             self._process = None
 
 
-@pytest.fixture
-def private_redis(tmp_path: Path) -> Iterator[PrivateRedis]:
+@contextmanager
+def running_redis(folder: Path) -> Iterator[PrivateRedis]:
+    """Run a Redis of one's own while the block lasts; skip where there is no program of it."""
     program = shutil.which("redis-server")
     if program is None:
         missing("redis-server is not installed")
-        return
-    server = PrivateRedis(program, tmp_path)
+    server = PrivateRedis(program, folder)
     server.start()
-    yield server
-    server.kill()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def private_redis(tmp_path: Path) -> Iterator[PrivateRedis]:
+    with running_redis(tmp_path) as server:
+        yield server
 
 
 @dataclass
