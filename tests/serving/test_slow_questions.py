@@ -39,7 +39,7 @@ def test_one_client_does_not_shut_the_endpoint(service: Running) -> None:
             assert go_on.wait(20)
         return response_of(PROBLEM)
 
-    predictor = service.put_in_service(PROBLEM, give, version="slow-1")
+    predictor = service.put_in_service(PROBLEM, give, version="waits-1")
     assert ask(service, QUICK_MM).status_code == 200
     with ThreadPoolExecutor(8) as clients:
         asked = [clients.submit(ask, service, SLOW_MM + number) for number in range(6)]
@@ -55,4 +55,4 @@ def test_one_client_does_not_shut_the_endpoint(service: Running) -> None:
     assert ask(service, SLOW_MM + 100).status_code == 200
     slow = [request.tolerance_mm for request in predictor.asked if request.tolerance_mm < QUICK_MM]
     assert len(slow) == 1, "what nobody waited for any more was not begun"
-    assert 'outcome="failed"' not in service.client.get("/metrics").text
+    assert 'outcome="failed",version="waits-1"' not in service.client.get("/metrics").text
