@@ -85,7 +85,7 @@ def run(
     settings = _settings()
     from flows.cli.running import run_everything, told_when_stopped
 
-    with told_when_stopped("sdai run"):
+    with told_when_stopped("`sdai run` goes on where this was"):
         run_everything(settings, serve_samples, scheduled)
 
 

@@ -177,7 +177,7 @@ def _intervene(act: Any, model: str, reason: str, what: str) -> None:
 
 def _carry(settings: "Settings", model: str | None) -> None:
     """Run the controller's flow in the foreground and show how it ended; without anything to do, say so at once."""
-    from flows.cli.running import show_progress_lines
+    from flows.cli.running import show_progress_lines, told_when_stopped
     from flows.prefect_server import prefect_server
     from serving.store.rollouts import find_rollout, list_events, open_rollouts, unsettled_rollouts
 
@@ -191,11 +191,8 @@ def _carry(settings: "Settings", model: str | None) -> None:
         from flows.rollout.flow import canary_rollout
 
         show_progress_lines()
-        try:
+        with told_when_stopped("open rollouts stay where they are, `sdai rollout watch` goes on with them"):
             ended = canary_rollout(model or "")
-        except KeyboardInterrupt:
-            typer.echo("stopped; open rollouts stay where they are, `sdai rollout watch` goes on with them", err=True)
-            raise typer.Exit(130) from None
     from flows.cli.rollout_screen import show_rollout
 
     with _database(settings) as engine:

@@ -52,12 +52,12 @@ def run_everything(settings: Settings, serve_samples: bool, scheduled: bool = Fa
 
 
 @contextmanager
-def told_when_stopped(command: str) -> Iterator[None]:
-    """Say at Ctrl-C that the command goes on where the block was, and end with code 130."""
+def told_when_stopped(what_next: str) -> Iterator[None]:
+    """Say at Ctrl-C during the block what goes on and how, and end with code 130."""
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo(f"stopped; `{command}` goes on where this was", err=True)
+        typer.echo(f"stopped; {what_next}", err=True)
         raise typer.Exit(130) from None
 
 

@@ -63,7 +63,7 @@ def expand() -> None:
         from flows.quarterly_expansion import expand as run_expansion
 
         show_progress_lines()
-        with told_when_stopped("sdai expand"):
+        with told_when_stopped("`sdai expand` goes on where this was"):
             record = run_expansion()
     show_run(record, versions_in_service(settings))
 

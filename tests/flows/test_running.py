@@ -109,7 +109,7 @@ def test_a_run_is_shown_with_what_is_in_service(capsys: pytest.CaptureFixture[st
 
 
 def test_who_stops_a_run_is_told_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit) as ended, told_when_stopped("sdai run"):
+    with pytest.raises(typer.Exit) as ended, told_when_stopped("`sdai run` goes on where this was"):
         raise KeyboardInterrupt
     assert ended.value.exit_code == 130
     assert capsys.readouterr().err == "stopped; `sdai run` goes on where this was\n"
