@@ -18,7 +18,7 @@ from benchmarks.bench_answers import PROBLEMS
 from benchmarks.load import peers
 from benchmarks.load.driver import LoadResult, drive, install_generator
 from benchmarks.load.profiling import parts_of, profile_table, profiler, start_profile
-from benchmarks.load.questions import mixed_requests
+from benchmarks.load.questions import Asked, mixed_requests
 from benchmarks.load.service import LoadedService, cache_hit_ratio, cpu_s, rss_mb
 from benchmarks.load.tables import Cost, cost_row, cost_table, is_held, load_row, load_table
 from configs import load_settings
@@ -55,7 +55,8 @@ def main() -> None:
             if options.search:
                 rows += search_rows(service, share, options.rate, name)
                 continue
-            result, server_cpu_s, cost = measured(service, share, options.rate, options.seconds, ready_s)
+            asked = mixed_requests(int(options.rate * options.seconds), share, SEED)
+            result, server_cpu_s, cost = measured(service, asked, options.rate, ready_s)
             rows.append(load_row(name, result, server_cpu_s))
             costs.append(cost_row(name, cost))
     print(load_table(rows), flush=True)
@@ -69,10 +70,8 @@ def beside_peers(options: argparse.Namespace, source: Path) -> list[tuple[str, .
     for name, problems in (("this service, four endpoints", PROBLEMS), ("this service, section alone", MLFLOW_ONLY)):
         with service_for(options, source) as (service, _):
             asked = mixed_requests(int(options.rate * options.seconds), 0.0, SEED, problems)
-            before = sum(cpu_s(service.processes()).values())
-            result = drive(service.url, asked, options.rate, service.tokens())
-            service.wait_until_stored(result.recorded)
-            rows.append(load_row(name, result, sum(cpu_s(service.processes()).values()) - before))
+            result, server_cpu_s, _ = measured(service, asked, options.rate)
+            rows.append(load_row(name, result, server_cpu_s))
     return rows + peers.rows(source, options.rate, options.seconds, search=options.search)
 
 
@@ -112,11 +111,10 @@ def service_for(options: argparse.Namespace, source: Path) -> Iterator[tuple[Loa
 
 
 def measured(
-    service: LoadedService, share: float, rate: float, seconds: float, ready_s: float = 0.0, seed: int = SEED
+    service: LoadedService, asked: list[Asked], rate: float, ready_s: float = 0.0
 ) -> tuple[LoadResult, float, Cost]:
     """Drive the service and return what came of it, its CPU seconds (storing included), and its cost."""
     tokens = service.tokens()
-    asked = mixed_requests(int(rate * seconds), share, seed)
     stored_before = service.stored()
     hits_before = service.get("/metrics", tokens[0])
     processes, workers = service.processes(), service.worker_processes()
@@ -166,7 +164,8 @@ def search_rows(service: LoadedService, share: float, rate: float, name: str) ->
     rows = []
     held, lost = 0.0, 0.0
     for step in range(SEARCH_STEPS):
-        result, server_cpu_s, _ = measured(service, share, rate, SEARCH_SECONDS, seed=SEED + step)
+        asked = mixed_requests(int(rate * SEARCH_SECONDS), share, SEED + step)
+        result, server_cpu_s, _ = measured(service, asked, rate)
         rows.append(load_row(f"{name}: {'held' if is_held(result) else 'not held'}", result, server_cpu_s))
         print(" | ".join(rows[-1]), flush=True)
         held, lost = (max(held, rate), lost) if is_held(result) else (held, min(lost or rate, rate))
