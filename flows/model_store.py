@@ -3,20 +3,17 @@
 The bucket (`SDAI_MODELS_BUCKET`) is what other machines fetch from; without one this machine's store is all there is.
 """
 
-import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from configs import Settings
-from flows.environment import PROGRESS_LOGGER
 from flows.errors import FlowError
 from serving.artifacts import Artifact, folder_digest
 from serving.errors import ArtifactError, ModelUnavailableError
 from serving.model_files import open_model_files, put_version
 from serving.s3 import BucketError, open_bucket
 from serving.signing import (
-    LOCAL_KEY,
     Expected,
     SigningError,
     SigningKey,
@@ -31,7 +28,6 @@ from serving.signing import (
 
 DIGEST_EVIDENCE = "artifact_sha256"
 SHORT_DIGEST = 8
-log = logging.getLogger(PROGRESS_LOGGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +80,9 @@ def open_key(settings: Settings) -> SigningKey:
         if signing.kms_key is not None:
             return open_kms_key(signing, signing.kms_key)
         pem = signing.key_pem.get_secret_value() if signing.key_pem else None
-        file = settings.paths.keys / LOCAL_KEY
-        is_missing = signing.key is None and pem is None and not file.exists()
-        key = open_signing_key(signing.key, settings.paths.keys, pem)
+        return open_signing_key(signing.key, settings.paths.keys, pem)
     except SigningError as error:
         raise FlowError(str(error)) from error
-    if is_missing:
-        log.warning(
-            "made a key that signs models, %s: keep a copy of it; after the loss of an earlier one run `sdai sign`",
-            file,
-        )
-    return key
 
 
 def open_trusted(settings: Settings) -> TrustedKeys:

@@ -1,5 +1,6 @@
 """The keys that sign and those that are trusted. A local Ed25519 key is made on this machine unless another is set."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +17,7 @@ LOCAL_PUBLIC_KEY = "model-signing.pub.pem"
 _PUBLIC_FILE = 0o644
 _OTHERS_MAY = 0o077
 _MAX_PEM_BYTES = 10_000
+log = logging.getLogger("sdai.serving.signing")
 
 
 class SigningKey(Protocol):
@@ -105,6 +107,9 @@ def _ensure_local(folder: Path) -> LocalKey:
     # The public part last would leave, after a kill, a key that signs and that nobody trusts.
     write_atomically(public_file, public_pem(key.public), _PUBLIC_FILE)
     write_atomically(private_file, pem)
+    log.warning(
+        "made a key that signs models, %s: keep a copy; after the loss of an earlier one run `sdai sign`", private_file
+    )
     return key
 
 
