@@ -233,6 +233,16 @@ class ServingSettings(Concern):
         ("127.0.0.1", "::1"),
         description="addresses and networks of balancers, whose X-Forwarded-For tells who asks; nobody else's does",
     )
+    tls_certificate: Path | None = Field(
+        None, description="PEM file of a certificate and its chain: with it the service speaks TLS 1.3 and no HTTP"
+    )
+    tls_key: Path | None = Field(None, description="PEM file of that certificate's private key, without a password")
+
+    @model_validator(mode="after")
+    def _certificate_and_key_are_a_pair(self) -> "ServingSettings":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; set both or neither")
+        return self
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -241,6 +251,11 @@ class ServingSettings(Concern):
             if ipaddress.ip_network(proxy).prefixlen == 0:
                 raise ValueError(f"{proxy} would believe everybody; name the balancers or their network")
         return proxies
+
+    @property
+    def scheme(self) -> str:
+        """How the service's addresses begin."""
+        return "http" if self.tls_certificate is None else "https"
 
     @property
     def drain_requests_s(self) -> int:

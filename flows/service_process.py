@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from configs.settings import PROJECT_ROOT, ServingSettings
+from configs.settings import PROJECT_ROOT
 from flows.errors import FlowError
 from serving.launch import arguments
 
 HOST = "127.0.0.1"
-DRAIN_VARIABLE = "SDAI_SERVING_DRAIN_TIMEOUT_S"
+TLS_PREFIX = "SDAI_SERVING_TLS_"
+"""Settings that a service asked on this machine alone does without: its certificate is for another name."""
 START_LIMIT_S = 120.0
 STOP_LIMIT_S = 15.0
 REQUEST_LIMIT_S = 60.0
@@ -96,7 +97,8 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
             (home / "models").symlink_to(models_folder.resolve(), target_is_directory=True)
         port, log = free_port(), Path(folder) / "service.log"
         token, trust = _own_token(Path(folder) / "keys")
-        process = _start(port, log, {**os.environ, **environment, **trust, "BENTOML_HOME": str(home)})
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(TLS_PREFIX)}
+        process = _start(port, log, {**inherited, **environment, **trust, "BENTOML_HOME": str(home)})
         client = ServiceClient(port, token)
         try:
             _wait_until_up(process, client, log)
@@ -106,9 +108,9 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
             _stop(process)
 
 
-def service_command(serving: ServingSettings, host: str, port: int) -> list[str]:
-    """Return the command line that serves on an address as the settings say."""
-    return [sys.executable, "-m", "serving.launch", *arguments(serving, host, port)]
+def service_command(host: str, port: int) -> list[str]:
+    """Return the command line that serves on an address, by the settings of its environment."""
+    return [sys.executable, "-m", "serving.launch", *arguments(host, port)]
 
 
 def free_port() -> int:
@@ -147,9 +149,7 @@ def _own_token(folder: Path) -> tuple[str, dict[str, str]]:
 
 
 def _start(port: int, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    drain_s = environment.get(DRAIN_VARIABLE)  # the child's settings, which need not be this process's
-    settings = ServingSettings(drain_timeout_s=float(drain_s)) if drain_s else ServingSettings()
-    command = [sys.executable, "-m", "flows.tether", *service_command(settings, HOST, port)]
+    command = [sys.executable, "-m", "flows.tether", *service_command(HOST, port)]
     with log.open("wb") as stream:
         return subprocess.Popen(  # noqa: S603  (a command line of this project)
             command, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True, cwd=PROJECT_ROOT

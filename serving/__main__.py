@@ -4,7 +4,6 @@ What BentoML writes goes below the project's work folder; what the caller has se
 """
 
 import os
-import sys
 from collections.abc import MutableMapping
 
 from configs import Settings, load_settings
@@ -22,13 +21,11 @@ def main() -> None:
     settings = load_settings()
     prepare(settings, os.environ)
     from serving.auth.setup import require_loopback
-    from serving.launch import arguments
-    from serving.launch import main as launch
+    from serving.launch import serve
 
     serving = settings.serving
     require_loopback(settings.auth, serving.host)
-    sys.argv = ["bentoml", *arguments(serving, serving.host, serving.port)]
-    launch()
+    serve(settings, serving.host, serving.port)
 
 
 if __name__ == "__main__":

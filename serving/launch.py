@@ -1,4 +1,7 @@
-"""Starting the service: ``python -m serving.launch serve …`` is ``bentoml serve …`` but for its sockets and its end.
+"""Starting the service: ``python -m serving.launch`` is ``bentoml serve`` but for its imports, its sockets and its end.
+
+``bentoml serve`` imports the whole service before it starts the workers, which do so once more. Here the parent process
+knows its outline alone (`serving.outline`).
 
 BentoML's workers share one listening socket, and whichever wakes first takes all connections that wait: one of two
 workers may end up with every client of a few long-lived connections, the other with none. Here each worker listens
@@ -15,24 +18,23 @@ Behind a balancer every connection comes from its address. Who asks stands in it
 of the balancers that the settings name and of nobody else, as anybody may send one.
 """
 
+import argparse
 import os
-from collections.abc import MutableMapping
+import sys
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from configs import load_settings
-from configs.settings import PROJECT_ROOT, ServingSettings
+from configs import Settings, load_settings
+from configs.settings import ServingSettings
+from serving.tls import require_certificate
 
 TRUSTED_PROXIES = "FORWARDED_ALLOW_IPS"
 """What uvicorn calls them; BentoML has no option for it and hands its environment on to the workers."""
 
 
-def arguments(serving: ServingSettings, host: str, port: int) -> list[str]:
-    """Return BentoML's command line, without the program, for an address and the settings."""
-    return [
-        *("serve", "serving.service:Design", "--working-dir", str(PROJECT_ROOT), "--host", host, "--port", str(port)),
-        *("--timeout-graceful-shutdown", str(serving.drain_requests_s)),
-        *("--timeout-keep-alive", str(serving.keep_alive_s)),
-    ]
+def arguments(host: str, port: int) -> list[str]:
+    """Return this module's command line, without the program, for an address."""
+    return ["--host", host, "--port", str(port)]
 
 
 def close_before_stopping() -> None:
@@ -81,16 +83,47 @@ def spare_memory(environment: MutableMapping[str, str]) -> None:
     environment.setdefault("MALLOC_ARENA_MAX", "2")
 
 
-def main() -> None:
-    """Run BentoML's command line."""
-    from bentoml_cli.cli import cli
-
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve on an address until told to end. Raises `ServingError` for a certificate that cannot be used."""
+    serving = settings.serving
+    require_certificate(serving)
     spare_memory(os.environ)
-    os.environ[TRUSTED_PROXIES] = ",".join(load_settings().serving.trusted_proxies)
+    os.environ[TRUSTED_PROXIES] = ",".join(serving.trusted_proxies)
+    from _bentoml_impl.server import serve_http
+    from bentoml._internal.log import configure_server_logging
+
+    from serving.outline import outline
+
+    configure_server_logging()
     listen_apart()
     close_before_stopping()
-    cli()
+    serve_http(
+        outline(settings),
+        host=host,
+        port=port,
+        timeout_keep_alive=serving.keep_alive_s,
+        timeout_graceful_shutdown=serving.drain_requests_s,
+        **_certificate(serving),
+    )
+
+
+def _certificate(serving: ServingSettings) -> dict[str, str]:
+    if serving.tls_certificate is None:
+        return {}
+    # Workers are started in another folder.
+    files = {"ssl_certfile": serving.tls_certificate, "ssl_keyfile": serving.tls_key}
+    return {name: str(file.resolve()) for name, file in files.items() if file is not None}
+
+
+def main(words: Sequence[str]) -> None:
+    """Serve on the address of a command line, by default that of the settings."""
+    settings = load_settings()
+    parser = argparse.ArgumentParser(prog="python -m serving.launch")
+    parser.add_argument("--host", default=settings.serving.host)
+    parser.add_argument("--port", type=int, default=settings.serving.port)
+    address = parser.parse_args(words)
+    serve(settings, address.host, address.port)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,7 +1,7 @@
 """The BentoML service: five design questions, their batches, feedback and health on one port.
 
-Start it with ``sdai serve`` (``bentoml serve serving.service:Design``). Each question is answered by the promoted
-model of that name and proved by the engine; a model with no promoted version answers 503 and the others go on.
+Start it with ``sdai serve``; each worker imports this module (`serving.launch`). Each question is answered by the
+promoted model of that name and proved by the engine; a model with no promoted version answers 503 and the others go on.
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from serving.edge.asgi import App
 from serving.edge.whole_answers import answer_in_one_write
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
 from serving.openapi import build_pages
+from serving.outline import options
 from serving.questions import PATHS
 from serving.schemas import clash_detector, compliance_checker, connection_designer, risk_analyzer, section_optimizer
 from serving.telemetry.page import metrics_route
+from serving.tls import refuse_older_versions
 from serving.worker import start_worker
 
 SETTINGS = load_settings()
 FORM_BYTES = 200_000
 """What a form may have beside its file; the handler refuses a file that is too large in its own words."""
-FRAMEWORK_GRACE_S = 5.0
-"""BentoML's own deadline lies this much behind ours, because its 504 is not problem+json."""
 EDGE_STATE = EdgeState()
 API = build_api()
 _HIDE_REFUSALS = HideRefusals()
@@ -46,6 +46,7 @@ class EdgeFirst(Service[Any]):  # type: ignore[misc]  # BentoML is untyped
     def to_asgi(self, is_main: bool = True) -> App:
         """Return the whole application of one worker."""
         answer_in_one_write()
+        refuse_older_versions()
         serving = SETTINGS.serving
         limits = EdgeLimits(
             serving.max_body_bytes,
@@ -56,15 +57,7 @@ class EdgeFirst(Service[Any]):  # type: ignore[misc]  # BentoML is untyped
         return Edge(super().to_asgi(is_main), limits=limits, state=EDGE_STATE)
 
 
-@bentoml.service(
-    name="design",
-    service_class=EdgeFirst,
-    workers=SETTINGS.serving.workers,
-    traffic={"timeout": SETTINGS.upload_deadline_s + FRAMEWORK_GRACE_S},
-    logging={"access": {"enabled": False}},
-    metrics={"enabled": False},  # ours stand on a page of their own (`serving.telemetry.page`)
-    tracing={"excluded_urls": ".*"},
-)
+@bentoml.service(service_class=EdgeFirst, **options(SETTINGS))
 class Design:
     """Five questions of structural steel design."""
 

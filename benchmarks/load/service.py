@@ -17,7 +17,7 @@ import psutil
 import sqlalchemy as sa
 
 from configs.auth_settings import Scope
-from configs.settings import PROJECT_ROOT, ServingSettings
+from configs.settings import PROJECT_ROOT
 from flows.errors import FlowError
 from flows.service_process import HOST, free_port, service_command
 from serving.auth.development import DevelopmentKeys, TokenOrder
@@ -89,7 +89,7 @@ class LoadedService:
 
     def launch(self) -> None:
         """Start it without waiting. It ends with the thread that called: see `flows.tether`."""
-        command = [sys.executable, "-m", "flows.tether", *service_command(ServingSettings(), HOST, self.port)]
+        command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port)]
         with self._log.open("ab") as stream:
             self.process = subprocess.Popen(
                 command,

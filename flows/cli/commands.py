@@ -120,12 +120,14 @@ def serve(
     from flows.samples import write_sample_models
     from flows.service_process import require_free_port, service_command
     from serving.auth.setup import require_loopback
+    from serving.tls import require_certificate
 
     address = host or settings.serving.host, port or settings.serving.port
     require_loopback(settings.auth, address[0])
+    require_certificate(settings.serving)
     require_free_port(*address)
     write_sample_models(settings.paths.ifc_models)
-    command = service_command(settings.serving, *address)
+    command = service_command(*address)
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606  (a command line of this project)
 

@@ -119,7 +119,7 @@ def test_a_service_told_to_end_under_load_ends_in_order(tmp_path: Path) -> None:
         (parent,) = (
             pid
             for pid, command in processes(mark).items()
-            if b"\0serve\0" in command and b"flows.tether" not in command
+            if b"\0serving.launch\0" in command and b"flows.tether" not in command
         )
         os.kill(parent, signal.SIGTERM)
         told_s = time.monotonic()
@@ -148,7 +148,7 @@ def test_a_request_that_never_ends_does_not_keep_the_service_and_is_told(tmp_pat
         (parent,) = (
             pid
             for pid, command in processes(mark).items()
-            if b"\0serve\0" in command and b"flows.tether" not in command
+            if b"\0serving.launch\0" in command and b"flows.tether" not in command
         )
         never = SlowRequest(client.port, client._authorization["Authorization"])
         time.sleep(0.3)

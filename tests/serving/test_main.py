@@ -1,34 +1,68 @@
 """Starting the service by its settings alone, and asking whether it answers."""
 
 import http.server
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import _bentoml_impl.server
 import pytest
 
 from configs import load_settings
 from flows.service_process import free_port, service_command
+from serving import launch
 from serving.__main__ import prepare
 from serving.healthcheck import is_healthy, main
-from serving.launch import arguments, spare_memory
+from serving.launch import spare_memory
+
+STARTED = """
+import sys
+from configs import load_settings
+from serving import launch
+from serving.outline import outline
+outline(load_settings())
+print([name for name in sys.argv[1:] if name in sys.modules])
+"""
 
 
-def test_the_command_line_is_the_one_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_service_starts_by_the_settings_and_the_address_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDAI_SERVING_HOST", "127.0.0.9")
     monkeypatch.setenv("SDAI_SERVING_PORT", "3210")
+    monkeypatch.setenv("SDAI_SERVING_WORKERS", "3")
     monkeypatch.setenv("SDAI_SERVING_DRAIN_TIMEOUT_S", "20")
     load_settings.cache_clear()
+    started: list[tuple[Any, dict[str, Any]]] = []
+    monkeypatch.setattr(_bentoml_impl.server, "serve_http", lambda known, **address: started.append((known, address)))
+    for patched in ("listen_apart", "close_before_stopping"):
+        monkeypatch.setattr(f"serving.launch.{patched}", lambda: None)
+    monkeypatch.setattr("bentoml._internal.log.configure_server_logging", lambda: None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
     try:
-        serving = load_settings().serving
+        launch.main([])
+        launch.main(service_command("127.0.0.1", 99)[3:])
     finally:
         load_settings.cache_clear()
-    line = arguments(serving, serving.host, serving.port)
-    assert line[-8:-4] == ["--host", "127.0.0.9", "--port", "3210"]
-    assert line[-4:] == ["--timeout-graceful-shutdown", "14", "--timeout-keep-alive", "75"]
-    assert service_command(serving, serving.host, serving.port)[3:] == line
+    (known, by_settings), (_, asked_for) = started
+    assert (known.name, known.import_string, known.config["workers"]) == ("design", "serving.service:Design", 3)
+    times = {"timeout_keep_alive": 75, "timeout_graceful_shutdown": 14}
+    assert by_settings == {"host": "127.0.0.9", "port": 3210, **times}
+    assert asked_for == {"host": "127.0.0.1", "port": 99, **times}
+
+
+def test_what_starts_the_workers_imports_nothing_that_answers() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", STARTED, *("serving.api", "serving.worker", "structural", "onnxruntime", "sqlalchemy")],
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert found.stdout.strip() == "[]"
 
 
 def test_what_bentoml_writes_goes_below_the_home_unless_it_is_set(
