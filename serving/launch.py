@@ -85,25 +85,26 @@ def spare_memory(environment: MutableMapping[str, str]) -> None:
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve on an address until told to end. Raises `ServingError` for a certificate that cannot be used."""
-    serving = settings.serving
-    require_certificate(serving)
+    require_certificate(settings.serving)
     spare_memory(os.environ)
-    os.environ[TRUSTED_PROXIES] = ",".join(serving.trusted_proxies)
+    os.environ[TRUSTED_PROXIES] = ",".join(settings.serving.trusted_proxies)
     from _bentoml_impl.server import serve_http
+    from _bentoml_impl.server import serving as started_by
     from bentoml._internal.log import configure_server_logging
 
     from serving.outline import outline
 
     configure_server_logging()
+    started_by._SERVICE_WORKER_SCRIPT = "serving.worker_process"
     listen_apart()
     close_before_stopping()
     serve_http(
         outline(settings),
         host=host,
         port=port,
-        timeout_keep_alive=serving.keep_alive_s,
-        timeout_graceful_shutdown=serving.drain_requests_s,
-        **_certificate(serving),
+        timeout_keep_alive=settings.serving.keep_alive_s,
+        timeout_graceful_shutdown=settings.serving.drain_requests_s,
+        **_certificate(settings.serving),
     )
 
 

@@ -72,6 +72,7 @@ class Design:
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 100)
+        gc.enable()
 
     async def __is_ready__(self) -> bool:
         return self.worker.is_ready()
