@@ -1,0 +1,31 @@
+"""What is no HTTP is refused by problem+json too; uvicorn, which the edge does not see it behind, writes plain text."""
+
+import json
+import logging
+from http import HTTPStatus
+from random import getrandbits
+from typing import Any
+
+from uvicorn.protocols.http import httptools_impl
+
+from serving.http_problems import MEDIA_TYPE, Problem
+
+_UNREADABLE = Problem(HTTPStatus.BAD_REQUEST, "What was sent is no HTTP/1.1 request; nothing of it was read.")
+log = logging.getLogger("sdai.serving")
+
+
+def refuse_unreadable() -> None:
+    """Have uvicorn's connections of this process refuse so; it has no option for it."""
+    httptools_impl.HttpToolsProtocol.send_400_response = _refuse  # type: ignore[method-assign]
+
+
+def _refuse(connection: Any, _reason: str) -> None:
+    request_id = f"{getrandbits(128):032x}"
+    log.info("what came is no HTTP", extra={"request_id": request_id})
+    body = json.dumps(_UNREADABLE.body(request_id, "")).encode()
+    head = (
+        f"HTTP/1.1 400 Bad Request\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
+        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+    )
+    connection.transport.write(head.encode("ascii") + body)
+    connection.transport.close()
