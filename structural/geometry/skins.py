@@ -74,8 +74,11 @@ class Skins:
         normals, corners = self.normals[part], self.corners[part]
         points = self.vertices[corners[:, 0]]
         ahead = normals @ points.T
-        near = np.abs(ahead - np.diag(ahead)[:, None]) < film_mm + _SLACK_MM
-        one, other = np.nonzero(near & (normals @ normals.T < _OPPOSITE))
+        near = np.abs(ahead - ahead.diagonal()[:, None]) < film_mm + _SLACK_MM
+        near &= normals @ normals.T < _OPPOSITE
+        if not near.any():
+            return False
+        one, other = np.nonzero(near)
         way = self.vertices[corners[other]] - points[one][:, None]
         height = np.abs(np.einsum("pcx,px->pc", way, normals[one])).max(axis=1, initial=0.0)
         return bool(np.any(height < film_mm))

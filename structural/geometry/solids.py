@@ -1,7 +1,9 @@
 """What closed meshes share: volume and thickness of their intersection, by exact booleans of the Manifold library."""
 
+import os
 from collections import OrderedDict
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,8 @@ from structural.geometry.meshes import MeshPack
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.geometry.skins import skins_of
 
-_KEPT_SOLIDS = 1_024
+_KEPT_FACES = 400_000
+"""Faces of the solids that are kept, all together."""
 _MOST_FACES = 200_000
 """Faces of shared solids that are looked at together."""
 _FILM_MM = 0.05
@@ -45,7 +48,9 @@ class Solids:
 
     def __init__(self, meshes: MeshPack) -> None:
         self._meshes = meshes
+        self._faces = np.diff(meshes.face_starts).tolist()
         self._made: OrderedDict[int, Any] = OrderedDict()
+        self._kept_faces = 0
 
     def shared(self, pairs: IntArray) -> Shared:
         """Return what pairs (n, 2) of meshes of the pack share."""
@@ -73,18 +78,37 @@ class Solids:
             return self._made[mesh]
         made = _solid_of(self._meshes.vertices_of(mesh), self._meshes.faces_of(mesh)) if self._is_closed(mesh) else None
         self._made[mesh] = made
-        if len(self._made) > _KEPT_SOLIDS:
-            self._made.popitem(last=False)
+        self._kept_faces += self._faces[mesh]
+        while self._kept_faces > _KEPT_FACES:
+            self._kept_faces -= self._faces[self._made.popitem(last=False)[0]]
         return made
 
     def _is_closed(self, mesh: int) -> bool:
         return bool(self._meshes.closed[mesh])
 
 
-def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
-    """Return the solid that a closed mesh bounds; pieces of it that overlap are united. None if it bounds none."""
+@cache
+def _library() -> Any:
+    """Return the Manifold library, set to work on one processor.
+
+    On solids of a few hundred faces its helper threads cost half as much again and save no time. At its first boolean
+    it asks, once and for good, how many processors this thread may run on; there is no other way to tell it.
+    """
     import manifold3d
 
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        cube = manifold3d.Manifold.cube()
+        (cube ^ cube.translate([0.5, 0.5, 0.5])).status()
+    finally:
+        os.sched_setaffinity(0, allowed)
+    return manifold3d
+
+
+def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
+    """Return the solid that a closed mesh bounds; pieces of it that overlap are united. None if it bounds none."""
+    manifold3d = _library()
     solid = manifold3d.Manifold(
         manifold3d.Mesh64(
             vert_properties=np.ascontiguousarray(vertices),
