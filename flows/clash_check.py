@@ -15,7 +15,9 @@ from serving.artifacts import Artifact, Champions
 from serving.clash_report.report import ClashReport, build_report
 from serving.clash_report.rules import ClashRules
 from serving.errors import RequestError, ServingError
+from serving.ifc.header import FIELD
 from serving.ifc.reader import Limits, read_models, refuse_incomplete
+from serving.ifc.zipped import unpacked
 from serving.predictors.clash_detector import Predictor
 from serving.signing import Expected, SigningError, UnverifiedError, verify_folder
 
@@ -81,7 +83,7 @@ def _content(file: Path) -> bytes:
         size = file.stat().st_size
         if size > LIMITS.file_bytes:
             raise FlowError(f"{file} has {size:,} bytes; at most {LIMITS.file_bytes:,} are read")
-        content = file.read_bytes()
+        content = unpacked(file.read_bytes(), LIMITS.file_bytes, FIELD)
         refuse_incomplete(content)
     except OSError as error:
         raise FlowError(f"{file} cannot be read: {error.strerror}") from error

@@ -27,7 +27,7 @@ _KERNEL_SCHEMAS = {
 _FILE_SCHEMA = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*')([^']{0,200})(')", re.IGNORECASE)
 _LONGEST_SHOWN = 40
 _NOT_STEP: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive (ifcZIP); send the IFC file inside"),
+    (b"PK\x03\x04", "a ZIP archive in a ZIP archive; send the IFC file inside"),
     (b"\x1f\x8b", "compressed with gzip; send the IFC file itself"),
     (b"BZh", "compressed with bzip2; send the IFC file itself"),
     (b"\xfd7zXZ", "compressed with xz; send the IFC file itself"),

@@ -21,6 +21,7 @@ from serving.errors import RequestError, ServingError
 from serving.ifc.header import END_MARK, FIELD, START_BYTES, START_MARK, refuse_other_formats, with_kernel_schema
 from serving.ifc.keys import open_model, refuse_larger
 from serving.ifc.results import Read, load
+from serving.ifc.zipped import unpacked
 from serving.jobs.guarded import At, ChildLimits, Crashed, Done, Event, GuardedRun, Progress, Refused, too_long
 
 COMMAND = (sys.executable, "-m", "serving.ifc.worker")
@@ -89,17 +90,21 @@ class IfcReader:
 
 
 def read_file(root: Path, key: str, max_bytes: int, client: str | None = None) -> bytes:
-    """Return the content of the regular file that ``key`` names below ``root`` for a client; None: shared models only.
+    """Return the IFC model in the file that ``key`` names below ``root`` for a client; None: shared models only.
+
+    An ifcZIP is unpacked.
 
     Raises
     ------
     RequestError
-        400-range, ``field="model_ifc"``: what `open_model` refuses; too large (413); cut off or no STEP file (422).
+        400-range, ``field="model_ifc"``: what `open_model` and `unpacked` refuse; too large (413); cut off or no STEP
+        file (422).
     """
     with open_model(root, key, client) as model:
         refuse_larger(model.size_bytes, max_bytes)
         content = model.file.read(max_bytes + 1)
     refuse_larger(len(content), max_bytes)  # it may grow while it is read
+    content = unpacked(content, max_bytes, FIELD)
     refuse_incomplete(content)
     return content
 

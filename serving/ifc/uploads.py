@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from serving.errors import RequestError, ServingError
 from serving.ifc.header import END_MARK, HEADER_BYTES, START_BYTES, START_MARK, refuse_other_formats, schema_of
 from serving.ifc.keys import UPLOADED_NAME, UPLOADS, client_folder, open_folder
+from serving.ifc.zipped import is_zip, open_inner
 
 FIELD = "file"
 """The field of the form that carries the model."""
@@ -51,9 +52,10 @@ class IfcReference:
 def store_upload(stream: BinaryIO, name: str, client: str, root: Path, limits: UploadLimits) -> IfcReference:
     """Keep a client's model and return its reference; ``name`` is what the client calls it and is told back only.
 
-    Reads the stream to its end, in pieces, and never more of it than a model may have. Raises `RequestError`,
-    ``field="file"``: 415 for another format, 422 for a STEP file that is cut off or of another schema, 413 for too
-    large a model or too many of them; `ServingError` when the disk fails.
+    Reads the stream to its end, in pieces, and never more of it than a model may have. An ifcZIP is kept as the model
+    inside. Raises `RequestError`, ``field="file"``: 415 for another format, 422 for a STEP file that is cut off or of
+    another schema, 413 for too large a model or too many of them, and what `open_inner` refuses; `ServingError` when
+    the disk fails.
     """
     folder = client_folder(client)
     try:
@@ -92,9 +94,17 @@ def shown_name(name: str) -> str:
 
 
 def _copy(stream: BinaryIO, file: BinaryIO, max_bytes: int) -> tuple[str, str, int]:
-    """Copy a STEP file and return its schema, SHA-256 and size."""
+    """Copy the STEP file that a stream is, or packs, and return its schema, SHA-256 and size."""
+    start = _read_start(stream)
+    if not is_zip(start):
+        return _copy_plain(start, stream, file, max_bytes)
+    with open_inner(stream, max_bytes, FIELD) as inner:
+        return _copy_plain(_read_start(inner), inner, file, max_bytes)
+
+
+def _copy_plain(start: bytes, rest: IO[bytes], file: BinaryIO, max_bytes: int) -> tuple[str, str, int]:
     digest, size, tail = hashlib.sha256(), 0, b""
-    chunk = start = _read_start(stream)
+    chunk = start
     _refuse_other_formats(start)
     schema = _schema(start)
     while chunk:
@@ -104,13 +114,13 @@ def _copy(stream: BinaryIO, file: BinaryIO, max_bytes: int) -> tuple[str, str, i
         digest.update(chunk)
         file.write(chunk)
         tail = (tail + chunk)[-_TAIL_BYTES:]
-        chunk = stream.read(_CHUNK_BYTES)
+        chunk = rest.read(_CHUNK_BYTES)
     if not tail.rstrip().endswith(END_MARK):
         raise RequestError("the model is cut off: an IFC STEP file ends with END-ISO-10303-21;", field=FIELD)
     return schema, digest.hexdigest(), size
 
 
-def _read_start(stream: BinaryIO) -> bytes:
+def _read_start(stream: IO[bytes]) -> bytes:
     """Return so much of a file that its header is in it; a read may give less than asked for."""
     start = b""
     while len(start) < HEADER_BYTES:

@@ -1,8 +1,8 @@
 """The exact clash search: every pair of meshes within a tolerance, what it is, and how near or how deep.
 
-Boxes are swept for candidates, surfaces are measured, and what touches or lies inside is intersected as solids; pairs
-that repeat, as those of typical floors do, are worked out once. No pair is dropped for being unclear: where a mesh
-bounds no solid the pair is undecided.
+Boxes are swept for candidates, those that no plane across an axis parts are intersected as solids, and the surfaces of
+what shares no volume are measured; pairs that repeat, as those of typical floors do, are worked out once. No pair is
+dropped for being unclear: where a mesh bounds no solid the pair is undecided.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from structural.geometry.box_gaps import BoxGaps, least_distance
 from structural.geometry.findings import CLEARANCE, CONTAINED, DUPLICATE, HARD, TOUCHING, UNDECIDED, Findings
-from structural.geometry.mesh_distance import CONTACT_MM, Nearest, surface_distances
-from structural.geometry.meshes import Bulk, MeshPack, bulk_of, shells_of
+from structural.geometry.mesh_distance import CONTACT_MM, surface_distances
+from structural.geometry.meshes import Bulk, MeshPack, bulk_of, shells_of, signed_volumes
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.geometry.repeats import anchors, unique_pairs
 from structural.geometry.solids import Shared, Solids
@@ -91,78 +92,102 @@ class _Judge:
     def __init__(self, meshes: MeshPack, tolerance_mm: float) -> None:
         self._meshes = meshes
         self._tolerance_mm = tolerance_mm
+        self._gaps = BoxGaps(meshes)
         self._solids = Solids(meshes)
+        self._volumes = np.full(len(meshes), np.nan)
         self._bulks: dict[int, Bulk] = {}
-        self._shells: dict[int, FloatArray] = {}
 
     def judge(self, pairs: IntArray) -> Findings:
         """Return what some candidates (n, 2) are; those farther apart than the tolerance have an infinite distance."""
-        nearest = surface_distances(self._meshes, pairs, self._tolerance_mm)
-        solid = self._meshes.closed[pairs].all(axis=1)
-        meets = nearest.distance_mm <= CONTACT_MM
-        within = np.zeros(len(pairs), dtype=bool)
-        asked = np.flatnonzero(solid & ~meets & ~nearest.parted)
-        within[asked] = self._is_within(pairs[asked])
-        found = self._apart(pairs, nearest, np.where(meets, TOUCHING, CLEARANCE))
-        found.kind[~solid] = UNDECIDED
-        for row in np.flatnonzero(solid & ((meets & ~nearest.parted) | within)).tolist():
-            self._intersect(found, row)
+        found = _far(pairs)
+        gaps = self._gaps.between(pairs)
+        solid = np.asarray(self._meshes.closed[pairs].all(axis=1))
+        # solids come first: whether two share volume costs less than how near their surfaces come
+        asked = np.flatnonzero(solid & (gaps.max(axis=1) < -CONTACT_MM))
+        shared = self._solids.shared(pairs[asked])
+        deep = shared.depth_mm > HARD_MM
+        near = least_distance(gaps) < self._tolerance_mm + CONTACT_MM
+        near[asked[deep]] = False
+        self._measure(found, np.flatnonzero(near), solid)
+        self._set_undecided(found, asked[~shared.solid])
+        thin = (shared.depth_mm > 0.0) & ~deep
+        _set_thin(found, asked[thin], shared.take(thin))
+        self._set_hard(found, asked[deep], shared.take(deep))
         return found
 
-    def _apart(self, pairs: IntArray, nearest: Nearest, kind: IntArray) -> Findings:
-        """Return findings as the surfaces alone tell them; beyond the tolerance the distance is infinite."""
+    def _measure(self, found: Findings, rows: IntArray, solid: NDArray[np.bool_]) -> None:
+        """Set rows of the findings to what the surfaces alone tell; ``solid`` (n,) is of all findings."""
+        nearest = surface_distances(self._meshes, found.pairs[rows], self._tolerance_mm)
+        meets = nearest.distance_mm <= CONTACT_MM
         points = np.stack([nearest.on_first, nearest.on_second])
-        distance = np.where(nearest.distance_mm <= CONTACT_MM, 0.0, nearest.distance_mm)
-        return Findings(pairs, kind, distance, points.mean(axis=0), points.min(axis=0), points.max(axis=0))
+        found.kind[rows] = np.where(solid[rows], np.where(meets, TOUCHING, CLEARANCE), UNDECIDED)
+        found.distance_mm[rows] = np.where(meets, 0.0, nearest.distance_mm)
+        found.point_mm[rows] = points.mean(axis=0)
+        found.low_mm[rows], found.high_mm[rows] = points.min(axis=0), points.max(axis=0)
+
+    def _set_undecided(self, found: Findings, rows: IntArray) -> None:
+        """Set those rows of the findings to undecided that meet, or lie inside one another, and bound no solids."""
+        meets = found.kind[rows] == TOUCHING
+        found.kind[rows[meets | self._is_within(found.pairs[rows])]] = UNDECIDED
 
     def _is_within(self, pairs: IntArray) -> NDArray[np.bool_]:
-        """Return which pairs (n, 2), whose surfaces do not meet, have a piece of one inside the other."""
+        """Return which pairs (n, 2) have a piece of one, which does not meet the other, inside the other."""
         found = np.zeros(len(pairs), dtype=bool)
         for side in (0, 1):
             inner, outer = pairs[:, side], pairs[:, 1 - side]
             points = [self._shell_points(mesh) for mesh in inner.tolist()]
             row = np.repeat(np.arange(len(pairs)), [len(some) for some in points])
             at = np.concatenate([np.empty((0, 3)), *points])
-            low, high = self._meshes.low[outer[row]], self._meshes.high[outer[row]]
-            asked = np.flatnonzero(np.all((at >= low) & (at <= high), axis=1))
-            inside = are_inside(self._meshes, outer[row[asked]], at[asked])
-            found[row[asked[inside]]] = True
+            inside = are_inside(self._meshes, outer[row], at)
+            found[row[inside]] = True
         return found
 
     def _shell_points(self, mesh: int) -> FloatArray:
         """Return one vertex of each connected piece of a mesh, (k, 3)."""
-        if mesh not in self._shells:
-            vertices = self._meshes.vertices_of(mesh)
-            shells = shells_of(self._meshes.faces_of(mesh), len(vertices))
-            self._shells[mesh] = vertices[np.unique(shells, return_index=True)[1]]
-        return self._shells[mesh]
+        vertices = self._meshes.vertices_of(mesh)
+        shells = shells_of(self._meshes.faces_of(mesh), len(vertices))
+        points: FloatArray = vertices[np.unique(shells, return_index=True)[1]]
+        return points
 
-    def _intersect(self, found: Findings, row: int) -> None:
-        """Set one row of the findings to what the two solids share."""
-        first, second = found.pairs[row].tolist()
-        shared = self._solids.shared(first, second)
-        if shared is None:
-            found.kind[row] = UNDECIDED
-            return
-        if shared.depth_mm <= 0.0:
-            return
-        found.distance_mm[row] = -shared.depth_mm
-        if shared.depth_mm > HARD_MM:
-            found.kind[row] = self._kind_of(first, second, shared)
-            found.point_mm[row] = shared.centre_mm
-            found.low_mm[row], found.high_mm[row] = shared.low_mm, shared.high_mm
+    def _set_hard(self, found: Findings, rows: IntArray, shared: Shared) -> None:
+        """Set rows of the findings to what their solids share."""
+        found.distance_mm[rows] = -shared.depth_mm
+        found.point_mm[rows] = shared.centre_mm
+        found.low_mm[rows], found.high_mm[rows] = shared.low_mm, shared.high_mm
+        pairs = found.pairs[rows]
+        smaller = self._volumes_of(pairs).min(axis=1)
+        kind = np.where(shared.volume_mm3 >= _CONTAINED_SHARE * smaller, CONTAINED, HARD)
+        for row in np.flatnonzero(shared.volume_mm3 >= _DUPLICATE_SHARE * smaller).tolist():
+            first, second = pairs[row].tolist()
+            if _are_same(self._bulk(first), self._bulk(second)):
+                kind[row] = DUPLICATE
+        found.kind[rows] = kind
 
-    def _kind_of(self, first: int, second: int, shared: Shared) -> int:
-        one, other = self._bulk(first), self._bulk(second)
-        smaller = min(one.volume_mm3, other.volume_mm3)
-        if shared.volume_mm3 >= _DUPLICATE_SHARE * smaller and _are_same(one, other):
-            return DUPLICATE
-        return CONTAINED if shared.volume_mm3 >= _CONTAINED_SHARE * smaller else HARD
+    def _volumes_of(self, mesh: IntArray) -> FloatArray:
+        """Return the volumes of meshes in mm³, in the shape of ``mesh``."""
+        new = np.unique(mesh[np.isnan(self._volumes[mesh])])
+        self._volumes[new] = signed_volumes(self._meshes, new)
+        return self._volumes[mesh]
 
     def _bulk(self, mesh: int) -> Bulk:
         if mesh not in self._bulks:
             self._bulks[mesh] = bulk_of(self._meshes.vertices_of(mesh), self._meshes.faces_of(mesh))
         return self._bulks[mesh]
+
+
+def _far(pairs: IntArray) -> Findings:
+    """Return findings of pairs that are farther apart than any tolerance."""
+    n = len(pairs)
+    nowhere = (np.full((n, 3), np.nan) for _ in range(3))
+    return Findings(pairs, np.full(n, CLEARANCE), np.full(n, np.inf), *nowhere)
+
+
+def _set_thin(found: Findings, rows: IntArray, shared: Shared) -> None:
+    """Set rows of the findings to the films that their solids share; they keep where their surfaces meet."""
+    found.kind[rows], found.distance_mm[rows] = TOUCHING, -shared.depth_mm
+    unmet = np.isnan(found.point_mm[rows, 0])
+    found.point_mm[rows[unmet]] = shared.centre_mm[unmet]
+    found.low_mm[rows[unmet]], found.high_mm[rows[unmet]] = shared.low_mm[unmet], shared.high_mm[unmet]
 
 
 def _are_same(one: Bulk, other: Bulk) -> bool:

@@ -30,14 +30,12 @@ class Nearest:
     """n pairs of surfaces: the distance (n,) in mm and the points (n, 3) of each that are nearest.
 
     Beyond the reach that was asked for the distance is infinite and the points are NaN. Below `CONTACT_MM` the distance
-    is that of the first pair of faces found so near, not always the smallest. ``parted`` (n,) says that a plane across
-    an axis of either mesh has all of one mesh on one side and all of the other, but for `CONTACT_MM`, on the other.
+    is that of the first pair of faces found so near, not always the smallest.
     """
 
     distance_mm: FloatArray
     on_first: FloatArray
     on_second: FloatArray
-    parted: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +101,12 @@ def surface_distances(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> Nea
     surface.
     """
     n = len(pairs)
-    found = Nearest(np.full(n, np.inf), np.full((n, 3), np.nan), np.full((n, 3), np.nan), np.zeros(n, dtype=bool))
+    found = Nearest(np.full(n, np.inf), np.full((n, 3), np.nan), np.full((n, 3), np.nan))
     for rows in _chunks(meshes, pairs):
-        distance, faces, parted = _measure(meshes, pairs[rows], reach_mm)
+        distance, faces = _measure(meshes, pairs[rows], reach_mm)
         near = np.flatnonzero(np.isfinite(distance))
         corners = meshes.vertices[meshes.faces[faces[near]]]  # (m, 2 sides, 3 corners, 3)
-        found.distance_mm[rows], found.parted[rows] = distance, parted
+        found.distance_mm[rows] = distance
         found.on_first[rows[near]], found.on_second[rows[near]] = nearest_points(corners[:, 0], corners[:, 1])
     return found
 
@@ -124,8 +122,8 @@ def _chunks(meshes: MeshPack, pairs: IntArray) -> Iterator[IntArray]:
         start = stop
 
 
-def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatArray, IntArray, NDArray[np.bool_]]:
-    """Return the distance (n,), infinite beyond the reach, the nearest faces (n, 2) and which pairs are parted (n,)."""
+def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatArray, IntArray]:
+    """Return the distance (n,), infinite beyond the reach, and the nearest faces (n, 2)."""
     frames = meshes.frames[pairs].reshape(len(pairs), 6, 3)
     # about a point near by, so that rotating loses no digits
     middle = (meshes.low[pairs] + meshes.high[pairs]).mean(axis=1) / 2
@@ -137,9 +135,7 @@ def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatA
         _look(meshes, near, best, nearest)
     for near in _near_faces(first.nearer_than(best), second.nearer_than(best), best):
         _look(meshes, near, best, nearest)
-    one, other = sides
-    apart = np.maximum(one.low - other.high, other.low - one.high).max(axis=1)
-    return np.where(nearest[:, 0] >= 0, best, np.inf), nearest, apart >= -CONTACT_MM
+    return np.where(nearest[:, 0] >= 0, best, np.inf), nearest
 
 
 def _see(meshes: MeshPack, mesh: IntArray, frames: FloatArray, middle: FloatArray) -> _Seen:

@@ -1,40 +1,46 @@
 """What closed meshes share: volume and thickness of their intersection, by exact booleans of the Manifold library."""
 
+import os
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.geometry.meshes import MeshPack
-from structural.geometry.prisms import FloatArray
-from structural.geometry.triangles import cross
+from structural.geometry.prisms import FloatArray, IntArray
+from structural.geometry.skins import skins_of
 
-_KEPT_SOLIDS = 1_024
+_KEPT_FACES = 400_000
+"""Faces of the solids that are kept, all together."""
+_MOST_FACES = 200_000
+"""Faces of shared solids that are looked at together."""
 _FILM_MM = 0.05
 """Shared volume thinner than this, where surfaces were modelled to meet, does not count towards the thickness."""
-_OPPOSITE = -0.9999
-"""Cosine between the normals of faces that look away from one another."""
-_MOST_COMPARED = 160
-"""Films that join pieces are among the largest faces."""
-_SAME_DIRECTION = 1e-7
-_NO_AREA_MM2 = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What two solids share: ``volume_mm3``; ``depth_mm``, the thickness of the thickest connected piece.
+    """What n pairs of solids share, (n,) or (n, 3) each; volume 0, depth 0 and NaN where they share none.
 
-    The thickness of a piece is its smallest extent in the directions that its faces look in. ``centre_mm`` (3,) is the
-    middle of that piece; ``low_mm`` and ``high_mm`` (3,) are corners of the box around everything shared.
+    ``solid`` says that both meshes of a pair bound a solid; nothing is known of the others. ``depth_mm`` is the
+    thickness of the thickest connected piece: its smallest extent in the directions that its faces look in.
+    ``centre_mm`` is the middle of that piece; ``low_mm`` and ``high_mm`` are corners of the box around everything
+    shared.
     """
 
-    volume_mm3: float
-    depth_mm: float
+    solid: NDArray[np.bool_]
+    volume_mm3: FloatArray
+    depth_mm: FloatArray
     centre_mm: FloatArray
     low_mm: FloatArray
     high_mm: FloatArray
+
+    def take(self, rows: NDArray) -> "Shared":
+        """Return the pairs at these indices or under this mask."""
+        return Shared(**{item.name: getattr(self, item.name)[rows] for item in fields(self)})
 
 
 class Solids:
@@ -42,14 +48,29 @@ class Solids:
 
     def __init__(self, meshes: MeshPack) -> None:
         self._meshes = meshes
+        self._faces = np.diff(meshes.face_starts).tolist()
         self._made: OrderedDict[int, Any] = OrderedDict()
+        self._kept_faces = 0
 
-    def shared(self, first: int, second: int) -> Shared | None:
-        """Return what two meshes of the pack share, perhaps of volume 0; None when one of them bounds no solid."""
-        one, other = self._solid(first), self._solid(second)
-        if one is None or other is None:
-            return None
-        return _describe(one ^ other)
+    def shared(self, pairs: IntArray) -> Shared:
+        """Return what pairs (n, 2) of meshes of the pack share."""
+        n = len(pairs)
+        none = (np.full((n, 3), np.nan) for _ in range(3))
+        found = Shared(np.zeros(n, dtype=bool), np.zeros(n), np.zeros(n), *none)
+        waiting, faces = [], 0
+        for row, (first, second) in enumerate(pairs.tolist()):
+            one, other = self._solid(first), self._solid(second)
+            found.solid[row] = one is not None and other is not None
+            common = one ^ other if found.solid[row] else None
+            if common is None or common.is_empty() or common.volume() <= 0.0:
+                continue
+            waiting.append((row, common))
+            faces += common.num_tri()
+            if faces > _MOST_FACES:
+                _describe(found, waiting)
+                waiting, faces = [], 0
+        _describe(found, waiting)
+        return found
 
     def _solid(self, mesh: int) -> Any:
         if mesh in self._made:
@@ -57,18 +78,37 @@ class Solids:
             return self._made[mesh]
         made = _solid_of(self._meshes.vertices_of(mesh), self._meshes.faces_of(mesh)) if self._is_closed(mesh) else None
         self._made[mesh] = made
-        if len(self._made) > _KEPT_SOLIDS:
-            self._made.popitem(last=False)
+        self._kept_faces += self._faces[mesh]
+        while self._kept_faces > _KEPT_FACES:
+            self._kept_faces -= self._faces[self._made.popitem(last=False)[0]]
         return made
 
     def _is_closed(self, mesh: int) -> bool:
         return bool(self._meshes.closed[mesh])
 
 
-def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
-    """Return the solid that a closed mesh bounds; pieces of it that overlap are united. None if it bounds none."""
+@cache
+def _library() -> Any:
+    """Return the Manifold library, set to work on one processor.
+
+    On solids of a few hundred faces its helper threads cost half as much again and save no time. At its first boolean
+    it asks, once and for good, how many processors this thread may run on; there is no other way to tell it.
+    """
     import manifold3d
 
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        cube = manifold3d.Manifold.cube()
+        (cube ^ cube.translate([0.5, 0.5, 0.5])).status()
+    finally:
+        os.sched_setaffinity(0, allowed)
+    return manifold3d
+
+
+def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
+    """Return the solid that a closed mesh bounds; pieces of it that overlap are united. None if it bounds none."""
+    manifold3d = _library()
     solid = manifold3d.Manifold(
         manifold3d.Mesh64(
             vert_properties=np.ascontiguousarray(vertices),
@@ -84,68 +124,34 @@ def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:
     return solid
 
 
-def _describe(shared: Any) -> Shared:
-    none = np.full(3, np.nan)
-    if shared.is_empty() or shared.volume() <= 0.0:
-        return Shared(0.0, 0.0, none, none, none)
-    box = np.array(shared.bounding_box(), dtype=float)
-    pieces = [_thickness(piece) for piece in shared.decompose()]
-    depth, centre = max(pieces, key=lambda piece: piece[0])
-    return Shared(float(shared.volume()), depth, centre, box[:3], box[3:])
+def _describe(found: Shared, waiting: list[tuple[int, Any]]) -> None:
+    """Set rows of ``found`` to what these solids are, none of them empty."""
+    row: list[int] = []
+    pieces: list[Any] = []
+    for at, common in waiting:
+        found.volume_mm3[at] = common.volume()
+        box = common.bounding_box()
+        found.low_mm[at], found.high_mm[at] = box[:3], box[3:]
+        parts = common.decompose()
+        pieces.extend(parts)
+        row.extend([at] * len(parts))
+    if not pieces:
+        return
+    thickness, middle = _thicknesses(pieces)
+    rows = np.array(row)
+    order = np.lexsort((-thickness, rows))
+    lead = order[np.unique(rows[order], return_index=True)[1]]
+    found.depth_mm[rows[lead]], found.centre_mm[rows[lead]] = thickness[lead], middle[lead]
 
 
-@dataclass(frozen=True, slots=True)
-class _Skin:
-    """Surface of a solid: ``vertices`` (v, 3); ``corners`` (f, 3), indices; unit ``normals`` (f, 3), largest first."""
-
-    vertices: FloatArray
-    corners: NDArray[np.int64]
-    normals: FloatArray
-
-    @property
-    def middle(self) -> FloatArray:
-        """Middle of the bounding box, (3,)."""
-        middle: FloatArray = (self.vertices.min(axis=0) + self.vertices.max(axis=0)) / 2
-        return middle
-
-    def across(self, added_mm: float = 0.0) -> float:
-        """Return the smallest extent along a normal, with ``added_mm`` added along each axis."""
-        cells = np.round(self.normals / _SAME_DIRECTION).astype(np.int64)
-        directions = self.normals[np.unique(cells, axis=0, return_index=True)[1]]
-        extents = np.ptp(self.vertices @ directions.T, axis=0)
-        return float((extents + added_mm * np.abs(directions).sum(axis=1)).min())
-
-    def has_film(self) -> bool:
-        """Return whether two of the largest faces look away from one another with hardly anything between them."""
-        normals, corners = self.normals[:_MOST_COMPARED], self.corners[:_MOST_COMPARED]
-        one, other = np.nonzero(normals @ normals.T < _OPPOSITE)
-        way = self.vertices[corners[other]] - self.vertices[corners[one, 0]][:, None]
-        height = np.abs(np.einsum("pcx,px->pc", way, normals[one])).max(axis=1, initial=0.0)
-        return bool(np.any(height < 2.0 * _FILM_MM))
-
-
-def _skin_of(solid: Any) -> _Skin | None:
-    """Return the surface of a solid; None when it has no area to speak of."""
-    mesh = solid.to_mesh64()
-    vertices = np.asarray(mesh.vert_properties, dtype=float)[:, :3]
-    corners = np.asarray(mesh.tri_verts).astype(np.int64)
-    one, two, three = vertices[corners[:, 0]], vertices[corners[:, 1]], vertices[corners[:, 2]]
-    normals = cross(two - one, three - one)
-    length = np.sqrt(np.einsum("fx,fx->f", normals, normals))
-    order = np.argsort(-length, kind="stable")  # of faces that look the same way, the largest knows best which way
-    order = order[length[order] > _NO_AREA_MM2]
-    return _Skin(vertices, corners[order], normals[order] / length[order, None]) if len(order) else None
-
-
-def _thickness(piece: Any) -> tuple[float, FloatArray]:
-    """Return the thickness of a connected solid and its middle, (3,)."""
-    skin = _skin_of(piece)
-    if skin is None:
-        return 0.0, np.full(3, np.nan)
-    across = skin.across()
-    if across > _FILM_MM and skin.has_film():
-        return _thickness_without_films(piece, across, skin.middle)
-    return across, skin.middle
+def _thicknesses(pieces: list[Any]) -> tuple[FloatArray, FloatArray]:
+    """Return the thickness (n,) of connected solids, and their middles (n, 3)."""
+    skins = skins_of(pieces)
+    thickness, middle = skins.across(), skins.middles
+    for row in np.flatnonzero(thickness > _FILM_MM).tolist():
+        if skins.has_film(row, 2.0 * _FILM_MM):
+            thickness[row], middle[row] = _thickness_without_films(pieces[row], thickness[row], middle[row])
+    return thickness, middle
 
 
 def _thickness_without_films(piece: Any, across_mm: float, middle: FloatArray) -> tuple[float, FloatArray]:
@@ -160,9 +166,12 @@ def _thickness_without_films(piece: Any, across_mm: float, middle: FloatArray) -
         shift = [0.0, 0.0, 0.0]
         shift[axis] = _FILM_MM
         left = left ^ left.translate(shift)
-    found = (_FILM_MM, middle)
-    for part in left.decompose():
-        skin = _skin_of(part) if part.volume() > 0.0 else None
-        if skin is not None:
-            found = max(found, (skin.across(_FILM_MM), skin.middle), key=lambda item: item[0])
-    return min(found[0], across_mm), found[1]
+    parts = [part for part in left.decompose() if part.volume() > 0.0]
+    if not parts:
+        return min(_FILM_MM, across_mm), middle
+    skins = skins_of(parts)
+    across = skins.across(_FILM_MM)
+    most = int(np.argmax(across))
+    if across[most] <= _FILM_MM:
+        return min(_FILM_MM, across_mm), middle
+    return min(float(across[most]), across_mm), skins.middles[most]

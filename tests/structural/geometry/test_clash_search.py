@@ -164,6 +164,27 @@ def test_progress_grows_to_the_end():
     assert shares[-1] == 1.0
 
 
+def test_a_sheet_too_thin_to_count_touches_what_it_lies_in():
+    """A sheet of 0.15 mm deep inside a beam, with no surface near it, is found where it lies."""
+    (found,) = search(BEAM, box([1400, 80, 200], [1500, 120, 200.15]), tolerance=50.0)
+    assert (found.kind, found.distance_mm) == ("touching", pytest.approx(-0.15))
+    assert found.point_mm == pytest.approx((1450.0, 100.0, 200.075))
+
+
+def test_what_bounds_no_solid_is_undecided_only_where_it_matters():
+    """Two faces back to back have matched edges and no solid; beside a beam they are as far as they are."""
+    sheet = Mesh(
+        np.array([[1400.0, 80, 200], [1500, 80, 200], [1400, 120, 200]]),
+        np.array([[0, 1, 2], [2, 1, 0]], dtype=np.int32),
+        True,
+    )
+    (inside,) = search(BEAM, sheet, tolerance=90.0)
+    assert (inside.kind, inside.distance_mm) == ("undecided", pytest.approx(80.0))
+    bracket = joined(BEAM, box([0, 0, 400], [100, 200, 900]))
+    (beside,) = search(bracket, moved(sheet, by=[0, 0, 230]), tolerance=90.0)
+    assert (beside.kind, beside.distance_mm) == ("clearance", pytest.approx(30.0))
+
+
 def random_bars(n, rng):
     """Return n bars in any direction as prisms and as meshes."""
     zero, sizes = np.zeros(n), rng.uniform(40, 900, (3, n))
