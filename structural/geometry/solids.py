@@ -96,6 +96,8 @@ def _library() -> Any:
     """
     import manifold3d
 
+    if not hasattr(os, "sched_setaffinity"):  # Linux has it
+        return manifold3d
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     try:
