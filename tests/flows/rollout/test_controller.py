@@ -61,6 +61,7 @@ def test_a_good_version_climbs_the_ladder_and_is_promoted_once(world: World) -> 
     assert {rate["metric"] for rate in row.evidence["rollout"]["reading"]["rates"]} == {
         "error_rate",
         "accuracy",
+        "latency_p50",
         "latency_p95",
     }
     assert [item.id for item in world.ended] == [rollout.id]
@@ -73,7 +74,7 @@ def test_a_good_version_climbs_the_ladder_and_is_promoted_once(world: World) -> 
         (Behaviour(failed=0.2), "error_rate", 30),
         (Behaviour(failed=1.0), "error_rate", 20),
         (Behaviour(wrong=0.04), "accuracy", 300),
-        (Behaviour(latency_ms=20.0), "latency_p95", 90),
+        (Behaviour(latency_ms=20.0), "latency_p", 90),
         (Behaviour(otherwise=0.4), "answer_agreement", 30),
     ],
     ids=["errors", "always fails", "wrong", "slow", "other answers"],
@@ -117,6 +118,28 @@ def test_a_fault_that_only_clients_meet_is_not_hidden_by_what_is_mirrored(world:
     assert (ended.state, ended.step) == (RolloutState.ROLLED_BACK, 2)
     assert ended.reason.startswith("error_rate: of what clients asked, failed:")
     assert world.now - rollout.created_at < timedelta(seconds=900)
+
+
+def test_a_version_that_is_slower_all_the_time_is_found_where_the_champion_is_slow_now_and_then(world: World) -> None:
+    # Every answer takes five times as long as most of the champion's, and hardly any longer than its slowest ones.
+    world.requests_per_s = 5.0
+    world.champion = Behaviour(held_up=0.3)
+    world.candidate = Behaviour(held_up=0.3, added_ms=16.0)
+    settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
+    world.serve(60)
+    rollout = world.start(canary_policy(settings, MODEL))
+    ended = world.controller(rollout, look_interval_s=5.0).run()
+    assert (ended.state, ended.step) == (RolloutState.ROLLED_BACK, 1)
+    assert ended.reason.startswith("latency_p50: slow by the median: ")
+    assert world.now - rollout.created_at < timedelta(seconds=180)
+
+
+def test_a_version_that_is_a_little_slower_is_not_taken_back(world: World) -> None:
+    world.candidate = Behaviour(latency_ms=1.3 * 8.0)
+    world.champion = Behaviour(latency_ms=8.0)
+    world.serve(10)
+    ended = world.controller(world.start(), look_interval_s=5.0).run()
+    assert ended.state is RolloutState.PROMOTED
 
 
 def test_mirrored_questions_are_evidence_and_do_not_stand_in_for_clients(world: World) -> None:

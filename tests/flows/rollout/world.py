@@ -51,6 +51,14 @@ class Behaviour:
     latency_ms: float = 4.0
     otherwise: float = 0.02
     """Ratio of answers that are other than the champion's, when mirrored."""
+    added_ms: float = 0.0
+    held_up: float = 0.0
+    """Ratio of answers that take ten times as long."""
+
+    def times_ms(self, random: np.random.Generator) -> float:
+        """Return what an answer takes."""
+        times = 10.0 if self.held_up and random.uniform() < self.held_up else 1.0
+        return float(self.latency_ms * times * random.lognormal(0.0, 0.3) + self.added_ms)
 
 
 @dataclass
@@ -146,7 +154,7 @@ class World:
             "input": {"span_feet": number},
             "output": {"error": "ValueError"} if failed else {"recommended_section": "W8" if other else "W18"},
             "confidence": None,
-            "execution_time_ms": float(behaviour.latency_ms * self.random.lognormal(0.0, 0.3)),
+            "execution_time_ms": behaviour.times_ms(self.random),
             "created_at": at,
             "is_cached": False,
         }
