@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from configs.rollout_settings import Metric, StepSettings
 from flows.errors import FlowError
+from flows.rollout import interventions
 from flows.rollout.controller import Controller
 from flows.rollout.interventions import abort, pause, promote, resume
 from flows.rollout.policy import RefusedError, ab_policy, canary_policy
@@ -253,6 +255,33 @@ def test_abort_is_final_and_may_be_repeated(world: World) -> None:
     for act in (pause, resume, promote):
         with pytest.raises(FlowError, match=r"no rollout under way; the last rollout.*ended aborted: no"):
             act(world.engine, MODEL, "too late", "ana", world.now)
+
+
+def test_who_aborts_what_another_aborts_meanwhile_hears_that_it_is_aborted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start()
+    end, faster = interventions.end_rollout, list[Rollout]()
+
+    def ended_by_another(*given: Any) -> Rollout | None:
+        ended = end(*given)
+        if ended is not None:
+            faster.append(ended)
+        return end(*given)
+
+    monkeypatch.setattr(interventions, "end_rollout", ended_by_another)
+    assert [abort(world.engine, MODEL, "no", "ben", world.now)] == faster
+    assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE)]
+
+
+def test_an_open_rollout_is_aborted_whatever_the_clock_of_an_older_one_said(world: World) -> None:
+    world.now += timedelta(hours=1)
+    world.start()
+    abort(world.engine, MODEL, "no", "ana", world.now)
+    world.now -= timedelta(hours=1)
+    rollout = world.start()
+    assert abort(world.engine, MODEL, "no", "ana", world.now).id == rollout.id
+    assert not current(world.engine, rollout).is_open
 
 
 def test_a_person_may_promote(world: World) -> None:
