@@ -113,15 +113,20 @@ def recent_predictions(engine: Engine, model: str, since: datetime, limit: int =
         return [StoredPrediction(**row._mapping) for row in connection.execute(query)]
 
 
-def recorded_questions(engine: Engine, model: str, limit: int) -> list[dict[str, Any]]:
-    """Return the newest different questions that clients asked a model, newest first, at most ``limit``.
+def recorded_questions(engine: Engine, model: str, limit: int, before: datetime) -> dict[str, dict[str, Any]]:
+    """Return the newest different questions that clients asked a model before an instant, newest first, by their hash.
 
-    Only those whose input was kept; of the last `LOOKED_THROUGH` times ``limit`` predictions.
+    At most ``limit``, and only those whose input was kept; of the last `LOOKED_THROUGH` times ``limit`` predictions.
     """
     columns = PREDICTIONS.c
     query = (
         sa.select(columns.input_hash, columns.input)
-        .where(columns.model == model, columns.status == PredictionStatus.ANSWERED.value, columns.input.is_not(None))
+        .where(
+            columns.model == model,
+            columns.created_at < before,
+            columns.status == PredictionStatus.ANSWERED.value,
+            columns.input.is_not(None),
+        )
         .order_by(columns.created_at.desc(), columns.id.desc())
         .limit(LOOKED_THROUGH * limit)
     )
@@ -132,7 +137,16 @@ def recorded_questions(engine: Engine, model: str, limit: int) -> list[dict[str,
                 break
             if isinstance(row.input, dict):
                 found.setdefault(row.input_hash, row.input)
-    return list(found.values())
+    return found
+
+
+def asked_since(engine: Engine, model: str, since: datetime) -> set[tuple[str, str]]:
+    """Return hash and arm of every question that a model was asked at or after an instant, answered or not."""
+    columns = PREDICTIONS.c
+    query = sa.select(columns.input_hash, columns.arm).distinct()
+    query = query.where(columns.model == model, columns.created_at >= since, columns.arm.is_not(None))
+    with engine.connect() as connection:
+        return {(row.input_hash, row.arm) for row in connection.execute(query)}
 
 
 def count_by_model_version(engine: Engine, since: datetime, model: str | None = None) -> list[VersionCount]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -186,7 +186,7 @@ class Recorded:
     def __init__(self, world: World, bursts: int) -> None:
         self.world, self.bursts, self.begun = world, bursts, 0
 
-    def ask(self, rollout: Rollout) -> Iterator[str]:
+    def ask(self, rollout: Rollout, since: datetime) -> Iterator[str]:
         self.begun += 1
         for burst in range(self.bursts):
             self.world.requests_per_s = 50.0
