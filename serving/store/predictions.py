@@ -65,6 +65,20 @@ class VersionCount:
     failed: int
 
 
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """Which answer it is, who gave it and when; what was asked and said is found by its id."""
+
+    id: str
+    request_id: str
+    item_index: int | None
+    model: str
+    model_version: str
+    arm: str | None
+    status: str
+    created_at: datetime
+
+
 def insert_predictions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Put rows in, without ``model_id``, which is looked up; those whose id is there already are passed over.
 
@@ -98,6 +112,24 @@ def find_answers(engine: Engine, any_id: str, limit: int = 100) -> list[StoredPr
     )
     with engine.connect() as connection:
         return [StoredPrediction(**row._mapping) for row in connection.execute(query)]
+
+
+def answers_of(
+    engine: Engine, versions: Sequence[tuple[str, str]], limit: int, before: StoredPrediction | None = None
+) -> list[GivenAnswer]:
+    """Return what some versions (model and version) were asked, newest first, at most ``limit`` (1 to 1,000).
+
+    ``before`` is the last of the page before; None begins with the newest.
+    """
+    columns = PREDICTIONS.c
+    own = [sa.and_(columns.model == model, columns.model_version == version) for model, version in versions]
+    query = sa.select(*(columns[name] for name in GivenAnswer.__dataclass_fields__)).where(sa.or_(sa.false(), *own))
+    if before is not None:
+        same_instant = (columns.created_at == before.created_at) & (columns.id < before.id)
+        query = query.where((columns.created_at < before.created_at) | same_instant)
+    query = query.order_by(columns.created_at.desc(), columns.id.desc()).limit(max(1, min(limit, MAX_ROWS)))
+    with engine.connect() as connection:
+        return [GivenAnswer(**row._mapping) for row in connection.execute(query)]
 
 
 def recent_predictions(engine: Engine, model: str, since: datetime, limit: int = 100) -> list[StoredPrediction]:
