@@ -19,6 +19,7 @@ from flows.rollout.ab_report import AbReport
 from flows.rollout.ab_verdict import judge_comparison
 from flows.rollout.comparing import REPORT, compare_arms
 from flows.rollout.decision import Action, Cause, Position, Verdict, decide
+from flows.rollout.effects import is_shown
 from flows.rollout.ending import end_rollout
 from flows.rollout.evidence import Evidence
 from flows.rollout.policy import Phase, read_policy
@@ -50,8 +51,8 @@ log = logging.getLogger(PROGRESS_LOGGER)
 class Effects(Protocol):
     """What a rollout's end changes outside of the database; it may be repeated without harm."""
 
-    def ended(self, rollout: Rollout) -> bool:
-        """Show what became of the version; False where that could not be done now."""
+    def ended(self, rollout: Rollout) -> None:
+        """Show what became of the version; raises whatever keeps it from that now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +204,11 @@ class Controller:
 
 
 def settle(engine: Engine, effects: Effects, rollout: Rollout, actor: str, now: datetime) -> None:
-    """Do what follows from a rollout's end outside of the database, unless it is known to be done."""
-    if list_events(engine, rollout.id, {EventKind.SETTLED}):
-        return
-    try:
-        is_done = effects.ended(rollout)
-    except Exception:  # what is shown elsewhere must not stop what guards the clients of other rollouts
-        log.exception("%s: what follows from the rollout's end is done later", rollout.model)
-        return
-    if is_done:
+    """Do what follows from a rollout's end outside of the database, unless it is known to be done.
+
+    What cannot be done now is left for the next call. Raises SQLAlchemy's errors while the database cannot be asked.
+    """
+    if not list_events(engine, rollout.id, {EventKind.SETTLED}) and is_shown(effects.ended, rollout):
         append_event(engine, rollout.id, NewEvent(EventKind.SETTLED, actor), now)
 
 

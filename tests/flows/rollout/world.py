@@ -85,10 +85,10 @@ class World:
     def start(self, policy: Policy | None = None, entrant: Entrant = ENTRANT) -> Rollout:
         return start_rollout(self.engine, entrant, policy or canary_policy(quick_settings(), MODEL), "test", self.now)
 
-    def ended_effect(self, rollout: Rollout) -> bool:
-        if self.effects_work:
-            self.ended.append(rollout)
-        return self.effects_work
+    def ended_effect(self, rollout: Rollout) -> None:
+        if not self.effects_work:
+            raise ConnectionError("what shows it is away")
+        self.ended.append(rollout)
 
     def controller(self, rollout: Rollout, **changed: Any) -> Controller:
         return Controller(self.surroundings(**changed), rollout.id)
@@ -166,8 +166,8 @@ class Effects:
 
     world: World
 
-    def ended(self, rollout: Rollout) -> bool:
-        return self.world.ended_effect(rollout)
+    def ended(self, rollout: Rollout) -> None:
+        self.world.ended_effect(rollout)
 
 
 def ledger_actions(engine: Engine) -> list[tuple[str, str]]:
