@@ -103,10 +103,7 @@ def count_outcomes(
     )
     query = query.where(*_of_window(window)).group_by(start, columns.arm).order_by(start, columns.arm)
     with engine.connect() as connection:
-        return [
-            OutcomeCount(_instant(row.start), Arm(row.arm), *row[2:5], tuple(row[5:]))
-            for row in connection.execute(query)
-        ]
+        return [_outcome(row) for row in connection.execute(query)]
 
 
 def count_accuracy(engine: Engine, window: Window, span_s: int = SPAN_S) -> list[AccuracyCount]:
@@ -254,6 +251,11 @@ def last_answer(engine: Engine, window: Window, arm: Arm) -> datetime | None:
     with engine.connect() as connection:
         found: datetime | None = connection.execute(query).scalar_one()
     return found
+
+
+def _outcome(row: sa.Row) -> OutcomeCount:
+    start, arm, answered, failed, timed, *slow = row
+    return OutcomeCount(_instant(start), Arm(arm), answered, failed, timed, tuple(slow))
 
 
 def _computed(window: Window, arm: Arm) -> tuple[sa.ColumnElement[bool], ...]:
