@@ -25,6 +25,7 @@ class BackgroundLoads:
 
     def __init__(self, load: Callable[[str, Artifact], Served]) -> None:
         self._load = load
+        self._on_done: Callable[[], None] = lambda: None
         self._under_way: dict[str, _Load] = {}
         self._one_at_a_time = threading.Lock()
 
@@ -43,6 +44,10 @@ class BackgroundLoads:
         finally:
             del self._under_way[problem]
 
+    def tell(self, on_done: Callable[[], None]) -> None:
+        """Have ``on_done`` called, in another thread, whenever there is something to take."""
+        self._on_done = on_done
+
     def forget(self, problem: str) -> None:
         """Want nothing more of a problem: what is being loaded is not waited for."""
         self._under_way.pop(problem, None)
@@ -59,3 +64,4 @@ class BackgroundLoads:
                 begun.loaded.set_result(self._load(problem, begun.artifact))
             except BaseException as error:  # noqa: BLE001  (told to who takes it)
                 begun.loaded.set_exception(error)
+        self._on_done()

@@ -81,6 +81,7 @@ class Follower:
         self._failures: dict[str, _Failure] = {}
         self._is_away = False
         self._stopping = threading.Event()
+        self._stirred = threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -102,13 +103,20 @@ class Follower:
             self._follow_canaries(self._canaries, waits)
 
     def start(self, interval_s: float) -> None:
-        """Look again and again, in a thread, with this pause in between; what loads meanwhile holds up no look."""
+        """Look again and again, in a thread, with this pause in between.
+
+        What loads holds up no look; once it is loaded the pause is over.
+        """
+        for loads in (self._loads, self._canaries):
+            if loads is not None:
+                loads.tell(self._stirred.set)
         self._thread = threading.Thread(target=self._run, args=(interval_s,), name="follower", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
         """Look no more; what is being loaded gets this long."""
         self._stopping.set()
+        self._stirred.set()
         if self._thread is not None:
             self._thread.join(max(0.0, timeout_s))
             if self._thread.is_alive():
@@ -119,7 +127,11 @@ class Follower:
         self._loader.close()
 
     def _run(self, interval_s: float) -> None:
-        while not self._stopping.wait(interval_s):
+        while True:
+            self._stirred.wait(interval_s)
+            self._stirred.clear()
+            if self._stopping.is_set():
+                return
             try:
                 self._look(waits=False)
             except Exception:  # process edge: without its thread the worker would never follow again

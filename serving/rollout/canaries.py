@@ -148,6 +148,10 @@ class CanaryFollower:
         self._keep(problem, held)
         return True
 
+    def tell(self, on_loaded: Callable[[], None]) -> None:
+        """Have ``on_loaded`` called, in another thread, when a version that was not waited for is loaded."""
+        self._loads.tell(on_loaded)
+
     def close(self) -> None:
         """Close the source."""
         self._source.close()

@@ -33,14 +33,19 @@ def slow() -> threading.Event:
 
 
 @pytest.fixture
-def world(slow: threading.Event) -> Iterator[World]:
+def looks_every_s() -> float:
+    return LOOKS_EVERY_S
+
+
+@pytest.fixture
+def world(slow: threading.Event, looks_every_s: float) -> Iterator[World]:
     """A canary that answers everybody, and versions 9-… that load when they are told to."""
     world = World()
     world.champion = {NAME: version("1-a"), OTHER: version("1-x")}
     world.loads_slowly = {"9-canary": slow, "9-champion": slow}
     world.rollouts = {NAME: rollout("2-b", BUCKETS)}
     world.look(DELAY_S)
-    world.follower.start(LOOKS_EVERY_S)
+    world.follower.start(looks_every_s)
     assert world.answers() == ("2-b", Arm.CANARY)
     yield world
     slow.set()
@@ -92,3 +97,18 @@ def test_a_version_whose_rollout_ends_while_it_loads_comes_into_no_service(world
     world.rollouts = {NAME: rollout("2-b", BUCKETS)}
     assert comes_true(lambda: world.models.canaries[NAME].split.weight == BUCKETS)
     assert OTHER not in world.models.canaries
+
+
+@pytest.mark.parametrize("looks_every_s", [1.5])
+@pytest.mark.parametrize("loading", ["9-canary", "9-champion"])
+def test_a_version_is_in_service_as_soon_as_it_is_loaded(world: World, slow: threading.Event, loading: str) -> None:
+    begins_to_load(world, loading)
+    loaded_s = time.monotonic()
+    slow.set()
+
+    def is_there() -> bool:
+        held = {canary.served.version for canary in world.models.canaries.values()}
+        return loading in held | {served.version for served in world.models.served.values()}
+
+    assert comes_true(is_there)
+    assert time.monotonic() - loaded_s < 0.75
