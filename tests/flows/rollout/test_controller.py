@@ -15,6 +15,7 @@ from flows.rollout.controller import Controller
 from flows.rollout.interventions import abort, pause, promote, resume
 from flows.rollout.policy import RefusedError, ab_policy, canary_policy
 from flows.rollout.reading import EvidenceReader
+from serving.rollout.routing import Arm
 from serving.store import Action, Promotion, current_champions, record_promotion
 from serving.store.database import StoreError, begin_append
 from serving.store.predictions import insert_predictions
@@ -134,6 +135,27 @@ def test_a_version_that_is_slower_all_the_time_is_found_where_the_champion_is_sl
     assert (ended.state, ended.step) == (RolloutState.ROLLED_BACK, 1)
     assert ended.reason.startswith("latency_p50: slow by the median: ")
     assert world.now - rollout.created_at < timedelta(seconds=180)
+
+
+def test_what_counts_as_slow_is_the_same_for_every_controller_and_at_every_time(world: World) -> None:
+    settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
+    rollout = world.start(canary_policy(settings, MODEL))
+    controller = world.controller(rollout)
+    while current(world.engine, rollout).weight == 0:
+        controller.look()
+        world.serve(2)
+    seen = []
+    for latency_ms in (4.0, 40.0):
+        world.champion = Behaviour(latency_ms=latency_ms)
+        world.serve(60)
+        reader = EvidenceReader(world.engine, rollout)
+        reader.read(current(world.engine, rollout), world.now, 60.0)
+        seen.append(reader._limits)
+    assert seen[0] == seen[1]
+    assert seen[0] is not None
+    median_ms, p95_ms = (limits[Arm.CHAMPION] for limits in seen[0][1])
+    assert median_ms == pytest.approx(4.0, rel=0.1)
+    assert p95_ms == pytest.approx(4.0 * 1.64, rel=0.1)
 
 
 def test_a_version_that_is_a_little_slower_is_not_taken_back(world: World) -> None:
