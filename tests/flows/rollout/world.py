@@ -27,6 +27,7 @@ ENTRANT = Entrant(MODEL, CANDIDATE, f"{MODEL}:{CANDIDATE}", "b" * 64, {"outcome"
 QUICK_STEPS = tuple(
     StepSettings(weight_percent=percent, min_time_s=20, min_requests=50) for percent in (5.0, 25.0, 50.0, 100.0)
 )
+FIRST_STEP_LASTS = (StepSettings(weight_percent=5, min_time_s=3_600, min_requests=50), QUICK_STEPS[-1])
 
 
 def quick_settings(**changed: Any) -> RolloutSettings:
