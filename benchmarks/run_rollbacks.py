@@ -208,9 +208,8 @@ def started(settings: Settings, engine: Engine, version: Version, *, with_shadow
 class NoEffects:
     """Shows nothing outside of the database."""
 
-    def ended(self, rollout: Rollout) -> bool:  # noqa: ARG002  (of the protocol)
-        """Return that it is shown."""
-        return True
+    def ended(self, rollout: Rollout) -> None:
+        """Show nothing."""
 
 
 def watched(settings: Settings, engine: Engine, rollout: Rollout, limit_s: float) -> Rollout:

@@ -1,9 +1,10 @@
 """How often rollouts take back a version that is as good, and miss one that is worse; and how much traffic that takes.
 
-``python benchmarks/simulate_rollouts.py [--rollouts 1000] [--requests-per-s 100]``. The ladder, the tests and the
+``python -m benchmarks.simulate_rollouts [--rollouts 1000] [--only "five times"]``. The ladder, the tests and the
 decision are the project's own with the shipped settings; only clients and versions are made up: the champion fails
-0.1 % of its questions, answers 1 % wrong and takes a lognormal time. A share of the answers is labelled. Prints
-Markdown tables. All rollouts of a kind run side by side, span by span.
+0.1 % of its questions, answers 1 % wrong and takes a lognormal time unless said. A share of the answers is labelled.
+``--without latency_p50`` leaves a metric out, which shows what it is good for. Prints Markdown tables. All rollouts of
+a kind run side by side, span by span.
 """
 
 import argparse
@@ -13,52 +14,24 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 from scipy.stats import beta
 from tqdm import tqdm
 
+from benchmarks.rollout_scenarios import SCENARIOS, Scenario, Version
 from configs.rollout_settings import Metric, RolloutSettings
 from flows.rollout.ab_report import wilson
 from flows.rollout.decision import Action, Position, decide
 from flows.rollout.evidence import REFERENCE_CONFIDENCE, Evidence, Rate, Recent
-from flows.rollout.policy import Policy, canary_policy
+from flows.rollout.policy import QUANTILES, Policy, canary_policy
 from flows.rollout.sequential import Arms, Comparison, Floats, excesses, one_arm_log_e, start_comparison
 
 MODEL, CHAMPION = "section_optimizer", "champion"
 SPAN_S = 10.0
 SEED = 2026
-SPREAD = 0.5
-"""Standard deviation of the logarithm of an answer's time."""
 REFERENCE = 2_000
-"""Answers that the champion's p95 is taken from."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """Ratios of failures and wrong answers, and how many times slower than the champion.
-
-    ``failed_at_clients`` comes on top of ``failed`` where a client asks: deadlines do not hold for mirrored questions.
-    """
-
-    failed: float = 0.001
-    wrong: float = 0.01
-    slower: float = 1.0
-    failed_at_clients: float = 0.0
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A candidate, how it is from a phase of the ladder on (None: always), and the requests a second."""
-
-    name: str
-    candidate: Version
-    turns_at: int | None = None
-    requests_per_s: float = 100.0
+"""Answers that the champion's quantiles are taken from."""
 
 
 @dataclass
@@ -81,12 +54,15 @@ class Rollouts:
     scenario : the candidate and the traffic.
     count : how many.
     label_share : ratio of answers that are labelled.
+    policy : the ladder and what is tested.
     rng : chance.
     """
 
-    def __init__(self, scenario: Scenario, count: int, label_share: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, scenario: Scenario, count: int, label_share: float, policy: Policy, rng: np.random.Generator
+    ) -> None:
         self.scenario, self.count, self.label_share, self.rng = scenario, count, label_share, rng
-        self.policy: Policy = canary_policy(RolloutSettings(), MODEL)
+        self.policy = policy
         self.tests = {
             metric: start_comparison(
                 self.policy.margins[metric].tolerated, self.policy.margins[metric].unacceptable, (count,)
@@ -102,11 +78,11 @@ class Rollouts:
         self.open = np.ones(count, dtype=bool)
         self.promoted = np.zeros(count, dtype=bool)
         self.reasons: Counter[str] = Counter()
-        # The reference p95 is itself measured: the champion's true share above it differs from rollout to rollout.
-        above = rng.beta(0.05 * REFERENCE, 0.95 * REFERENCE, count)
-        quantile = ndtri(1 - above)
-        self.slow_champion = above
-        self.quantile = quantile
+        # The reference quantiles are themselves measured: the true shares above them differ from rollout to rollout.
+        bounds = [0.0, *(QUANTILES[metric] for metric in self.policy.quantiles), 1.0]
+        between = rng.dirichlet(REFERENCE * np.diff(bounds), count)
+        self.slow_champion = [between[:, place:].sum(axis=1) for place in range(1, len(bounds) - 1)]
+        self.limits = [scenario.times.limit(above) for above in self.slow_champion]
 
     def run(self, progress: "tqdm[None]") -> Outcome:
         """Carry all of them to their ends."""
@@ -116,16 +92,16 @@ class Rollouts:
         self._at_whole_weight()
         return Outcome(self.promoted, self.seconds, self.bad_s, self.candidate_requests, self.served, self.reasons)
 
-    def _candidate(self) -> tuple[Floats, Floats, Floats]:
-        """Return the candidate's ratios of failures, wrong answers and slow answers, a rollout each."""
+    def _candidate(self) -> tuple[Floats, Floats, list[Floats]]:
+        """Return the candidate's ratios of failures, of wrong and (by each quantile) slow answers, a rollout each."""
         good, bad = Version(), self.scenario.candidate
         turns_at = self.scenario.turns_at or 0
         is_bad = self.step >= turns_at
         failed = np.where(is_bad, bad.failed, good.failed)
         wrong = np.where(is_bad, bad.wrong, good.wrong)
-        slower = np.where(is_bad, bad.slower, good.slower)
-        limit = self.quantile + (math.log(self.policy.latency_ratio) - np.log(slower)) / SPREAD
-        return failed, wrong, ndtr(-limit)
+        slower, longer = np.where(is_bad, bad.slower, good.slower), np.where(is_bad, bad.longer, good.longer)
+        slow = [(self.policy.latency_ratio * limit - longer) / slower for limit in self.limits]
+        return failed, wrong, [self.scenario.times.above(limit) for limit in slow]
 
     def _span(self) -> None:
         """Let a span of time pass for every rollout that compares, then judge."""
@@ -143,7 +119,7 @@ class Rollouts:
         self._test_errors(champion, base.failed, canary, shadow, failed)
         labels_b, labels_c = (self.rng.binomial(number, self.label_share) for number in (champion, asked))
         self._test(Metric.ACCURACY, labels_b, base.wrong, labels_c, wrong)
-        self._test(Metric.LATENCY, np.where(canary > 0, champion, 0), self.slow_champion, canary, slow)
+        self._test_times(np.where(canary > 0, champion, 0), canary, slow)
         self.requests += np.stack([champion, np.where(weight > 0, canary, shadow)])
         self.candidate_requests += asked
         self.served += canary
@@ -156,6 +132,23 @@ class Rollouts:
         events_b, events_c = self.rng.binomial(n_b, rate_b), self.rng.binomial(n_c, rate_c)
         self.tests[metric] = self.tests[metric].after(_block(events_b, n_b, events_c, n_c))
 
+    def _test_times(self, n_b: Floats, n_c: Floats, slow: list[Floats]) -> None:
+        """Test the same answers by each quantile: what is slow by a longer time is so by a shorter one."""
+        if not n_c.any():
+            return  # as in a service: without a client of the version there is no block
+        found = [self._slow_by_each(n_b, self.slow_champion), self._slow_by_each(n_c, slow)]
+        for metric, events_b, events_c in zip(self.policy.quantiles, *found, strict=True):
+            self.tests[metric] = self.tests[metric].after(_block(events_b, n_b, events_c, n_c))
+
+    def _slow_by_each(self, number: Floats, rates: list[Floats]) -> list[Floats]:
+        """Return how many of a number of answers are slow by each quantile, of rates that fall."""
+        found, left, rate_before = list[Floats](), number, np.ones(self.count)
+        for rate in rates:
+            left = self.rng.binomial(left, np.clip(rate / np.maximum(rate_before, 1e-12), 0.0, 1.0))
+            found.append(left)
+            rate_before = rate
+        return found
+
     def _test_errors(self, champion: Floats, base: float, canary: Floats, shadow: Floats, failed: Floats) -> None:
         """Test errors twice: of everything that the version was asked, and of what clients asked it."""
         events_b = self.rng.binomial(champion, base)
@@ -164,6 +157,8 @@ class Rollouts:
         pooled = at_clients + self.rng.binomial(shadow, failed)
         errors = self.tests[Metric.ERROR_RATE]
         self.tests[Metric.ERROR_RATE] = errors.after(_block(events_b, champion, pooled, canary + shadow))
+        if not canary.any():
+            return
         # Blocks without a client of the version say nothing of it; spans are not put together here.
         has_both = canary > 0
         arms = (np.where(has_both, part, 0) for part in (events_b, champion, at_clients, canary))
@@ -205,12 +200,17 @@ class Rollouts:
         phases = self.policy.phases[self.policy.last_compared + 1 :]
         spans = int(sum(phase.min_time_s for phase in phases) / SPAN_S)
         count = self.rng.poisson(self.scenario.requests_per_s * SPAN_S, (left.size, spans)).astype(float)
-        failed, wrong, slow = (rates[left, None] for rates in self._candidate())
+        failed, wrong, slow = self._candidate()
+        alone = {
+            Metric.ERROR_RATE: failed,
+            Metric.ACCURACY: wrong,
+            **dict(zip(self.policy.quantiles, slow, strict=True)),
+        }
         labels = self.rng.binomial(count.astype(int), self.label_share).astype(float)
-        numbers = {Metric.ERROR_RATE: (count, failed), Metric.ACCURACY: (labels, wrong), Metric.LATENCY: (count, slow)}
         bar = -math.log(self.policy.alpha)
         first = np.full(left.size, spans)
-        for metric, (number, rate) in numbers.items():
+        for metric in self.policy.watched:
+            number, rate = labels if metric is Metric.ACCURACY else count, alone[metric][left, None]
             margin, totals = self.policy.margins[metric], self.tests[metric].totals
             limit = beta.ppf(
                 REFERENCE_CONFIDENCE,
@@ -242,28 +242,6 @@ def _rate(metric: Metric, test: Comparison, index: int) -> Rate:
     return Rate(
         metric, *(int(part[index]) for part in numbers), float(test.harm_peak[index]), float(test.safety_peak[index])
     )
-
-
-SCENARIOS = (
-    Scenario("identical", Version()),
-    Scenario("identical, 5 requests a second", Version(), requests_per_s=5.0),
-    Scenario("accuracy 3 points worse", Version(wrong=0.04)),
-    Scenario("accuracy 3 points worse, 5 requests a second", Version(wrong=0.04), requests_per_s=5.0),
-    Scenario("fails 20 %", Version(failed=0.2)),
-    Scenario("fails 20 %, 5 requests a second", Version(failed=0.2), requests_per_s=5.0),
-    # Without a client there is no such failure: from the step at 5 % on.
-    Scenario("fails for 9 % of its clients, not when mirrored", Version(failed_at_clients=0.09), turns_at=2),
-    Scenario(
-        "fails for 9 % of its clients, not when mirrored, 5 requests a second",
-        Version(failed_at_clients=0.09),
-        turns_at=2,
-        requests_per_s=5.0,
-    ),
-    Scenario("five times slower", Version(slower=5.0)),
-    Scenario("five times slower, 5 requests a second", Version(slower=5.0), requests_per_s=5.0),
-    Scenario("fails 20 % from the step at 25 % on", Version(failed=0.2), turns_at=3),
-    Scenario("accuracy 3 points worse from the step at 25 % on", Version(wrong=0.04), turns_at=3),
-)
 
 
 def _shown(values: Sequence[float] | Floats, unit: str = "") -> str:
@@ -304,18 +282,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rollouts", type=int, default=1_000)
     parser.add_argument("--label-share", type=float, default=0.5, help="ratio of answers that the engine labels")
+    parser.add_argument("--without", type=Metric, action="append", default=[], help="a metric that is left out")
     parser.add_argument("--only", default="", help="scenarios whose name contains this")
     chosen = parser.parse_args()
     labelled = f"{chosen.label_share:.0%} of the answers labelled"
     print(f"\n{chosen.rollouts} rollouts each, spans of {SPAN_S:g} s, {labelled}, seed {SEED}\n")
+    policy = canary_policy(settings_without(chosen.without), MODEL)
     print("| " + " | ".join(HEADS) + " |\n|" + "---|" * len(HEADS))
     for scenario in _wanted(chosen.only):
         began = time.perf_counter()
-        rollouts = Rollouts(scenario, chosen.rollouts, chosen.label_share, np.random.default_rng(SEED))
+        rollouts = Rollouts(scenario, chosen.rollouts, chosen.label_share, policy, np.random.default_rng(SEED))
         with tqdm(desc=scenario.name, unit=" spans", leave=False) as progress:
             outcome = rollouts.run(progress)
         print(_row(scenario, outcome), flush=True)
         print(f"{scenario.name}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
+
+
+def settings_without(left_out: Sequence[Metric]) -> RolloutSettings:
+    """Return the shipped settings, with some metrics left out."""
+    shipped = RolloutSettings()
+    kept = {name: tuple(item for item in metrics if item not in left_out) for name, metrics in shipped.metrics.items()}
+    return shipped.model_copy(update={"metrics": kept})
 
 
 def _wanted(part: str) -> Iterator[Scenario]:

@@ -25,6 +25,7 @@ class Metric(StrEnum):
 
     ERROR_RATE = "error_rate"
     ACCURACY = "accuracy"
+    MEDIAN_LATENCY = "latency_p50"
     LATENCY = "latency_p95"
     AGREEMENT = "answer_agreement"
 
@@ -120,7 +121,7 @@ class RolloutSettings(Concern):
     accuracy: MarginSettings = MarginSettings(tolerated=0.005, unacceptable=0.03)
     slow_answers: MarginSettings = MarginSettings(tolerated=0.02, unacceptable=0.10)
     latency_ratio: float = Field(
-        1.5, ge=1, le=100, description="a candidate's answer is slow above the champion's p95 times this"
+        1.5, ge=1, le=100, description="a candidate's answer is slow above the champion's p95, or median, times this"
     )
     latency_floor_ms: float = Field(5.0, ge=0, le=10_000, description="no faster answer of a candidate counts as slow")
     max_disagreement: float = Field(0.10, gt=0, lt=1, description="ratio of mirrored questions answered otherwise")

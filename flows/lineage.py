@@ -17,7 +17,7 @@ from flows.errors import FlowError
 from flows.model_store import DIGEST_EVIDENCE
 from flows.tracking import Origin
 from serving.store.ledger import LedgerRow, read_ledger
-from serving.store.predictions import StoredPrediction, find_answers
+from serving.store.predictions import GivenAnswer, StoredPrediction, answers_of, find_answers, find_prediction
 from serving.store.versions import StoredVersion, VersionUse, holdout_datasets, list_versions, version_use
 
 SHORTEST_DIGEST = 8
@@ -100,6 +100,16 @@ class Tracing:
         if not found:
             raise FlowError(f"no version was trained on a dataset whose sha256 begins with {sha256}")
         return found
+
+    def answers_of(self, lineages: Sequence[Lineage], limit: int, before: str | None = None) -> list[GivenAnswer]:
+        """Return what these versions were asked, newest first, at most ``limit`` (1 to 1,000).
+
+        ``before`` is the prediction id that ended the page before. Raises `FlowError` when there is no such answer.
+        """
+        last = None if before is None else find_prediction(self.engine, before)
+        if before is not None and last is None:
+            raise FlowError(f"no stored answer has the prediction id {before!r}")
+        return answers_of(self.engine, [(item.model, item.version) for item in lineages], limit, last)
 
     def _lineage(self, model: str, version: str) -> Lineage:
         decisions = [row for row in read_ledger(self.engine, model) if row.version == version]

@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.artifacts import Artifact, VersionSource
+from serving.background_loads import BackgroundLoads
 from serving.loaded_models import LEDGER_UNREAD, SCHEMA_UNKNOWN, LoadedModels, Served
 from serving.loading import told_in_public
 from serving.rollout.canaries import CanaryFollower
@@ -45,7 +46,8 @@ class _Failure:
 class Follower:
     """Keeps the versions in service those that the ledger names; only the one thread that looks may use it.
 
-    A database that is away and a version that does not load both leave in service what is there.
+    A database that is away and a version that does not load both leave in service what is there. While it looks again
+    and again a version that loads slowly holds up nothing else: see `BackgroundLoads`.
 
     Parameters
     ----------
@@ -69,6 +71,7 @@ class Follower:
     ) -> None:
         self._source = source
         self._loader = loader
+        self._loads = BackgroundLoads(loader.load)
         self._models = models
         self._on_switch = on_switch
         self._canaries = canaries
@@ -78,6 +81,7 @@ class Follower:
         self._failures: dict[str, _Failure] = {}
         self._is_away = False
         self._stopping = threading.Event()
+        self._stirred = threading.Event()
         self._thread: threading.Thread | None = None
 
     @property
@@ -87,22 +91,32 @@ class Follower:
 
     def look(self) -> None:
         """Look once which versions shall answer, and see to it that they do. Blocks while it loads."""
+        self._look(waits=True)
+
+    def _look(self, *, waits: bool) -> None:
         self._read_source()
         self._loader.expire()
-        self._follow_champions()
+        self._follow_champions(waits)
         # After the champions: a canary that was promoted answers without a gap, under its new name. Both are in one
         # database; while it is away, one wait for it is enough.
         if self._canaries is not None and not self._is_away and not self._stopping.is_set():
-            self._follow_canaries(self._canaries)
+            self._follow_canaries(self._canaries, waits)
 
     def start(self, interval_s: float) -> None:
-        """Look again and again, in a thread, with this pause in between."""
+        """Look again and again, in a thread, with this pause in between.
+
+        What loads holds up no look; once it is loaded the pause is over.
+        """
+        for loads in (self._loads, self._canaries):
+            if loads is not None:
+                loads.tell(self._stirred.set)
         self._thread = threading.Thread(target=self._run, args=(interval_s,), name="follower", daemon=True)
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
         """Look no more; what is being loaded gets this long."""
         self._stopping.set()
+        self._stirred.set()
         if self._thread is not None:
             self._thread.join(max(0.0, timeout_s))
             if self._thread.is_alive():
@@ -113,23 +127,28 @@ class Follower:
         self._loader.close()
 
     def _run(self, interval_s: float) -> None:
-        while not self._stopping.wait(interval_s):
+        while True:
+            self._stirred.wait(interval_s)
+            self._stirred.clear()
+            if self._stopping.is_set():
+                return
             try:
-                self.look()
+                self._look(waits=False)
             except Exception:  # process edge: without its thread the worker would never follow again
                 log.exception("looking for another version failed")
 
-    def _follow_champions(self) -> None:
+    def _follow_champions(self, waits: bool) -> None:
         for problem, artifact in self._wanted.items():
             if self._stopping.is_set():
                 return
             if self._current.get(problem) == artifact:
                 self._failures.pop(problem, None)
+                self._loads.forget(problem)
                 self._models.settled(problem)
             elif self._is_due(problem, artifact):
-                self._switch(problem, artifact)
+                self._switch(problem, artifact, waits)
 
-    def _follow_canaries(self, canaries: CanaryFollower) -> None:
+    def _follow_canaries(self, canaries: CanaryFollower, waits: bool) -> None:
         rollouts = canaries.read()
         if rollouts is None:
             return
@@ -137,10 +156,10 @@ class Follower:
             # It may have been promoted after the ledger was read. Dropped by what the ledger said then, its clients
             # would be the old champion's until the next look.
             self._read_source()
-            self._follow_champions()
+            self._follow_champions(waits)
             if self._is_away or self._stopping.is_set():
                 return
-        canaries.follow(rollouts)
+        canaries.follow(rollouts, waits=waits)
 
     def _read_source(self) -> None:
         try:
@@ -162,16 +181,17 @@ class Follower:
         failure = self._failures.get(problem)
         return failure is None or failure.artifact != artifact or self._clock() >= failure.next_try_s
 
-    def _switch(self, problem: str, artifact: Artifact) -> None:
-        started_s = time.perf_counter()
-        if self._canaries is not None:
-            self._canaries.lend(problem, artifact)
+    def _switch(self, problem: str, artifact: Artifact, waits: bool) -> None:
+        # A canary that is promoted is loaded already; it has to be the champion before it is dropped as a canary.
+        is_lent = self._canaries is not None and self._canaries.lend(problem, artifact)
         try:
-            served = self._loader.load(problem, artifact)
+            served = self._loads.take(problem, artifact, waits=waits or is_lent)
         except Exception as error:  # process edge: one model must not take the others down
             log.exception("version %s does not load", artifact.version, extra={"model": problem})
             self._failures[problem] = _Failure(artifact, self._clock() + RETRY_S)
             self._models.miss(problem, f"version {artifact.version} does not load: {told_in_public(error)}")
+            return
+        if served is None:
             return
         self._failures.pop(problem, None)
         old = self._models.put(problem, served)
@@ -179,6 +199,5 @@ class Follower:
         self._current[problem] = artifact
         if old is not None and before is not None:
             self._loader.keep(problem, before, old)
-        seconds = time.perf_counter() - started_s
-        log.info("version %s is in service after %.2f s", served.version, seconds, extra={"model": problem})
+        log.info("version %s is in service", served.version, extra={"model": problem})
         self._on_switch(problem, old, served)

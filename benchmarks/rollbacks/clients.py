@@ -9,6 +9,7 @@ from typing import NamedTuple
 import httpx
 
 from serving.questions import PATHS
+from serving.rollout.routing import ARM_HEADER, VERSION_HEADER
 
 TIMEOUT_S = 30.0
 CONNECTIONS = 32
@@ -17,12 +18,18 @@ IDLE_S = 30.0
 
 
 class Got(NamedTuple):
-    """What came of one request: when it was due and answered (Unix time), its status, the arm that answered."""
+    """What came of one request: when it was due and answered (Unix time), its status, who answered.
+
+    ``arm`` and ``version`` are empty where nobody says, ``arm`` an error's name without an answer; ``client`` is the
+    index of the token.
+    """
 
     asked_s: float
     came_s: float
     status: int
     arm: str
+    version: str
+    client: int
 
 
 @dataclass(slots=True)
@@ -48,19 +55,20 @@ class SteadyClients:
             asked: set[asyncio.Task[None]] = set()
             began_s, count = time.monotonic(), 0
             while not stop.is_set():
-                task = asyncio.create_task(self._ask(client, self.tokens[count % len(self.tokens)], next(self.bodies)))
+                task = asyncio.create_task(self._ask(client, count % len(self.tokens), next(self.bodies)))
                 asked.add(task)
                 task.add_done_callback(asked.discard)
                 count += 1
                 await asyncio.sleep(max(0.0, began_s + count / self.rate_per_s - time.monotonic()))
             await asyncio.gather(*asked)
 
-    async def _ask(self, client: httpx.AsyncClient, token: str, body: str) -> None:
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    async def _ask(self, client: httpx.AsyncClient, number: int, body: str) -> None:
+        headers = {"authorization": f"Bearer {self.tokens[number]}", "content-type": "application/json"}
         asked_s = time.time()
         try:
             answer = await client.post(PATHS[self.problem], content=body, headers=headers)
-            status, arm = answer.status_code, answer.headers.get("x-sdai-arm", "")
+            status, arm = answer.status_code, answer.headers.get(ARM_HEADER, "")
+            version = answer.headers.get(VERSION_HEADER, "")
         except httpx.HTTPError as error:
-            status, arm = 0, type(error).__name__
-        self.got.append(Got(asked_s, time.time(), status, arm))
+            status, arm, version = 0, type(error).__name__, ""
+        self.got.append(Got(asked_s, time.time(), status, arm, version, number))

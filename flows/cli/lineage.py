@@ -9,17 +9,22 @@ import typer
 
 if TYPE_CHECKING:
     from flows.lineage import Lineage
-    from serving.store.predictions import StoredPrediction
+    from serving.store.predictions import GivenAnswer, StoredPrediction
 
 MISSING = "not known"
 
 
-def lineage(
+def lineage(  # noqa: PLR0913  (each is an option of the command line)
     answer: Annotated[str | None, typer.Argument(help="prediction_id or request_id of an answer")] = None,
     version: Annotated[str | None, typer.Option(help="a version, for example 1-fd42977c or risk_analyzer:1-…")] = None,
     dataset: Annotated[
         str | None, typer.Option(help="sha256 of a dataset or of one of its files, or its start")
     ] = None,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="with --version or --dataset: which answers they are, newest first")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="with --ids: answers a page")] = 20,
+    before: Annotated[str | None, typer.Option(help="with --ids: the prediction id that ended the page before")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, for scripts")] = False,
 ) -> None:
     """Show where an answer came from: version, decision, run, dataset, source; or what came of a version or dataset."""
@@ -32,6 +37,8 @@ def lineage(
 
     if sum(given is not None for given in (answer, version, dataset)) != 1:
         raise FlowError("give one of: the id of an answer, --version, --dataset")
+    if answer is not None and ids:
+        raise FlowError("--ids goes from a --version or a --dataset to its answers; the id of an answer is one already")
     settings = load_settings()
     prepare_environment(settings)
     engine = open_database(settings.store_url)
@@ -43,21 +50,33 @@ def lineage(
             lineages = list({(row.model, row.version): row for _, row in answers}.values())
         else:
             lineages = tracing.of_version(version) if version is not None else tracing.of_dataset(str(dataset))
+        page = tracing.answers_of(lineages, limit, before) if ids else []
     finally:
         engine.dispose()
     given = [prediction for prediction, _ in answers]
     if as_json:
-        typer.echo(json.dumps(_to_json(given, lineages), indent=2, default=str))
+        told = _to_json(given, lineages) | ({"answer_ids": [asdict(row) for row in page]} if ids else {})
+        typer.echo(json.dumps(told, indent=2, default=str))
         return
     for prediction in given:
         typer.echo("\n".join(_answer_lines(prediction)))
     for item in lineages:
         typer.echo("\n".join(_version_lines(item)))
+    for row in page:
+        typer.echo(_id_line(row))
+    if len(page) == limit:
+        typer.echo(f"older ones: --before {page[-1].id}")
 
 
 def _to_json(answers: "Sequence[StoredPrediction]", lineages: "Sequence[Lineage]") -> dict[str, Any]:
     versions = [asdict(item) | {"dataset_sha256": item.dataset_sha256} for item in lineages]
     return {"answers": [asdict(answer) for answer in answers], "versions": versions}
+
+
+def _id_line(row: "GivenAnswer") -> str:
+    item = "" if row.item_index is None else f", item {row.item_index}"
+    by = f"{row.model} {row.model_version}, arm {row.arm or MISSING}, {row.status}"
+    return f"  {row.created_at:%Y-%m-%d %H:%M:%S}  {row.id} (request {row.request_id}{item}), {by}"
 
 
 def _answer_lines(answer: "StoredPrediction") -> list[str]:

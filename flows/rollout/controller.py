@@ -6,7 +6,7 @@ at once, each change is one's. A database that is away is waited for.
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -19,10 +19,12 @@ from flows.rollout.ab_report import AbReport
 from flows.rollout.ab_verdict import judge_comparison
 from flows.rollout.comparing import REPORT, compare_arms
 from flows.rollout.decision import Action, Cause, Position, Verdict, decide
+from flows.rollout.effects import is_shown
 from flows.rollout.ending import end_rollout
 from flows.rollout.evidence import Evidence
 from flows.rollout.policy import Phase, read_policy
 from flows.rollout.reading import EvidenceReader
+from flows.rollout.replaying import Replayer, StepReplay
 from flows.rollout.transitions import change_of, describe
 from serving.store.database import StoreError
 from serving.store.rollouts import (
@@ -49,15 +51,8 @@ log = logging.getLogger(PROGRESS_LOGGER)
 class Effects(Protocol):
     """What a rollout's end changes outside of the database; it may be repeated without harm."""
 
-    def ended(self, rollout: Rollout) -> bool:
-        """Show what became of the version; False where that could not be done now."""
-
-
-class Replayer(Protocol):
-    """Asks recorded questions where a service is quiet."""
-
-    def ask(self, rollout: Rollout) -> Iterator[str]:
-        """Ask them, a portion a step; says how far it is."""
+    def ended(self, rollout: Rollout) -> None:
+        """Show what became of the version; raises whatever keeps it from that now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +88,8 @@ class Controller:
         self._watching_since: datetime | None = None
         self._looked_at: datetime | None = None
         self._kept: tuple[datetime, tuple[Action, tuple[Cause, ...]]] | None = None
-        self._replay: Iterator[str] | None = None
+        around = surroundings
+        self._replay = StepReplay(around.engine, around.replayer, around.actor) if around.replayer else None
         self._is_away = False
 
     def run(self) -> Rollout:
@@ -171,9 +167,11 @@ class Controller:
         change = change_of(rollout, policy, verdict, now)
         if change is None:
             self._keep_reading(rollout, evidence, verdict, now)
-            self._replay_if_quiet(rollout, evidence, verdict, now)
+            if self._replay is not None:
+                self._replay.go_on(rollout, evidence, verdict, now)
             return None
-        self._replay = None
+        if self._replay is not None:
+            self._replay.stop()
         event = _event(change, evidence, verdict, report, self._around.actor)
         if change.state in FINAL_STATES:
             return end_rollout(self._around.engine, rollout, change, event, now)
@@ -200,47 +198,17 @@ class Controller:
         append_event(self._around.engine, rollout.id, event, now)
         self._kept = now, said
 
-    def _replay_if_quiet(self, rollout: Rollout, evidence: Evidence, verdict: Verdict, now: datetime) -> None:
-        """Ask recorded questions, once a step, a portion a look."""
-        policy = read_policy(rollout.policy)
-        replayer = self._around.replayer
-        # An A/B divides clients by chance; a recorded question that is asked of both arms is none of theirs.
-        if replayer is None or rollout.is_paused or policy.phases[rollout.step].is_ab:
-            return
-        if self._replay is None:
-            lacks = {Cause.TOO_FEW_REQUESTS, Cause.NOT_SHOWN_SAFE} & set(verdict.causes)
-            if not lacks or evidence.elapsed_s < policy.replay_after_s or self._was_replayed(rollout):
-                return
-            reason = f"quiet for {evidence.elapsed_s:.0f} s: recorded questions are asked again"
-            event = NewEvent(EventKind.REPLAY, self._around.actor, reason=reason, reading={"step": rollout.step})
-            # A change of nothing but the revision: of two controllers one replays.
-            if change_rollout(self._around.engine, rollout, Change(), event, now) is None:
-                return
-            log.info("%s: %s", rollout.model, reason)
-            self._replay = replayer.ask(rollout)
-        told = next(self._replay, None)
-        if told is not None:
-            log.info("%s: %s", rollout.model, told)
-
-    def _was_replayed(self, rollout: Rollout) -> bool:
-        events = list_events(self._around.engine, rollout.id, {EventKind.REPLAY})
-        return any(event.reading.get("step") == rollout.step for event in events)
-
     def _settle(self, rollout: Rollout) -> None:
         around = self._around
         settle(around.engine, around.effects, rollout, around.actor, around.now())
 
 
 def settle(engine: Engine, effects: Effects, rollout: Rollout, actor: str, now: datetime) -> None:
-    """Do what follows from a rollout's end outside of the database, unless it is known to be done."""
-    if list_events(engine, rollout.id, {EventKind.SETTLED}):
-        return
-    try:
-        is_done = effects.ended(rollout)
-    except Exception:  # what is shown elsewhere must not stop what guards the clients of other rollouts
-        log.exception("%s: what follows from the rollout's end is done later", rollout.model)
-        return
-    if is_done:
+    """Do what follows from a rollout's end outside of the database, unless it is known to be done.
+
+    What cannot be done now is left for the next call. Raises SQLAlchemy's errors while the database cannot be asked.
+    """
+    if not list_events(engine, rollout.id, {EventKind.SETTLED}) and is_shown(effects.ended, rollout):
         append_event(engine, rollout.id, NewEvent(EventKind.SETTLED, actor), now)
 
 

@@ -50,6 +50,7 @@ class Cause(StrEnum):
     GROSS_FAULT = "gross_fault"
     ERROR_RATE = "error_rate"
     ACCURACY = "accuracy"
+    MEDIAN_LATENCY = "latency_p50"
     LATENCY = "latency_p95"
     AGREEMENT = "answer_agreement"
     NO_TRAFFIC = "no_traffic"
@@ -225,7 +226,12 @@ def _told_recent(recent: Recent) -> str:
     return f"{candidate} requests failed, of the champion {_share(recent.champion_failed, recent.champion_count)}"
 
 
-_EVENTS = {Metric.ERROR_RATE: "failed", Metric.ACCURACY: "wrong", Metric.LATENCY: "slow"}
+_EVENTS = {
+    Metric.ERROR_RATE: "failed",
+    Metric.ACCURACY: "wrong",
+    Metric.MEDIAN_LATENCY: "slow by the median",
+    Metric.LATENCY: "slow",
+}
 
 
 def _told(rate: Rate) -> str:

@@ -1,15 +1,16 @@
-"""MLflow's aliases follow the rollouts: ``canary`` while one is open, ``champion`` or ``challenger`` after it."""
+"""MLflow's aliases follow the rollouts: ``canary`` while one is open, ``champion`` or ``challenger`` after it.
+
+They only show what the database has decided, so whatever goes wrong with them is told in one place, `is_shown`, and
+stops nothing.
+"""
 
 import logging
 from collections.abc import Callable
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from configs import Settings
 from flows.environment import PROGRESS_LOGGER
 from flows.promotion import point_alias, versions_in_service
 from flows.tracking import VERSION_TAG, Tracker
-from serving.store.database import StoreError
 from serving.store.rollouts import Rollout, RolloutState
 
 CANARY_ALIAS = "canary"
@@ -17,22 +18,18 @@ log = logging.getLogger(PROGRESS_LOGGER)
 
 
 class AliasEffects:
-    """Shows in MLflow where versions stand. What decides is the database; MLflow may be away."""
+    """Shows in MLflow where versions stand; raises what MLflow and the ledger raise while they cannot be asked."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def begun(self, rollout: Rollout) -> bool:
-        """Point ``canary`` at the candidate; False when MLflow cannot be asked now."""
-        model, version = rollout.model, rollout.candidate_version
-        return self._show(rollout, lambda tracker: point_alias(tracker, model, CANARY_ALIAS, version))
+    def begun(self, rollout: Rollout) -> None:
+        """Point ``canary`` at the candidate."""
+        point_alias(Tracker(self._settings), rollout.model, CANARY_ALIAS, rollout.candidate_version)
 
-    def ended(self, rollout: Rollout) -> bool:
-        """Point the aliases at what serves now; False when MLflow or the ledger cannot be asked now."""
-        return self._show(rollout, lambda tracker: self._end(tracker, rollout))
-
-    def _end(self, tracker: Tracker, rollout: Rollout) -> None:
-        model = rollout.model
+    def ended(self, rollout: Rollout) -> None:
+        """Point the aliases at what serves now."""
+        tracker, model = Tracker(self._settings), rollout.model
         champion = versions_in_service(self._settings).get(model)
         if champion is not None:
             point_alias(tracker, model, "champion", champion)
@@ -46,15 +43,15 @@ class AliasEffects:
         else:
             point_alias(tracker, model, "challenger", rollout.candidate_version)
 
-    def _show(self, rollout: Rollout, change: Callable[[Tracker], None]) -> bool:
-        from mlflow.exceptions import MlflowException
 
-        try:
-            change(Tracker(self._settings))
-        except (MlflowException, SQLAlchemyError, StoreError, OSError) as error:
-            log.warning("%s: MLflow's aliases are set later: %s", rollout.model, error)
-            return False
-        return True
+def is_shown(show: Callable[[Rollout], None], rollout: Rollout) -> bool:
+    """Show outside of the database where a rollout stands; returns whether that could be done now."""
+    try:
+        show(rollout)
+    except Exception as error:  # noqa: BLE001  (what is shown elsewhere must not stop what guards clients)
+        log.warning("%s: its rollout is shown later: %s: %s", rollout.model, type(error).__name__, error)
+        return False
+    return True
 
 
 def _bears(tracker: Tracker, rollout: Rollout, alias: str) -> bool:

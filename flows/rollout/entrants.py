@@ -14,7 +14,7 @@ from flows.errors import FlowError
 from flows.gates import Decision
 from flows.model_store import is_intact, open_signer, publish, stored_folder
 from flows.promotion import Judged, Version, store_version
-from flows.rollout.effects import AliasEffects
+from flows.rollout.effects import AliasEffects, is_shown
 from flows.rollout.policy import Policy, canary_policy
 from flows.rollout.starting import Entrant, start_rollout
 from flows.tracking import DIGEST_TAG, VERSION_TAG, Tracker
@@ -35,7 +35,7 @@ def begin(
     _store(settings, version)
     entrant = Entrant(version.model, version.name, version.tag, version.artifact_sha256, verdict)
     rollout = start_rollout(engine, entrant, policy, actor, datetime.now(UTC))
-    AliasEffects(settings).begun(rollout)
+    is_shown(AliasEffects(settings).begun, rollout)
     return rollout
 
 

@@ -48,14 +48,12 @@ def resume(engine: Engine, model: str, reason: str, actor: str, now: datetime) -
 
 
 def abort(engine: Engine, model: str, reason: str, actor: str, now: datetime) -> Rollout:
-    """End the open rollout of a model: every client is the champion's. Aborting what was aborted changes nothing.
+    """End the open rollout of a model: every client is the champion's.
 
-    Raises `FlowError` when there is none, or the last one ended otherwise.
+    Aborting what was aborted, or is just being so by another, changes nothing and returns it. Raises `FlowError` when
+    there is none, or the last one ended otherwise.
     """
-    newest = list_rollouts(engine, model, limit=1)
-    if newest and newest[0].state is RolloutState.ABORTED:
-        return newest[0]
-    return _end(engine, model, ending(RolloutState.ABORTED, reason), actor, now)
+    return _end(engine, model, ending(RolloutState.ABORTED, reason), actor, now, is_done=_is_aborted)
 
 
 def promote(engine: Engine, model: str, reason: str, actor: str, now: datetime) -> Rollout:
@@ -66,15 +64,34 @@ def promote(engine: Engine, model: str, reason: str, actor: str, now: datetime) 
     return _end(engine, model, ending(RolloutState.PROMOTED, reason), actor, now)
 
 
-def _end(engine: Engine, model: str, change: Change, actor: str, now: datetime) -> Rollout:
+def _is_aborted(rollout: Rollout) -> bool:
+    return rollout.state is RolloutState.ABORTED
+
+
+def _never(_: Rollout) -> bool:
+    return False
+
+
+def _end(
+    engine: Engine, model: str, change: Change, actor: str, now: datetime, is_done: Callable[[Rollout], bool] = _never
+) -> Rollout:
     event = NewEvent(EventKind.ENDED, actor, reason=change.reason or "", reading={"weight": change.weight})
-    return _until_done(engine, model, lambda rollout: end_rollout(engine, rollout, change, event, now))
+    return _until_done(engine, model, lambda rollout: end_rollout(engine, rollout, change, event, now), is_done)
 
 
-def _until_done(engine: Engine, model: str, change: Callable[[Rollout], Rollout | None]) -> Rollout:
+def _until_done(
+    engine: Engine,
+    model: str,
+    change: Callable[[Rollout], Rollout | None],
+    is_done: Callable[[Rollout], bool] = _never,
+) -> Rollout:
+    """Change the open rollout; where none is open, ``is_done`` says whether the last one is as it is wanted."""
     for _ in range(TRIES):
         rollout = find_open_rollout(engine, model)
         if rollout is None:
+            newest = list_rollouts(engine, model, limit=1)
+            if newest and is_done(newest[0]):
+                return newest[0]
             raise FlowError(f"{model} has no rollout under way; {_told_last(engine, model)}")
         changed = change(rollout)
         if changed is not None:

@@ -3,6 +3,7 @@
 The policy is written into the rollout when it begins, so settings that change meanwhile change nothing for it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from flows.errors import FlowError
 from serving.store.rollouts import WHOLE_WEIGHT, RolloutKind, RolloutState
 
 SECONDS_A_DAY = 86_400.0
+QUANTILES: Mapping[Metric, float] = {Metric.MEDIAN_LATENCY: 0.5, Metric.LATENCY: 0.95}
+"""Of the champion's times, which the candidate's are held against."""
 
 
 class RefusedError(FlowError):
@@ -63,13 +66,27 @@ class Policy:
         return tuple(metric for metric in self.metrics if metric in self.margins)
 
     @property
+    def watched(self) -> tuple[Metric, ...]:
+        """The metrics that the candidate is held to at 100 %, by the champion's rates of before.
+
+        A median follows the load of the hour, so it says something only beside a champion that has the same load.
+        """
+        return tuple(metric for metric in self.compared if metric is not Metric.MEDIAN_LATENCY)
+
+    @property
+    def quantiles(self) -> tuple[Metric, ...]:
+        """The metrics that compare times, from the shorter times to the longer ones."""
+        return tuple(metric for metric in QUANTILES if metric in self.compared)
+
+    @property
     def alpha(self) -> float:
         """What a single test may contribute to the chance of a false rollback.
 
-        Each compared metric is tested against the champion and, at 100 %, against the champion's rate of before; errors
-        also among the candidate's own clients.
+        Each compared metric is tested against the champion and, where it is watched at 100 %, against the champion's
+        rate of before; errors also among the candidate's own clients.
         """
-        tests = 2 * len(self.compared) + (Metric.ERROR_RATE in self.compared) + (Metric.AGREEMENT in self.metrics)
+        tests = len(self.compared) + len(self.watched)
+        tests += (Metric.ERROR_RATE in self.compared) + (Metric.AGREEMENT in self.metrics)
         return self.false_rollback_rate / tests
 
     @property
@@ -163,6 +180,7 @@ def _policy(settings: RolloutSettings, kind: RolloutKind, model: str, phases: tu
     margins = {
         Metric.ERROR_RATE: settings.error_rate,
         Metric.ACCURACY: settings.accuracy,
+        Metric.MEDIAN_LATENCY: settings.slow_answers,
         Metric.LATENCY: settings.slow_answers,
     }
     optional = settings.optional_metrics.get(model, ())

@@ -23,7 +23,7 @@ from flows.rollout.evidence import (
     rate_of,
     watch,
 )
-from flows.rollout.policy import Policy, read_policy
+from flows.rollout.policy import QUANTILES, Policy, read_policy
 from flows.rollout.sequential import Comparison, start_comparison
 from serving.rollout.routing import Arm
 from serving.store.ledger import read_champion
@@ -53,7 +53,7 @@ LAG_S = 2.0
 SETTLED_S = 120.0
 """Records of longer ago are not read again, but for one whole look before a step is left."""
 REFERENCE_ANSWERS = 100
-"""Answers of the champion that its p95 is taken from, at least."""
+"""Answers of the champion that its quantiles are taken from, at least."""
 REFERENCE_AGE_S = 86_400.0
 MOST_PAIRS = 2_000
 MOST_LATENCIES = 2_000
@@ -109,12 +109,14 @@ class EvidenceReader:
         self._labels: dict[tuple[datetime, Arm], AccuracyCount] = {}
         self._read_until: datetime | None = None
         self._forgotten: tuple[datetime, Counter[Arm]] | None = None
-        self._limits: tuple[datetime, dict[Arm, float]] | None = None
+        self._limits: tuple[datetime, list[dict[Arm, float]]] | None = None
         self._differs: list[bool] = []
         self._paired_until = self._since
         self._figures: tuple[datetime, dict[str, float | None]] | None = None
-        mirrored = {Metric.ERROR_RATE: MIRRORED, Metric.ACCURACY: MIRRORED, Metric.LATENCY: CANARY}
-        self._tests = {metric: _Test(self._policy, metric, mirrored[metric]) for metric in self._policy.compared}
+        self._tests = {
+            metric: _Test(self._policy, metric, CANARY if metric in QUANTILES else MIRRORED)
+            for metric in self._policy.compared
+        }
         # Mirrored answers know no deadline and no queue: where they are many, they hide what only clients meet.
         has_errors = Metric.ERROR_RATE in self._tests
         self._of_clients = _Test(self._policy, Metric.ERROR_RATE, CANARY) if has_errors else None
@@ -156,7 +158,7 @@ class EvidenceReader:
             self._forgotten = None
         since = self._since if self._read_until is None else max(self._since, self._read_until)
         window = replace(self._window, since=since, until=now + timedelta(seconds=1))
-        limits = self._limits[1] if self._limits else None
+        limits = self._limits[1] if self._limits else ()
         for outcome in count_outcomes(self._engine, window, limits, self._span_s):
             self._outcomes[outcome.start, outcome.arm] = outcome
         for labels in count_accuracy(self._engine, window, self._span_s):
@@ -178,11 +180,11 @@ class EvidenceReader:
         self._labels = {key: row for key, row in self._labels.items() if key[0] >= labels_from}
 
     def _set_limits(self, compared_at: datetime | None, now: datetime) -> None:
-        """Take the champion's p95 from before the comparison, or else from its first answers in it.
+        """Take the champion's quantiles from before the comparison, or else from its first answers in it.
 
         What counts as slow must be known before an answer is timed, or the comparison would not be fair.
         """
-        if compared_at is None or self._limits is not None or Metric.LATENCY not in self._policy.compared:
+        if compared_at is None or self._limits is not None or not self._policy.quantiles:
             return
         before = replace(self._window, since=self._since - timedelta(seconds=REFERENCE_AGE_S), until=compared_at)
         known_at = nth_answer_at(self._engine, replace(before, until=now), Arm.CHAMPION, REFERENCE_ANSWERS)
@@ -190,10 +192,13 @@ class EvidenceReader:
             return
         until = max(compared_at, known_at + timedelta(microseconds=1))
         times_ms = latencies_ms(self._engine, replace(before, until=until), Arm.CHAMPION, MOST_LATENCIES)
-        p95_ms = float(np.quantile(times_ms, 0.95))
-        slow_ms = max(self._policy.latency_floor_ms, self._policy.latency_ratio * p95_ms)
-        self._limits = (until, {Arm.CHAMPION: p95_ms, Arm.CANARY: slow_ms})
+        ordinary_ms = [float(np.quantile(times_ms, QUANTILES[metric])) for metric in self._policy.quantiles]
+        self._limits = until, [{Arm.CHAMPION: value, Arm.CANARY: self._slow_ms(value)} for value in ordinary_ms]
         self._read_until = None
+
+    def _slow_ms(self, ordinary_ms: float) -> float:
+        """Return above which time an answer of the candidate is slow beside a quantile of the champion's."""
+        return max(self._policy.latency_floor_ms, self._policy.latency_ratio * ordinary_ms)
 
     def _rates(self, now: datetime) -> tuple[Rate, ...]:
         return tuple(self._rate_of(test, now) for test in self._tests.values())
@@ -210,8 +215,8 @@ class EvidenceReader:
             return [Tally(row.start, row.arm, row.failed, row.answered + row.failed) for row in outcomes]
         if self._limits is None:
             return []
-        since = self._limits[0]
-        return [Tally(row.start, row.arm, row.slow, row.timed) for row in outcomes if row.start >= since]
+        since, place = self._limits[0], self._policy.quantiles.index(metric)
+        return [Tally(row.start, row.arm, row.slow[place], row.timed) for row in outcomes if row.start >= since]
 
     def _watched(
         self, rollout: Rollout, steps: Sequence[RolloutEvent], rates: Sequence[Rate], now: datetime
@@ -223,6 +228,8 @@ class EvidenceReader:
         until = now - timedelta(seconds=LAG_S + self._span_s)
         found = []
         for rate in rates:
+            if rate.metric not in self._policy.watched:
+                continue
             margin = self._policy.margins[rate.metric]
             spans = [
                 tally

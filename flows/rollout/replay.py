@@ -7,6 +7,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.engine import Engine
 from configs import Settings
 from flows.samples import ROUTES
 from serving.rollout.routing import ARM_HEADER, Arm
-from serving.store.predictions import recorded_questions
+from serving.store.predictions import asked_since, recorded_questions
 from serving.store.rollouts import Rollout
 
 TOKEN_VARIABLE = "SDAI_TOKEN"  # noqa: S105  (its name)
@@ -56,14 +57,22 @@ class HttpReplayer:
         self._portion = max(1, portion)
         self._clock = clock
 
-    def ask(self, rollout: Rollout) -> Iterator[str]:
-        """Ask the questions of a rollout's model, a portion a step; says how far it is and what was refused."""
-        questions = recorded_questions(self._engine, rollout.model, self._questions)
+    def ask(self, rollout: Rollout, since: datetime) -> Iterator[str]:
+        """Ask the questions of a rollout's model, a portion a step; says how far it is and what was refused.
+
+        They are those recorded before ``since``. What an arm has been asked since then it is not asked again; only
+        questions whose records are still on their way to the database are.
+        """
+        questions = recorded_questions(self._engine, rollout.model, self._questions, since)
         if not questions:
             yield "no recorded question"
-        refused, first, began, problems = 0, 0, self._clock(), list[str]()
-        for number, question in enumerate(questions, 1):
-            told = [self._ask(rollout.model, question, arm) for arm in ARMS]
+        asked = asked_since(self._engine, rollout.model, since)
+        open_arms = {digest: [arm for arm in ARMS if (digest, arm.value) not in asked] for digest in questions}
+        left = [digest for digest, arms in open_arms.items() if arms]
+        first = len(questions) - len(left)
+        refused, began, problems = 0, self._clock(), list[str]()
+        for number, digest in enumerate(left, first + 1):
+            told = [self._ask(rollout.model, questions[digest], arm) for arm in open_arms[digest]]
             problems += [problem for problem in told if problem is not None]
             is_whole = number - first == self._portion or number == len(questions)
             if not is_whole and self._clock() - began < PORTION_S:

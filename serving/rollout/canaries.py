@@ -9,10 +9,12 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.artifacts import Artifact
+from serving.background_loads import BackgroundLoads
 from serving.loaded_models import Canary, LoadedModels, Served
 from serving.loading import told_in_public
 from serving.rollout.routing import Arm, Split, Wanted, following
 from serving.store.database import StoreError
+from structural.problems import PROBLEM_NAMES
 
 RETRY_S = 60.0
 """A canary that does not load is tried again after this."""
@@ -70,7 +72,7 @@ class CanaryFollower:
     """Loads, weighs and drops canaries; only the one thread that looks may use it.
 
     While the database is away everything stays as it is. A version that does not load leaves all to the champion, is
-    named on the health page and reported to its rollout.
+    named on the health page and reported to its rollout. Loading holds up no weight: see `BackgroundLoads`.
 
     Parameters
     ----------
@@ -93,6 +95,7 @@ class CanaryFollower:
     ) -> None:
         self._source = source
         self._loader = loader
+        self._loads = BackgroundLoads(loader.load)
         self._models = models
         self._on_change = on_change
         self._rise_delay_s = rise_delay_s
@@ -118,33 +121,47 @@ class CanaryFollower:
         followed = {problem: rollout.artifact for problem, rollout in rollouts.items()}
         return any(followed.get(problem) != held.artifact for problem, held in self._held.items())
 
-    def follow(self, rollouts: Mapping[str, OpenRollout]) -> None:
+    def follow(self, rollouts: Mapping[str, OpenRollout], *, waits: bool) -> None:
         """See to it that the versions of the open rollouts, as `read` returned them, get what they shall.
 
         What is dropped leaves its clients to the champion in service, so the ledger has to be read after the rollouts.
+        ``waits`` for versions to be loaded; without, they are looked for at the next call.
         """
-        for problem in [name for name in (*self._held, *self._failures) if name not in rollouts]:
-            self._drop(problem)
-        for problem, rollout in rollouts.items():
-            self._follow(problem, rollout)
+        for problem in PROBLEM_NAMES:
+            rollout = rollouts.get(problem)
+            held = self._held.get(problem)
+            # A version of another rollout: that has ended, so its clients do not wait until the next one is loaded.
+            if rollout is None or (held is not None and held.artifact != rollout.artifact):
+                self._drop(problem)
+            if rollout is not None:
+                self._follow(problem, rollout, waits)
         self._report()
 
-    def lend(self, problem: str, artifact: Artifact) -> None:
-        """See to it that loading this version, which becomes the champion, finds it loaded if it is the canary."""
+    def lend(self, problem: str, artifact: Artifact) -> bool:
+        """See to it that loading this version, which becomes the champion, finds it loaded if it is the canary.
+
+        Returns whether it is.
+        """
         held = self._held.get(problem)
-        if held is not None and held.artifact == artifact:
-            self._keep(problem, held)
+        if held is None or held.artifact != artifact:
+            return False
+        self._keep(problem, held)
+        return True
+
+    def tell(self, on_loaded: Callable[[], None]) -> None:
+        """Have ``on_loaded`` called, in another thread, when a version that was not waited for is loaded."""
+        self._loads.tell(on_loaded)
 
     def close(self) -> None:
         """Close the source."""
         self._source.close()
 
-    def _follow(self, problem: str, rollout: OpenRollout) -> None:
+    def _follow(self, problem: str, rollout: OpenRollout, waits: bool) -> None:
         held = self._held.get(problem)
-        if held is not None and held.artifact == rollout.artifact:
+        if held is not None:
             self._weigh(problem, held, rollout.wanted)
         elif self._is_due(problem, rollout):
-            self._load(problem, rollout)
+            self._load(problem, rollout, waits)
 
     def _weigh(self, problem: str, held: _Held, wanted: Wanted) -> None:
         split = following(held.split, wanted, self._rise_delay_s, self._clock())
@@ -164,29 +181,28 @@ class CanaryFollower:
             or self._clock() >= failure.next_try_s
         )
 
-    def _load(self, problem: str, rollout: OpenRollout) -> None:
+    def _load(self, problem: str, rollout: OpenRollout, waits: bool) -> None:
         try:
-            loaded = self._loader.load(problem, rollout.artifact)
+            loaded = self._loads.take(problem, rollout.artifact, waits=waits)
         except Exception as error:  # process edge: one version must not take the others down
             log.exception("canary %s does not load", rollout.artifact.version, extra={"model": problem})
-            self._drop(problem)
             reason = f"version {rollout.artifact.version} does not load: {told_in_public(error)}"
             self._failures[problem] = _Failure(rollout, reason, self._clock() + RETRY_S)
             self._models.miss_canary(problem, reason)
             return
-        before = self._held.get(problem)
+        if loaded is None:
+            return
         served = replace(loaded, arm=Arm.CANARY)
-        split = following(before.split if before else None, rollout.wanted, self._rise_delay_s, self._clock())
+        split = following(None, rollout.wanted, self._rise_delay_s, self._clock())
         self._failures.pop(problem, None)
         self._held[problem] = _Held(rollout.artifact, served, split)
         self._models.put_canary(problem, Canary(served, split))
-        if before is not None:
-            self._keep(problem, before)
         log.info("canary %s is loaded and gets %d/10000", served.version, split.weight, extra={"model": problem})
-        self._on_change(problem, before.served if before else None, served)
+        self._on_change(problem, None, served)
 
     def _drop(self, problem: str) -> None:
         self._failures.pop(problem, None)
+        self._loads.forget(problem)
         self._models.drop_canary(problem)
         held = self._held.pop(problem, None)
         if held is not None:

@@ -65,6 +65,20 @@ class VersionCount:
     failed: int
 
 
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """Which answer it is, who gave it and when; what was asked and said is found by its id."""
+
+    id: str
+    request_id: str
+    item_index: int | None
+    model: str
+    model_version: str
+    arm: str | None
+    status: str
+    created_at: datetime
+
+
 def insert_predictions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Put rows in, without ``model_id``, which is looked up; those whose id is there already are passed over.
 
@@ -100,6 +114,24 @@ def find_answers(engine: Engine, any_id: str, limit: int = 100) -> list[StoredPr
         return [StoredPrediction(**row._mapping) for row in connection.execute(query)]
 
 
+def answers_of(
+    engine: Engine, versions: Sequence[tuple[str, str]], limit: int, before: StoredPrediction | None = None
+) -> list[GivenAnswer]:
+    """Return what some versions (model and version) were asked, newest first, at most ``limit`` (1 to 1,000).
+
+    ``before`` is the last of the page before; None begins with the newest.
+    """
+    columns = PREDICTIONS.c
+    own = [sa.and_(columns.model == model, columns.model_version == version) for model, version in versions]
+    query = sa.select(*(columns[name] for name in GivenAnswer.__dataclass_fields__)).where(sa.or_(sa.false(), *own))
+    if before is not None:
+        same_instant = (columns.created_at == before.created_at) & (columns.id < before.id)
+        query = query.where((columns.created_at < before.created_at) | same_instant)
+    query = query.order_by(columns.created_at.desc(), columns.id.desc()).limit(max(1, min(limit, MAX_ROWS)))
+    with engine.connect() as connection:
+        return [GivenAnswer(**row._mapping) for row in connection.execute(query)]
+
+
 def recent_predictions(engine: Engine, model: str, since: datetime, limit: int = 100) -> list[StoredPrediction]:
     """Return a model's predictions made at or after an instant, newest first, at most ``limit`` (1 to 1,000)."""
     columns = PREDICTIONS.c
@@ -113,15 +145,20 @@ def recent_predictions(engine: Engine, model: str, since: datetime, limit: int =
         return [StoredPrediction(**row._mapping) for row in connection.execute(query)]
 
 
-def recorded_questions(engine: Engine, model: str, limit: int) -> list[dict[str, Any]]:
-    """Return the newest different questions that clients asked a model, newest first, at most ``limit``.
+def recorded_questions(engine: Engine, model: str, limit: int, before: datetime) -> dict[str, dict[str, Any]]:
+    """Return the newest different questions that clients asked a model before an instant, newest first, by their hash.
 
-    Only those whose input was kept; of the last `LOOKED_THROUGH` times ``limit`` predictions.
+    At most ``limit``, and only those whose input was kept; of the last `LOOKED_THROUGH` times ``limit`` predictions.
     """
     columns = PREDICTIONS.c
     query = (
         sa.select(columns.input_hash, columns.input)
-        .where(columns.model == model, columns.status == PredictionStatus.ANSWERED.value, columns.input.is_not(None))
+        .where(
+            columns.model == model,
+            columns.created_at < before,
+            columns.status == PredictionStatus.ANSWERED.value,
+            columns.input.is_not(None),
+        )
         .order_by(columns.created_at.desc(), columns.id.desc())
         .limit(LOOKED_THROUGH * limit)
     )
@@ -132,7 +169,16 @@ def recorded_questions(engine: Engine, model: str, limit: int) -> list[dict[str,
                 break
             if isinstance(row.input, dict):
                 found.setdefault(row.input_hash, row.input)
-    return list(found.values())
+    return found
+
+
+def asked_since(engine: Engine, model: str, since: datetime) -> set[tuple[str, str]]:
+    """Return hash and arm of every question that a model was asked at or after an instant, answered or not."""
+    columns = PREDICTIONS.c
+    query = sa.select(columns.input_hash, columns.arm).distinct()
+    query = query.where(columns.model == model, columns.created_at >= since, columns.arm.is_not(None))
+    with engine.connect() as connection:
+        return {(row.input_hash, row.arm) for row in connection.execute(query)}
 
 
 def count_by_model_version(engine: Engine, since: datetime, model: str | None = None) -> list[VersionCount]:

@@ -4,7 +4,7 @@ Counts come by span, not in total, because a test that compares two arms at the 
 at the same time. Spans are `SPAN_S` long, or as long as asked, and begin at whole multiples since 1970.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,14 +35,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """One arm in one span: ``failed`` of ``answered + failed``; ``slow`` of the ``timed`` answers not from a cache."""
+    """One arm in one span: ``failed`` of ``answered + failed``; ``slow`` of the ``timed`` answers not from a cache.
+
+    ``slow`` has a count for each limit that was asked for.
+    """
 
     start: datetime
     arm: Arm
     answered: int
     failed: int
     timed: int
-    slow: int
+    slow: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,16 @@ class MirroredPair:
 
 
 def count_outcomes(
-    engine: Engine, window: Window, slow_over_ms: Mapping[Arm, float] | None = None, span_s: int = SPAN_S
+    engine: Engine, window: Window, slow_over_ms: Sequence[Mapping[Arm, float]] = (), span_s: int = SPAN_S
 ) -> list[OutcomeCount]:
     """Count answers, failures and slow answers of each arm by span, oldest first.
 
-    ``slow_over_ms`` says from which time on an answer of an arm counts as slow; without it none is.
+    ``slow_over_ms`` are limits, each of which says for both arms above which time an answer counts as slow.
     """
     columns = PREDICTIONS.c
     failed = columns.status == PredictionStatus.FAILED.value
     timed = ~failed & columns.is_cached.is_not(True)
-    limits = {arm.value: limit for arm, limit in (slow_over_ms or {}).items()}
-    slow = sa.or_(sa.false(), *(_slower(arm, limit) for arm, limit in limits.items()))
+    slow = [sa.or_(*(_slower(arm.value, limit_ms) for arm, limit_ms in limits.items())) for limits in slow_over_ms]
     start = _span_start(columns.created_at, span_s).label("start")
     query = sa.select(
         start,
@@ -97,11 +99,11 @@ def count_outcomes(
         _count_if(~failed).label("answered"),
         _count_if(failed).label("failed"),
         _count_if(timed).label("timed"),
-        _count_if(timed & slow).label("slow"),
+        *(_count_if(timed & slower) for slower in slow),
     )
     query = query.where(*_of_window(window)).group_by(start, columns.arm).order_by(start, columns.arm)
     with engine.connect() as connection:
-        return [OutcomeCount(_instant(row.start), Arm(row.arm), *row[2:]) for row in connection.execute(query)]
+        return [_outcome(row) for row in connection.execute(query)]
 
 
 def count_accuracy(engine: Engine, window: Window, span_s: int = SPAN_S) -> list[AccuracyCount]:
@@ -249,6 +251,11 @@ def last_answer(engine: Engine, window: Window, arm: Arm) -> datetime | None:
     with engine.connect() as connection:
         found: datetime | None = connection.execute(query).scalar_one()
     return found
+
+
+def _outcome(row: sa.Row) -> OutcomeCount:
+    start, arm, answered, failed, timed, *slow = row
+    return OutcomeCount(_instant(start), Arm(arm), answered, failed, timed, tuple(slow))
 
 
 def _computed(window: Window, arm: Arm) -> tuple[sa.ColumnElement[bool], ...]:

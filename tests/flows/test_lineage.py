@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy.engine import Engine
+from typer.testing import CliRunner
 
+from configs import load_settings
+from flows.cli import app
 from flows.errors import FlowError
 from flows.lineage import Tracing, cached
 from flows.revision import CHANGED, source_commit
@@ -115,6 +118,44 @@ def test_a_version_leads_to_its_answers(engine: Engine, name: str) -> None:
     (lineage,) = tracing(engine).of_version(name)
     assert (lineage.use.answered, lineage.use.failed, lineage.use.feedback) == (2, 1, 1)
     assert lineage.use.first_at == lineage.use.last_at == NOW
+
+
+def test_the_answers_of_a_version_come_newest_first_by_pages(engine: Engine) -> None:
+    later = [row(f"q{number}", f"s{number}", created_at=NOW + timedelta(seconds=number // 2)) for number in range(6)]
+    with begin_append(engine) as connection:
+        insert_predictions(connection, later)
+    traced = tracing(engine)
+    lineages = traced.of_version(VERSION)
+    everything = ["q5", "q4", "q3", "q2", "q1", "q0", "p3", "p2", "p1"]
+    assert [answer.id for answer in traced.answers_of(lineages, 100)] == everything
+    paged, before = list[str](), None
+    while page := traced.answers_of(lineages, 2, before):
+        paged += [answer.id for answer in page]
+        before = page[-1].id
+    assert paged == everything
+    assert traced.answers_of([], 5) == []
+    with pytest.raises(FlowError, match="no stored answer has the prediction id 'p0'"):
+        traced.answers_of(lineages, 2, "p0")
+
+
+def test_the_command_names_the_answers_of_a_dataset(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SDAI_STORE_URL", str(engine.url))
+    monkeypatch.setenv("SDAI_PATHS_HOME", str(tmp_path))
+    monkeypatch.setattr("flows.environment.prepare_environment", lambda _: None)
+    monkeypatch.setattr(
+        "flows.tracking.Tracker.origins", lambda _, model: {VERSION: origin()} if model == MODEL else {}
+    )
+    load_settings.cache_clear()
+    ask = ["lineage", "--dataset", WHOLE, "--ids", "--limit", "2"]
+    shown = CliRunner().invoke(app, ask)
+    assert "p3 (request r2, item 1), risk_analyzer 1-aaaaaaaa, arm champion, failed" in shown.output
+    assert "older ones: --before p2" in shown.output
+    older = json.loads(CliRunner().invoke(app, [*ask, "--before", "p2", "--json"]).output)
+    load_settings.cache_clear()
+    assert [answer["id"] for answer in older["answer_ids"]] == ["p1"]
+    assert CliRunner().invoke(app, ["lineage", "p1", "--ids"]).exit_code != 0
 
 
 @pytest.mark.parametrize("digest", [WHOLE, WHOLE[:8], FILE, FILE[:12].upper()])

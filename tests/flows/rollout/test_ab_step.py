@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -217,7 +217,7 @@ def test_a_version_that_the_ladder_lets_through_is_taken_back_by_the_ab(world: W
 
 def test_a_quiet_ab_asks_no_recorded_question_and_is_taken_back_with_that_reason(world: World) -> None:
     class Asked:
-        def ask(self, rollout: Rollout) -> Iterator[str]:
+        def ask(self, rollout: Rollout, since: datetime) -> Iterator[str]:
             raise AssertionError("an A/B compares what clients asked")
 
     rollout = world.start(canary_policy(quick_settings(**SHORT, replay_after_s=60), MODEL, then_ab=True))

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from configs.rollout_settings import Metric, StepSettings
+from configs.rollout_settings import Metric
 from flows.errors import FlowError
+from flows.rollout import interventions
 from flows.rollout.controller import Controller
 from flows.rollout.interventions import abort, pause, promote, resume
 from flows.rollout.policy import RefusedError, ab_policy, canary_policy
@@ -31,8 +33,8 @@ from tests.flows.rollout.world import (
     CANDIDATE,
     CHAMPION,
     ENTRANT,
+    FIRST_STEP_LASTS,
     MODEL,
-    QUICK_STEPS,
     Behaviour,
     World,
     current,
@@ -61,6 +63,7 @@ def test_a_good_version_climbs_the_ladder_and_is_promoted_once(world: World) -> 
     assert {rate["metric"] for rate in row.evidence["rollout"]["reading"]["rates"]} == {
         "error_rate",
         "accuracy",
+        "latency_p50",
         "latency_p95",
     }
     assert [item.id for item in world.ended] == [rollout.id]
@@ -73,7 +76,7 @@ def test_a_good_version_climbs_the_ladder_and_is_promoted_once(world: World) -> 
         (Behaviour(failed=0.2), "error_rate", 30),
         (Behaviour(failed=1.0), "error_rate", 20),
         (Behaviour(wrong=0.04), "accuracy", 300),
-        (Behaviour(latency_ms=20.0), "latency_p95", 90),
+        (Behaviour(latency_ms=20.0), "latency_p", 90),
         (Behaviour(otherwise=0.4), "answer_agreement", 30),
     ],
     ids=["errors", "always fails", "wrong", "slow", "other answers"],
@@ -87,9 +90,6 @@ def test_a_bad_version_is_taken_back(world: World, behaviour: Behaviour, cause: 
     assert (ended.weight, ended.shadow_share) == (0, 0.0)
     assert world.now - rollout.created_at < timedelta(seconds=within_s)
     assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE)]
-
-
-FIRST_STEP_LASTS = (StepSettings(weight_percent=5, min_time_s=3_600, min_requests=50), QUICK_STEPS[-1])
 
 
 def test_a_small_fault_is_found_at_little_traffic_by_what_is_mirrored_beside_the_first_clients(world: World) -> None:
@@ -161,7 +161,7 @@ class Recorded:
     def __init__(self, world: World, bursts: int) -> None:
         self.world, self.bursts, self.begun = world, bursts, 0
 
-    def ask(self, rollout: Rollout) -> Iterator[str]:
+    def ask(self, rollout: Rollout, since: datetime) -> Iterator[str]:
         self.begun += 1
         for burst in range(self.bursts):
             self.world.requests_per_s = 50.0
@@ -230,6 +230,33 @@ def test_abort_is_final_and_may_be_repeated(world: World) -> None:
     for act in (pause, resume, promote):
         with pytest.raises(FlowError, match=r"no rollout under way; the last rollout.*ended aborted: no"):
             act(world.engine, MODEL, "too late", "ana", world.now)
+
+
+def test_who_aborts_what_another_aborts_meanwhile_hears_that_it_is_aborted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start()
+    end, faster = interventions.end_rollout, list[Rollout]()
+
+    def ended_by_another(*given: Any) -> Rollout | None:
+        ended = end(*given)
+        if ended is not None:
+            faster.append(ended)
+        return end(*given)
+
+    monkeypatch.setattr(interventions, "end_rollout", ended_by_another)
+    assert [abort(world.engine, MODEL, "no", "ben", world.now)] == faster
+    assert ledger_actions(world.engine) == [BEFORE, ("refuse", CANDIDATE)]
+
+
+def test_an_open_rollout_is_aborted_whatever_the_clock_of_an_older_one_said(world: World) -> None:
+    world.now += timedelta(hours=1)
+    world.start()
+    abort(world.engine, MODEL, "no", "ana", world.now)
+    world.now -= timedelta(hours=1)
+    rollout = world.start()
+    assert abort(world.engine, MODEL, "no", "ana", world.now).id == rollout.id
+    assert not current(world.engine, rollout).is_open
 
 
 def test_a_person_may_promote(world: World) -> None:

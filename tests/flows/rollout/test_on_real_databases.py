@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -80,6 +81,22 @@ def test_who_aborts_and_who_promotes_at_once_come_to_one_outcome(engines: list[E
     assert [outcome for outcome in outcomes if outcome is not None] == [state]
     action = "promote" if state is RolloutState.PROMOTED else "refuse"
     assert ledger_actions(engines[0])[1:] == [(action, CANDIDATE)]
+
+
+def test_of_two_who_abort_at_once_each_hears_that_it_is_aborted(engines: list[Engine]) -> None:
+    world, _ = begun(engines[0])
+    for round_ in range(6):
+        if round_:
+            world.now += timedelta(seconds=1)
+            world.start(short_policy())
+        aborts = [partial(abort, engine, MODEL, f"round {round_}", "ana", world.now) for engine in engines[1:]]
+        outcomes = at_once([*aborts])
+        first, second = outcomes
+        assert first == second
+        assert isinstance(first, Rollout)
+        assert (first.state, first.reason) == (RolloutState.ABORTED, f"round {round_}")
+        assert len(list_events(engines[0], first.id, {EventKind.ENDED})) == 1
+    assert ledger_actions(engines[0])[1:] == [("refuse", CANDIDATE)] * 6
 
 
 @pytest.mark.postgres

@@ -22,7 +22,13 @@ def test_the_shipped_ladder_is_that_of_the_design_and_survives_json(model: str) 
 
 def test_all_tests_together_stay_within_the_false_rollback_rate() -> None:
     policy = canary_policy(quick_settings(), MODEL)
-    assert policy.alpha * 8 == pytest.approx(policy.false_rollback_rate)
+    assert policy.alpha * 9 == pytest.approx(policy.false_rollback_rate)
+
+
+def test_a_median_is_compared_beside_the_champion_alone() -> None:
+    policy = canary_policy(quick_settings(), MODEL)
+    assert set(policy.compared) - set(policy.watched) == {Metric.MEDIAN_LATENCY}
+    assert policy.quantiles == (Metric.MEDIAN_LATENCY, Metric.LATENCY)
 
 
 def test_without_a_share_there_is_no_shadow() -> None:
@@ -40,7 +46,8 @@ def test_questions_are_mirrored_as_long_as_a_champion_answers_clients() -> None:
 @pytest.mark.parametrize("metrics", [(), (Metric.AGREEMENT,)])
 def test_a_rollout_without_a_gating_metric_is_refused(metrics: tuple[Metric, ...]) -> None:
     settings = quick_settings(metrics=dict.fromkeys(PROBLEM_NAMES, metrics))
-    with pytest.raises(RefusedError, match=f"{MODEL} has no gating metric.*error_rate, accuracy, latency_p95"):
+    known = "error_rate, accuracy, latency_p50, latency_p95"
+    with pytest.raises(RefusedError, match=f"{MODEL} has no gating metric.*{known}"):
         canary_policy(settings, MODEL)
     with pytest.raises(RefusedError, match="no gating metric"):
         ab_policy(settings, MODEL, 0.5, 7)

@@ -27,7 +27,7 @@ def asked(
         return httpx.Response(status, text="refused")
 
     client = httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer))
-    told = list(HttpReplayer(world.engine, client, questions=4, portion=portion).ask(rollout))
+    told = list(HttpReplayer(world.engine, client, questions=4, portion=portion).ask(rollout, world.now))
     return seen, told
 
 
@@ -59,7 +59,7 @@ def test_refusals_are_told(world: World, rolled: Rollout) -> None:
 
 def test_a_service_that_is_gone_is_told(world: World, rolled: Rollout) -> None:
     client = httpx.Client(base_url="http://127.0.0.1:1")
-    (told,) = HttpReplayer(world.engine, client, questions=1, portion=1).ask(rolled)
+    (told,) = HttpReplayer(world.engine, client, questions=1, portion=1).ask(rolled, world.now)
     assert "2 not answered, the last: ConnectError" in told
 
 
@@ -74,7 +74,7 @@ def test_a_service_that_hangs_holds_no_look_up_for_long(world: World, rolled: Ro
     client = httpx.Client(base_url="http://service", transport=httpx.MockTransport(hang))
     replayer = HttpReplayer(world.engine, client, questions=5, portion=5, clock=lambda: now_s)
     looked_at = [0.0]
-    for told in replayer.ask(rolled):
+    for told in replayer.ask(rolled, world.now):
         looked_at.append(now_s)
         assert "not answered, the last: ReadTimeout" in told
         now_s += 3_600.0  # between two looks: no part of a portion

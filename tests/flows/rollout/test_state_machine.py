@@ -138,7 +138,9 @@ class RolloutMachine(RuleBasedStateMachine):
         try:
             act(self.engine, MODEL, "a hand", "ana", self.world.now)  # type: ignore[operator]
         except FlowError:
-            assert not current(self.engine, self.rollout).is_open or self._champion_changed()
+            now = current(self.engine, self.rollout)
+            assert not now.is_open or self._champion_changed()
+            assert act is not abort or now.state is not RolloutState.ABORTED
 
     def _champion_changed(self) -> bool:
         return any(version == "8-other" for _, version in ledger_actions(self.engine))

@@ -112,7 +112,7 @@ def test_an_end_that_cannot_be_shown_is_an_end_all_the_same(world: World, monkey
     rollout = world.start()
     take_back(world, rollout)
 
-    def fails(_: Rollout) -> bool:
+    def fails(_: Rollout) -> None:
         raise RuntimeError("nobody foresaw this")
 
     monkeypatch.setattr(world, "ended_effect", fails)
@@ -128,7 +128,12 @@ def test_a_ledger_that_cannot_be_opened_leaves_the_aliases_for_later(
 
     monkeypatch.setattr("flows.rollout.effects.Tracker", lambda _: None)
     monkeypatch.setattr("flows.rollout.effects.versions_in_service", away)
-    assert AliasEffects(load_settings()).ended(world.start()) is False
+    rollout = world.start()
+    take_back(world, rollout)
+    told: list[Notice] = []
+    assert watch_over(world, told, effects=AliasEffects(load_settings())).carry() == {rollout.id: "rolled_back"}
+    assert [left.id for left in unsettled_rollouts(world.engine)] == [rollout.id]
+    assert [notice.level for notice in told] == [Level.ALERT]
 
 
 def test_a_database_that_is_away_at_the_start_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

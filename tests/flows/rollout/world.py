@@ -27,6 +27,7 @@ ENTRANT = Entrant(MODEL, CANDIDATE, f"{MODEL}:{CANDIDATE}", "b" * 64, {"outcome"
 QUICK_STEPS = tuple(
     StepSettings(weight_percent=percent, min_time_s=20, min_requests=50) for percent in (5.0, 25.0, 50.0, 100.0)
 )
+FIRST_STEP_LASTS = (StepSettings(weight_percent=5, min_time_s=3_600, min_requests=50), QUICK_STEPS[-1])
 
 
 def quick_settings(**changed: Any) -> RolloutSettings:
@@ -51,6 +52,14 @@ class Behaviour:
     latency_ms: float = 4.0
     otherwise: float = 0.02
     """Ratio of answers that are other than the champion's, when mirrored."""
+    added_ms: float = 0.0
+    held_up: float = 0.0
+    """Ratio of answers that take ten times as long."""
+
+    def times_ms(self, random: np.random.Generator) -> float:
+        """Return what an answer takes."""
+        times = 10.0 if self.held_up and random.uniform() < self.held_up else 1.0
+        return float(self.latency_ms * times * random.lognormal(0.0, 0.3) + self.added_ms)
 
 
 @dataclass
@@ -77,10 +86,10 @@ class World:
     def start(self, policy: Policy | None = None, entrant: Entrant = ENTRANT) -> Rollout:
         return start_rollout(self.engine, entrant, policy or canary_policy(quick_settings(), MODEL), "test", self.now)
 
-    def ended_effect(self, rollout: Rollout) -> bool:
-        if self.effects_work:
-            self.ended.append(rollout)
-        return self.effects_work
+    def ended_effect(self, rollout: Rollout) -> None:
+        if not self.effects_work:
+            raise ConnectionError("what shows it is away")
+        self.ended.append(rollout)
 
     def controller(self, rollout: Rollout, **changed: Any) -> Controller:
         return Controller(self.surroundings(**changed), rollout.id)
@@ -146,7 +155,7 @@ class World:
             "input": {"span_feet": number},
             "output": {"error": "ValueError"} if failed else {"recommended_section": "W8" if other else "W18"},
             "confidence": None,
-            "execution_time_ms": float(behaviour.latency_ms * self.random.lognormal(0.0, 0.3)),
+            "execution_time_ms": behaviour.times_ms(self.random),
             "created_at": at,
             "is_cached": False,
         }
@@ -158,8 +167,8 @@ class Effects:
 
     world: World
 
-    def ended(self, rollout: Rollout) -> bool:
-        return self.world.ended_effect(rollout)
+    def ended(self, rollout: Rollout) -> None:
+        self.world.ended_effect(rollout)
 
 
 def ledger_actions(engine: Engine) -> list[tuple[str, str]]:

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serving.rollout.routing import BUCKETS, bucket
+from benchmarks.rollbacks.routed import LIMIT_S, MOST_DEVIATIONS, Routed, shares
+from serving.rollout.routing import bucket
 
 CLIENTS = 48
-LIMIT_S = 2.0
 SALT = "good-version"
 
 
@@ -27,45 +27,16 @@ class Seen:
     worker: int
 
 
-def misrouted(seen: Sequence[Seen], changes: Sequence[tuple[float, int]]) -> list[Seen]:
-    """Return the answers of another arm than the client is in by the weights that may have been in force."""
-    wrong = []
-    for one in seen:
-        allowed = {
-            0 if not changes else weight for weight in weights_between(changes, one.asked_s - LIMIT_S, one.came_s)
-        }
-        arms = {"canary" if bucket(SALT, f"client-{one.client}") < weight else "champion" for weight in allowed}
-        if one.arm not in arms:
-            wrong.append(one)
-    return wrong
-
-
-def weights_between(changes: Sequence[tuple[float, int]], from_s: float, until_s: float) -> set[int]:
-    """Return the weights that were written at some time between two."""
-    before = [weight for at_s, weight in changes if at_s <= from_s]
-    return {before[-1] if before else 0} | {weight for at_s, weight in changes if from_s < at_s <= until_s}
-
-
-def flips(seen: Sequence[Seen]) -> list[int]:
-    """Return the clients that the champion answered after the canary had."""
-    back = []
-    for client in range(CLIENTS):
-        arms = [one.arm for one in sorted(seen, key=lambda one: one.asked_s) if one.client == client]
-        if "canary" in arms and "champion" in arms[arms.index("canary") :]:
-            back.append(client)
-    return back
+def routed(seen: Sequence[Seen]) -> list[Routed]:
+    """Return what of the answers says which version gave them."""
+    return [Routed(f"client-{one.client}", one.asked_s, one.came_s, one.arm == "canary") for one in seen]
 
 
 def assert_shares(seen: Sequence[Seen], changes: Sequence[tuple[float, int]]) -> None:
     """Assert for each step that the clients in the canary are the weight's share within 3 standard deviations."""
-    ends = [at_s for at_s, _ in changes[1:]] + [math.inf]
-    for (at_s, weight), end_s in zip(changes, ends, strict=True):
-        held = [one for one in seen if at_s + LIMIT_S < one.asked_s and one.came_s < end_s]
-        asked = {one.client for one in held}
-        taken = {one.client for one in held if one.arm == "canary"}
-        share = weight / BUCKETS
-        assert len(asked) == CLIENTS
-        assert abs(len(taken) - len(asked) * share) <= 3.0 * math.sqrt(len(asked) * share * (1.0 - share)), weight
+    for share in shares(routed(seen), changes):
+        assert share.clients == CLIENTS
+        assert share.deviations <= MOST_DEVIATIONS, share
 
 
 def settled_s(seen: Sequence[Seen], changes: Sequence[tuple[float, int]]) -> list[float]:

@@ -1,5 +1,6 @@
 """Following rollouts: when a canary is loaded, weighed and dropped, and what becomes of one that does not load."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ class World:
         self.champion: dict[str, Artifact] | None = {NAME: version("1-a")}
         self.rollouts: dict[str, OpenRollout] | Exception = {}
         self.loader_faults: dict[str, Exception] = {}
+        self.loads_slowly: dict[str, threading.Event] = {}
         self.report_fault_error: Exception | None = None
         self.after_a_read: Callable[[], None] = lambda: None
         self.reports: list[tuple[str, str]] = []
@@ -98,6 +100,8 @@ class Loader:
         if artifact.version in self.world.kept:
             return self.world.kept[artifact.version]
         self.world.loaded.append(artifact.version)
+        if artifact.version in self.world.loads_slowly:
+            assert self.world.loads_slowly[artifact.version].wait(20.0)
         if artifact.version in self.world.loader_faults:
             raise self.world.loader_faults[artifact.version]
         predictor: Any = object()

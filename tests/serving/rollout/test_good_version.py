@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from benchmarks.load.service import LoadedService
+from benchmarks.rollbacks.routed import LIMIT_S, flipped, misrouted
 from configs import Settings
 from configs.auth_settings import Scope
 from flows import promotion
@@ -30,13 +31,11 @@ from serving.store.rollouts import Change, EventKind, NewEvent, Rollout, Rollout
 from tests.serving.promoting import promoting, put_in_service, version_of
 from tests.serving.rollout.seen import (
     CLIENTS,
-    LIMIT_S,
     SALT,
     Seen,
     asked_of_one,
     assert_shares,
-    flips,
-    misrouted,
+    routed,
     settled_s,
 )
 from tests.serving.rollout.test_source import ROW
@@ -206,8 +205,8 @@ def test_a_good_version_takes_over_client_by_client(home: Settings, artifact: Pa
     seen = clients.seen
     assert [one for one in seen if one.status != 200] == []
     assert asked_of_one(seen, rolling.changes) == []
-    assert flips(seen) == []
-    assert misrouted(seen, rolling.changes) == []
+    assert flipped(routed(seen)) == []
+    assert misrouted(routed(seen), rolling.changes, SALT) == []
     assert_shares(seen, rolling.changes)
     assert counts == {
         ("champion", first.name): sum(one.arm == "champion" for one in seen),

@@ -37,8 +37,8 @@ RULES = RolloutSettings(
 class NoEffects:
     """Shows nothing anywhere."""
 
-    def ended(self, rollout: Rollout) -> bool:
-        return True
+    def ended(self, rollout: Rollout) -> None:
+        """Show nothing."""
 
 
 def wait_for_rows(engine: sa.Engine, since: datetime, count: int) -> None:

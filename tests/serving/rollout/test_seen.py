@@ -1,11 +1,13 @@
 """What is looked for among the answers of a rollout is found when it is there."""
 
+import math
 from collections.abc import Callable
 
 import pytest
 
+from benchmarks.rollbacks.routed import LIMIT_S, Share, flipped, misrouted
 from serving.rollout.routing import bucket, in_canary
-from tests.serving.rollout.seen import CLIENTS, LIMIT_S, SALT, Seen, asked_of_one, flips, misrouted
+from tests.serving.rollout.seen import CLIENTS, SALT, Seen, asked_of_one, routed
 
 STEP_S = 10.0
 WEIGHTS = (500, 2_500, 5_000, 10_000)
@@ -31,7 +33,7 @@ def sound(weight: int, client: str, worker: int) -> bool:
 
 def test_sound_routing_shows_nothing() -> None:
     seen = answers(sound)
-    assert (flips(seen), misrouted(seen, CHANGES), asked_of_one(seen, CHANGES)) == ([], [], [])
+    assert (flipped(routed(seen)), misrouted(routed(seen), CHANGES, SALT), asked_of_one(seen, CHANGES)) == ([], [], [])
 
 
 @pytest.mark.parametrize(
@@ -47,9 +49,16 @@ def test_sound_routing_shows_nothing() -> None:
 )
 def test_clients_that_go_back_are_found(broken: Takes) -> None:
     seen = answers(broken)
-    assert flips(seen)
-    assert misrouted(seen, CHANGES)
+    assert flipped(routed(seen))
+    assert misrouted(routed(seen), CHANGES, SALT)
 
 
 def test_a_worker_that_nobody_asked_is_found() -> None:
     assert len(asked_of_one(answers(sound, workers=(1,)), CHANGES)) == len(WEIGHTS) * CLIENTS
+
+
+def test_a_share_is_held_against_the_spread_of_the_binomial() -> None:
+    assert Share(500, 200, 10).deviations == 0.0
+    assert Share(500, 200, 20).deviations == pytest.approx(3.24, abs=0.01)
+    assert Share(10_000, 200, 200).deviations == 0.0
+    assert Share(10_000, 200, 199).deviations == math.inf

@@ -53,12 +53,13 @@ def test_outcomes_are_counted_by_span_and_arm(engine: Engine) -> None:
             prediction(6, "canary", 11.0, is_cached=None),
         ],
     )
-    assert count_outcomes(engine, WINDOW, {Arm.CHAMPION: 20.0, Arm.CANARY: 60.0}) == [
-        OutcomeCount(NOW, Arm.CANARY, 0, 1, 0, 0),
-        OutcomeCount(NOW, Arm.CHAMPION, 2, 0, 2, 1),
-        OutcomeCount(NEXT_SPAN, Arm.CANARY, 3, 0, 2, 1),
+    limits = [{Arm.CHAMPION: 1.0, Arm.CANARY: 1.0}, {Arm.CHAMPION: 20.0, Arm.CANARY: 60.0}]
+    assert count_outcomes(engine, WINDOW, limits) == [
+        OutcomeCount(NOW, Arm.CANARY, 0, 1, 0, (0, 0)),
+        OutcomeCount(NOW, Arm.CHAMPION, 2, 0, 2, (2, 1)),
+        OutcomeCount(NEXT_SPAN, Arm.CANARY, 3, 0, 2, (2, 1)),
     ]
-    assert sum(count.slow for count in count_outcomes(engine, WINDOW)) == 0
+    assert {count.slow for count in count_outcomes(engine, WINDOW)} == {()}
 
 
 def test_other_models_versions_arms_and_times_do_not_count(engine: Engine) -> None:
