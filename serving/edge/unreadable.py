@@ -16,7 +16,7 @@ log = logging.getLogger("sdai.serving")
 
 def refuse_unreadable() -> None:
     """Have uvicorn's connections of this process refuse so; it has no option for it."""
-    httptools_impl.HttpToolsProtocol.send_400_response = _refuse  # type: ignore[method-assign]
+    httptools_impl.HttpToolsProtocol.send_400_response = _refuse  # type: ignore[assignment, method-assign]
 
 
 def _refuse(connection: Any, _reason: str) -> None:

@@ -44,7 +44,7 @@ def generated_holdout(folder: Path) -> Table:
     return take(table, splits == HOLDOUT)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(1, 60), st.integers(0, 2**32 - 1), st.booleans())
 def test_no_coarse_question_of_a_reviewed_entry_is_in_validation_or_holdout(
     count: int, seed: int, with_twins: bool

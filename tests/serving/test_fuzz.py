@@ -51,7 +51,7 @@ def test_whatever_is_asked_is_answered_as_described(
 ) -> None:
     strategy = operation.as_strategy(generation_mode=mode)
 
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
     @given(case=strategy)
     def fuzz(case: Any) -> None:
         answer = ask(application, case)

@@ -217,7 +217,7 @@ def finding_of(table: dict[str, Any], row: int) -> Finding:
     return find([report("risk_analyzer", asked, given, answer)], no_models)[0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_a_near_duplicate_of_a_holdout_question_is_always_refused(dataset: Path, data: st.DataObject) -> None:
     rows = pq.read_table(dataset)

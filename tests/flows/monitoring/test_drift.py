@@ -33,7 +33,7 @@ def test_numbers_are_grouped_by_equal_shares_of_the_reference() -> None:
     assert drift.ks == pytest.approx(0.5, abs=1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(0, 3))
 def test_the_same_distribution_stays_below_the_moderate_bar(seed: int, kind: int) -> None:
     rng = np.random.default_rng(seed)
@@ -52,7 +52,7 @@ def test_the_same_distribution_stays_below_the_moderate_bar(seed: int, kind: int
     assert drift.ks is None or drift.ks < 0.1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(1.0, 4.0))
 def test_a_shift_by_a_standard_deviation_is_major(seed: int, shift: float) -> None:
     rng = np.random.default_rng(seed)

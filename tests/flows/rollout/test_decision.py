@@ -210,7 +210,7 @@ rates_of_any_kind = st.lists(
 ).map(tuple)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     step=st.integers(0, len(POLICY.phases) - 1),
     paused=st.booleans(),

@@ -71,7 +71,7 @@ spans = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spans, st.integers(0, 30))
 def test_settling_the_past_changes_no_block(rows: list[Tally], cut: int) -> None:
     whole = close_blocks(rows, CANARY, FAR, 5)

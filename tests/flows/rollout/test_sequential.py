@@ -46,7 +46,7 @@ def expectation(
 ratio = st.floats(0.0, 1.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     champion=ratio,
     within=ratio,
@@ -62,7 +62,7 @@ def test_under_its_hypothesis_a_block_of_harm_expects_at_most_one(
     assert expectation((champion, candidate), counts, guess, margin, margin + more) <= 1 + 1e-7
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     champion=ratio,
     within=ratio,
@@ -78,7 +78,7 @@ def test_under_its_hypothesis_a_block_of_safety_expects_at_most_one(
     assert expectation((champion, candidate), counts, guess, margin, 0.0) <= 1 + 1e-7
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     guess=st.floats(0.0, 1.0),
     counts=st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)),
@@ -148,7 +148,7 @@ def test_a_version_that_turns_bad_late_is_found_all_the_same(good_blocks: int, b
 
 
 @given(st.integers(1, 39))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_blocks_in_portions_give_what_they_give_at_once(cut: int) -> None:
     whole = blocks(np.random.default_rng(6), (0.05, 0.1), (10, 5), (3, 40))
     parts = [

@@ -201,6 +201,4 @@ class RolloutMachine(RuleBasedStateMachine):
 
 
 TestRolloutMachine = RolloutMachine.TestCase
-TestRolloutMachine.settings = settings(
-    max_examples=5, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestRolloutMachine.settings = settings(max_examples=5, stateful_step_count=15, suppress_health_check=list(HealthCheck))

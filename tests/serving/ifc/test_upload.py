@@ -140,7 +140,7 @@ def test_a_client_that_goes_away_leaves_nothing(send: Callable[..., Answer], tmp
     assert files_in(tmp_path) == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, len(GOOD_FORM) - 1), put=st.binary(max_size=6), size=st.integers(1, 200), data=st.data())
 def test_a_form_damaged_anywhere_never_fails_the_service(
     send: Callable[..., Answer], place: int, put: bytes, size: int, data: st.DataObject
@@ -150,7 +150,7 @@ def test_a_form_damaged_anywhere_never_fails_the_service(
     assert send(chunked)[0] < 500
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=60))
 def test_a_content_type_of_any_text_never_fails_the_service(send: Callable[..., Answer], parameters: str) -> None:
     assert send(GOOD_FORM, f"multipart/form-data; {parameters}")[0] < 500

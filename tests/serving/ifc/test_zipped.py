@@ -132,7 +132,7 @@ def outcome(file: BinaryIO) -> bytes | str | None:
         return error.field
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(at=st.integers(0, len(ONE) - 1), value=st.binary(min_size=1, max_size=8), length=st.integers(0, len(ONE)))
 def test_any_damage_gives_the_model_or_a_refusal(at: int, value: bytes, length: int) -> None:
     """Nothing but a `RequestError` comes of archives that were changed or cut off anywhere, in memory or on a disk."""

@@ -242,7 +242,7 @@ def test_what_no_page_can_be_is_refused(local: Service, query: dict[str, str], f
     assert error["field"] == field
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40) | st.binary(max_size=40).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
 def test_a_cursor_of_any_text_never_fails_the_service(local: Service, after: str) -> None:
     assert local.ask("GET", params={"after": after}).status_code in (200, 422)

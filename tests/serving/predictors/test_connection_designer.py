@@ -267,7 +267,7 @@ def test_schema_defaults_are_those_of_the_problem():
         assert fields[name].default == expected
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     diameter=st.sampled_from((0.5, 0.75, 1.0, 1.5)),
     count=st.integers(2, 24),

@@ -55,7 +55,7 @@ def _fail(constant: str) -> Any:
 
 
 @given(st.lists(st.tuples(ANY_TEXT, ANY_JSON), min_size=1, max_size=4))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_record_is_refused_by_a_database(engine: Engine, contents: Sequence[tuple[str, Any]]) -> None:
     entries = [
         decode_line(line_of(prediction(new_prediction_id(NOW), request_id=text, input=value, output=value)))

@@ -184,7 +184,7 @@ def test_the_signature_covers_the_type_of_what_is_signed(signed: Signed) -> None
         unseal(json.dumps(envelope).encode(), signed.trusted)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.floats(0, 1, exclude_max=True), value=st.integers(1, 255))
 def test_no_changed_byte_of_the_envelope_changes_what_is_verified(
     tmp_path_factory: pytest.TempPathFactory, position: float, value: int

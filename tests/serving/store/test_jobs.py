@@ -276,7 +276,7 @@ class JobMachine(RuleBasedStateMachine):
         assert found == {job_id: (job.state, job.attempts) for job_id, job in self.jobs.items()}
 
 
-JobMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+JobMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=25)
 TestJobs = JobMachine.TestCase
 
 

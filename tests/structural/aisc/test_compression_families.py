@@ -69,7 +69,7 @@ def drawn_lengths(family: Family, shares: tuple[float, float, float]) -> list[fl
     return [share * family.longest_in for share, _ in zip(shares, family.lengths, strict=False)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, YIELD, st.tuples(SHARE, SHARE, SHARE))
 def test_strength_is_stress_times_area_within_bounds(name: str, fy: float, shares: tuple[float, float, float]) -> None:
     family = FAMILIES[name]
@@ -89,7 +89,7 @@ def counts_twist(lengths: list[float]) -> bool:
     return lcz_in > lcy_in
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(NAMES, YIELD, st.tuples(SHARE, SHARE, SHARE), SHARE, st.integers(0, 2))
 def test_no_length_makes_a_member_stronger(
     name: str, fy: float, shares: tuple[float, float, float], other: float, position: int
@@ -115,7 +115,7 @@ def test_the_step_where_e4_stops_to_apply_to_rolled_i_shapes_is_small() -> None:
         assert np.all(without.pn_kip <= with_twist.pn_kip * 1.005)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(NAMES, YIELD, st.tuples(SHARE, SHARE, SHARE), st.integers(0, 10_000))
 def test_one_member_and_a_family_agree(name: str, fy: float, shares: tuple[float, float, float], seed: int) -> None:
     family = FAMILIES[name]

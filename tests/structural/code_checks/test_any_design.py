@@ -19,7 +19,7 @@ from tests.structural.code_checks.designs import DESIGNS
 
 GRADES = st.sampled_from(list(STEEL_GRADES))
 # A design has close to 200 parameters: to shrink one takes minutes and shows no more than the failure itself.
-FAST = settings(deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+FAST = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
 STATUSES = {"pass", "fail", "advisory", "not_applicable", "missing_input"}
 
 

@@ -177,7 +177,7 @@ def test_an_edition_older_than_the_adopted_one_fails() -> None:
 
 
 @given(st.floats(1.05, 4.0), st.sampled_from([BEAM, TAB, COLUMN]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_more_load_never_mends_a_check(factor: float, row: dict) -> None:
     heavier = {name: value * factor if name.endswith(("_kip", "_klf")) else value for name, value in row.items()}
     _, evaluation = _evaluate(row, heavier)

@@ -21,7 +21,7 @@ def _capacities(rows: list[Row], checks: tuple[str, ...]) -> np.ndarray:
 
 
 @given(SECTIONS, st.sampled_from([36.0, 50.0, 65.0]), st.floats(1.0, 2.0))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_flexural_strength_never_grows_with_unbraced_length(shape: str, fy: float, cb: float) -> None:
     row = {"shape": shape, "fy_ksi": fy, "moment_x_kip_ft": 1.0, "cb": cb, "length_ft": 60.0}
     capacity = _capacities([row | {"unbraced_length_ft": float(length)} for length in LENGTHS_FT], FLEXURE)
@@ -30,7 +30,7 @@ def test_flexural_strength_never_grows_with_unbraced_length(shape: str, fy: floa
 
 
 @given(SECTIONS, st.sampled_from([36.0, 50.0, 65.0]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_compressive_strength_never_grows_with_effective_length(shape: str, fy: float) -> None:
     row = {"shape": shape, "fy_ksi": fy, "axial_compression_kip": 1.0, "connector_spacing_in": 12.0}
     capacity = _capacities([row | {"length_ft": float(length)} for length in LENGTHS_FT], COMPRESSION)
@@ -39,7 +39,7 @@ def test_compressive_strength_never_grows_with_effective_length(shape: str, fy: 
 
 
 @given(SECTIONS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_yielding_grows_with_fy(shape: str) -> None:
     rows: list[Row] = [
         {"shape": shape, "fy_ksi": fy, "fu_ksi": 80.0, "axial_tension_kip": 1.0, "shear_lag_u": 1.0}
@@ -49,7 +49,7 @@ def test_yielding_grows_with_fy(shape: str) -> None:
 
 
 @given(SECTIONS, st.floats(1.0, 40.0))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_methods_differ_by_their_factors(shape: str, length_ft: float) -> None:
     row = {
         "shape": shape,

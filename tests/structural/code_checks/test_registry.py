@@ -112,7 +112,7 @@ def test_a_check_depends_on_nothing_but_what_it_says_it_uses(name: str) -> None:
 
 
 @given(st.sampled_from(sorted(DESIGNS)), st.floats(1.01, 5.0))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_more_load_never_mends_a_check(name: str, factor: float) -> None:
     row = DESIGNS[name]
     grown = {"_kip", "_klf", "_kip_ft"}

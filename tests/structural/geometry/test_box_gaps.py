@@ -18,7 +18,7 @@ def shapes(seed, far=0.0):
     return pack([moved(mesh, rotation(rng), rng.uniform(-500, 500, 3) + far) for mesh in made])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 100_000), far=st.sampled_from([0.0, 1e4, 1e7]))
 def test_gaps_are_those_of_projected_vertices(seed, far):
     """Along each of the six axes the gap is what lies between the vertices of both."""
@@ -32,7 +32,7 @@ def test_gaps_are_those_of_projected_vertices(seed, far):
         np.testing.assert_allclose(gaps[row], expected, atol=1e-9 if far < 1e6 else 1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 100_000))
 def test_no_surface_is_nearer_than_the_least_distance(seed):
     """What is left out for its least distance is as far as that."""

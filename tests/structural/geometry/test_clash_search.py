@@ -202,7 +202,7 @@ def random_bars(n, rng):
     return prisms, meshes
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 100_000))
 def test_prisms_and_meshes_agree(seed):
     """Random bars: the gap is that of the separating-axis engine, which pairs share volume too, the depth near it."""
@@ -224,7 +224,7 @@ def test_prisms_and_meshes_agree(seed):
             assert item is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 100_000), far=st.sampled_from([0.0, 1e4, 1e8]))
 def test_findings_survive_motion_and_order(seed, far):
     """The same pairs, kinds and distances wherever the model lies and however its members are numbered."""
@@ -260,7 +260,7 @@ def test_pairs_that_repeat_are_told_apart_from_those_that_nearly_do():
     assert single[0, 24].distance_mm == pytest.approx(alone[0].distance_mm)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 100_000))
 def test_a_model_beside_its_copy_has_each_finding_twice(seed):
     """What is reused of the first half is right for the second."""

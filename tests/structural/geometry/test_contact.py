@@ -106,7 +106,7 @@ def test_distances_agree_with_a_quadratic_program():
         assert (found.depth[row] > 0) == (distance < 1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_contact_does_not_depend_on_order_or_place(seed):
     """Swapping the members and moving both together changes nothing."""

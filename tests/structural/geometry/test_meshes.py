@@ -55,7 +55,7 @@ def test_matched_edges():
     assert not has_matched_edges(tetrahedra[:-1])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 100_000))
 def test_bulk_of_a_box_anywhere(seed):
     """Volume, centroid and spread (a²/12 along each edge) in any position."""
@@ -84,7 +84,7 @@ def test_axes_of_a_member_run_along_it():
     assert np.linalg.det(frame) == pytest.approx(1.0)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 100_000))
 def test_points_inside_are_told_from_points_outside(seed):
     """A tube: its wall is inside; its bore and all around are outside."""

@@ -67,7 +67,7 @@ def test_what_is_behind_the_eye_is_cut_off_and_the_rest_is_seen():
     assert not blue[:28, :].any()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-50, 50), min_size=9, max_size=9))
 def test_clipping_keeps_the_part_ahead(numbers):
     """Every corner left is ahead of the plane, and a triangle wholly ahead stays as it is."""

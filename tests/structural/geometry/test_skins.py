@@ -37,7 +37,7 @@ def faces_of(solid):
     return corners[order], normals[order] / length[order, None]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1_000_000), added=st.sampled_from([0.0, 0.05]))
 def test_extents_are_those_of_each_solid_alone(seed, added):
     """The smallest extent along any normal, with what is added along each axis, and the middle of the box."""
@@ -53,7 +53,7 @@ def test_extents_are_those_of_each_solid_alone(seed, added):
         np.testing.assert_allclose(middles[row], (box[:3] + box[3:]) / 2, atol=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1_000_000))
 def test_films_are_those_that_two_faces_bound(seed):
     """Face by face: opposite normals, and all corners of one nearer to the other's plane than the film."""

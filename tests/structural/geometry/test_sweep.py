@@ -18,7 +18,7 @@ def random_boxes(n, rng, spread=3000.0, longest=900.0):
     return low, low + size
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 100_000),
     n=st.integers(0, 150),
@@ -37,7 +37,7 @@ def test_sweep_finds_what_all_against_all_finds(seed, n, tolerance, spread, long
     assert [tuple(pair) for pair in near_boxes(low, high, tolerance).tolist()] == expected
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 100_000), n=st.integers(0, 120), spread=st.sampled_from([1.0, 500.0, 5000.0]))
 def test_only_wanted_pairs_are_kept_and_counted(seed, n, spread):
     """The same as filtering all pairs afterwards; the limit is on what is wanted."""

@@ -45,7 +45,7 @@ def searched(first, second):
     return np.sqrt(found.fun)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1_000_000))
 def test_an_optimiser_finds_no_nearer_points(seed):
     """Random triangles, near and far."""
@@ -56,7 +56,7 @@ def test_an_optimiser_finds_no_nearer_points(seed):
     assert distance == pytest.approx(searched(first[0], second[0]), abs=2e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1_000_000), scale=st.sampled_from([1e-3, 1.0, 1e4]))
 def test_distance_is_that_of_the_nearest_points_and_survives_motion(seed, scale):
     """Symmetric, the same after a rigid motion, and attained by points of both triangles."""

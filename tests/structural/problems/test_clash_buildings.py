@@ -32,7 +32,7 @@ def classes_of_joints(building: Building) -> tuple[np.ndarray, np.ndarray]:
     return classify(first, second, measures, tolerance), in_guard_band(first, second, measures, tolerance)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS, st.sampled_from(DRAWN))
 def test_what_is_meant_to_meet_is_a_joint(seed: int, kind: str) -> None:
     """In a building without errors every joint of steel is one by the rule, and every opening has room."""
@@ -45,7 +45,7 @@ def test_what_is_meant_to_meet_is_a_joint(seed: int, kind: str) -> None:
     assert wrong.mean() <= 0.06, told
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(SEEDS)
 def test_members_are_sound_and_named_once(seed: int) -> None:
     building = draw_building(np.random.default_rng(seed))

@@ -189,7 +189,7 @@ def searches(draw):
     return elements, clashes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(searches(), st.randoms(use_true_random=False))
 def test_every_clash_is_in_one_group_whatever_the_order(search, shuffler: random.Random):
     """Groups partition the clashes, and another order of the clashes gives the same groups in the same order."""

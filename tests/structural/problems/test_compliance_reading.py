@@ -312,7 +312,7 @@ _DOCUMENT = st.dictionaries(
 
 
 @given(_DOCUMENT, st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_document_and_any_tags_are_survived(document: dict, tag: int) -> None:
     segments = segment_document(document)
     words = [split_words(segment) for segment in segments]

@@ -212,7 +212,7 @@ def test_coped_beam_is_weaker():
         assert coped <= whole
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     diameter=st.sampled_from(BOLT_DIAMETERS_IN),
     grade=st.sampled_from(BOLT_GRADES),
@@ -227,7 +227,7 @@ def test_bolted_splices_grow_with_bolts(diameter, grade, joint_type, method):
     assert answer(**(fields | {"joint_type": joint_type}))["capacity_kips"] > 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(load=st.floats(1.0, 2000.0), joint_type=st.sampled_from(JOINT_TYPES), count=st.integers(2, 24))
 def test_adequate_or_named(load, joint_type, count):
     """Whatever is adequate carries the load; nothing cheaper that is adequate exists."""

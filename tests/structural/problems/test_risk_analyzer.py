@@ -180,7 +180,7 @@ def test_what_makes_a_project_riskier_raises_its_score(safer: dict, riskier: dic
     assert score(**safer) < score(**riskier)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(months=st.floats(2, 100), budget=st.floats(1e6, 1e9), shorter=st.floats(0.3, 0.95))
 def test_a_tighter_schedule_is_never_likelier_to_be_kept(months: float, budget: float, shorter: float) -> None:
     rows = concatenate([project(budget_usd=budget, schedule_months=value) for value in (months, months * shorter)])
@@ -241,7 +241,7 @@ def test_decoded_quantiles_are_in_order() -> None:
     assert decoded["risk_score"].max() == 10
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=st.floats(0, 10))
 def test_the_score_shown_has_the_class_shown(value: float) -> None:
     shown = shown_scores(np.array([value]))

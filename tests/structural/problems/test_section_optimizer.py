@@ -264,7 +264,7 @@ spans = st.floats(10.0, 60.0)
 loads = st.floats(40.0, 300.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(span=spans, psf=loads, factor=st.floats(1.0, 2.0), kind=st.sampled_from(["beam", "girder", "column", "brace"]))
 def test_more_load_never_needs_a_lighter_section(span: float, psf: float, factor: float, kind: str) -> None:
     weights = [
@@ -275,7 +275,7 @@ def test_more_load_never_needs_a_lighter_section(span: float, psf: float, factor
     assert weights == sorted(weights)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(span=spans, psf=loads, share=st.floats(0.05, 1.0))
 def test_bracing_never_costs_weight(span: float, psf: float, share: float) -> None:
     braced, unbraced = (

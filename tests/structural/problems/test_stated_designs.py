@@ -110,7 +110,7 @@ def test_what_cannot_be_meant_is_refused_by_name_with_a_remedy(bad: Any, field: 
         max_size=6,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_mapping_is_checked_or_refused(document: dict[str, Any]) -> None:
     try:
         design = read_design(document)
