@@ -258,6 +258,13 @@ class ServingSettings(Concern):
         return "http" if self.tls_certificate is None else "https"
 
     @property
+    def local_url(self) -> str:
+        """Where the service is asked from this machine."""
+        is_any = self.host in ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
+        host = "127.0.0.1" if is_any else self.host
+        return f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def drain_requests_s(self) -> int:
         """How much of that requests under way get to be answered, in whole seconds."""
         return int(0.7 * self.drain_timeout_s)

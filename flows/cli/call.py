@@ -120,9 +120,7 @@ def _client(url: str | None, token: str | None, *, public: bool = False) -> "Ite
     from serving.client import DesignClient
 
     settings = load_settings()
-    is_any = settings.serving.host in ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
-    host = "127.0.0.1" if is_any else settings.serving.host
-    base = url or f"{settings.serving.scheme}://{f'[{host}]' if ':' in host else host}:{settings.serving.port}"
+    base = url or settings.serving.local_url
     if token is None and not public:
         token = _development_token(base)
     with DesignClient(base, token, timeout_s=settings.serving.timeout_s + 5) as client:

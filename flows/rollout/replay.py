@@ -97,12 +97,7 @@ def open_replayer(settings: Settings, engine: Engine) -> HttpReplayer | None:
     token = os.environ.get(TOKEN_VARIABLE) or _own_token(settings)
     if rollout.replay_questions == 0 or token is None:
         return None
-    is_any = settings.serving.host in ("0.0.0.0", "::")  # noqa: S104  (compared, not bound)
-    host = "127.0.0.1" if is_any else settings.serving.host
-    url = (
-        rollout.service_url
-        or f"{settings.serving.scheme}://{f'[{host}]' if ':' in host else host}:{settings.serving.port}"
-    )
+    url = rollout.service_url or settings.serving.local_url
     client = httpx.Client(base_url=url, timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {token}"})
     portion = math.ceil(rollout.replay_requests_per_s * rollout.look_interval_s)
     return HttpReplayer(engine, client, rollout.replay_questions, portion)
