@@ -21,8 +21,6 @@ from flows.errors import FlowError
 from serving.launch import arguments
 
 HOST = "127.0.0.1"
-TLS_PREFIX = "SDAI_SERVING_TLS_"
-"""Settings that a service asked on this machine alone does without: its certificate is for another name."""
 START_LIMIT_S = 120.0
 STOP_LIMIT_S = 15.0
 REQUEST_LIMIT_S = 60.0
@@ -97,8 +95,7 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
             (home / "models").symlink_to(models_folder.resolve(), target_is_directory=True)
         port, log = free_port(), Path(folder) / "service.log"
         token, trust = _own_token(Path(folder) / "keys")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(TLS_PREFIX)}
-        process = _start(port, log, {**inherited, **environment, **trust, "BENTOML_HOME": str(home)})
+        process = _start(port, log, {**os.environ, **environment, **trust, "BENTOML_HOME": str(home)})
         client = ServiceClient(port, token)
         try:
             _wait_until_up(process, client, log)
@@ -108,9 +105,9 @@ def running_service(environment: Mapping[str, str], models_folder: Path | None =
             _stop(process)
 
 
-def service_command(host: str, port: int) -> list[str]:
-    """Return the command line that serves on an address, by the settings of its environment."""
-    return [sys.executable, "-m", "serving.launch", *arguments(host, port)]
+def service_command(host: str, port: int, *, has_tls: bool = True) -> list[str]:
+    """Return the command line that serves on an address, by the settings of its environment; TLS may be left out."""
+    return [sys.executable, "-m", "serving.launch", *arguments(host, port, has_tls=has_tls)]
 
 
 def free_port() -> int:
@@ -149,7 +146,8 @@ def _own_token(folder: Path) -> tuple[str, dict[str, str]]:
 
 
 def _start(port: int, log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "flows.tether", *service_command(HOST, port)]
+    # It is asked on this machine alone, whose name no certificate is for.
+    command = [sys.executable, "-m", "flows.tether", *service_command(HOST, port, has_tls=False)]
     with log.open("wb") as stream:
         return subprocess.Popen(  # noqa: S603  (a command line of this project)
             command, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True, cwd=PROJECT_ROOT

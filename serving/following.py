@@ -24,6 +24,9 @@ log = logging.getLogger("sdai.serving")
 class Loader(Protocol):
     """What `serving.loading.ModelLoader` does."""
 
+    def find(self, problem: str, artifact: Artifact) -> Served | None:
+        """Return a version that was loaded lately, at once; None for any other."""
+
     def load(self, problem: str, artifact: Artifact) -> Served:
         """Return a version ready to answer."""
 
@@ -71,7 +74,7 @@ class Follower:
     ) -> None:
         self._source = source
         self._loader = loader
-        self._loads = BackgroundLoads(loader.load)
+        self._loads = BackgroundLoads(loader)
         self._models = models
         self._on_switch = on_switch
         self._canaries = canaries
@@ -114,7 +117,7 @@ class Follower:
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """Look no more; what is being loaded gets this long."""
+        """Look no more; a look under way gets this long. What is being loaded is left."""
         self._stopping.set()
         self._stirred.set()
         if self._thread is not None:
@@ -183,9 +186,10 @@ class Follower:
 
     def _switch(self, problem: str, artifact: Artifact, waits: bool) -> None:
         # A canary that is promoted is loaded already; it has to be the champion before it is dropped as a canary.
-        is_lent = self._canaries is not None and self._canaries.lend(problem, artifact)
+        if self._canaries is not None:
+            self._canaries.lend(problem, artifact)
         try:
-            served = self._loads.take(problem, artifact, waits=waits or is_lent)
+            served = self._loads.take(problem, artifact, waits=waits)
         except Exception as error:  # process edge: one model must not take the others down
             log.exception("version %s does not load", artifact.version, extra={"model": problem})
             self._failures[problem] = _Failure(artifact, self._clock() + RETRY_S)

@@ -32,9 +32,9 @@ TRUSTED_PROXIES = "FORWARDED_ALLOW_IPS"
 """What uvicorn calls them; BentoML has no option for it and hands its environment on to the workers."""
 
 
-def arguments(host: str, port: int) -> list[str]:
-    """Return this module's command line, without the program, for an address."""
-    return ["--host", host, "--port", str(port)]
+def arguments(host: str, port: int, *, has_tls: bool = True) -> list[str]:
+    """Return this module's command line, without the program, for an address; ``has_tls`` leaves it to the settings."""
+    return ["--host", host, "--port", str(port), *([] if has_tls else ["--no-tls"])]
 
 
 def close_before_stopping() -> None:
@@ -83,8 +83,11 @@ def spare_memory(environment: MutableMapping[str, str]) -> None:
     environment.setdefault("MALLOC_ARENA_MAX", "2")
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve on an address until told to end. Raises `ServingError` for a certificate that cannot be used."""
+def serve(settings: Settings, host: str, port: int, *, has_tls: bool = True) -> None:
+    """Serve on an address until told to end, with TLS if the settings have a certificate, unless that is left out.
+
+    Raises `ServingError` for a certificate that cannot be used.
+    """
     require_certificate(settings.serving)
     spare_memory(os.environ)
     os.environ[TRUSTED_PROXIES] = ",".join(settings.serving.trusted_proxies)
@@ -104,7 +107,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         port=port,
         timeout_keep_alive=settings.serving.keep_alive_s,
         timeout_graceful_shutdown=settings.serving.drain_requests_s,
-        **_certificate(settings.serving),
+        **(_certificate(settings.serving) if has_tls else {}),
     )
 
 
@@ -122,8 +125,9 @@ def main(words: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m serving.launch")
     parser.add_argument("--host", default=settings.serving.host)
     parser.add_argument("--port", type=int, default=settings.serving.port)
-    address = parser.parse_args(words)
-    serve(settings, address.host, address.port)
+    parser.add_argument("--no-tls", action="store_true", help="plain HTTP, for who asks on this machine alone")
+    given = parser.parse_args(words)
+    serve(settings, given.host, given.port, has_tls=not given.no_tls)
 
 
 if __name__ == "__main__":

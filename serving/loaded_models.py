@@ -13,6 +13,7 @@ from structural.problems import PROBLEM_NAMES
 GPU_DEVICE = Path("/dev/nvidiactl")
 NOTHING_PROMOTED = "no version has passed its gate yet; see `sdai status`"
 LEDGER_UNREAD = "which version shall answer is not known yet: the database cannot be reached"
+LOADING = "its version is being loaded"
 SCHEMA_UNKNOWN = "which version shall answer is not known: the database has a schema that this release does not know"
 
 
@@ -57,6 +58,7 @@ class LoadedModels:
         """Problems whose canary does not load, and why; the champion answers all."""
         self.wanted: frozenset[str] | None = None
         """Problems that a version is promoted for; None until the ledger has been read."""
+        self._all_tried = False
         self._clock = clock
 
     def route(self, problem: str, client: str) -> Served | None:
@@ -76,8 +78,12 @@ class LoadedModels:
         """Take note of the problems that a version is promoted for."""
         self.wanted = problems
         for name in PROBLEM_NAMES:
-            if name not in problems and name not in self.served:
+            if name in self.served:
+                continue
+            if name not in problems:
                 self.unavailable[name] = NOTHING_PROMOTED
+            elif self.unavailable.get(name) in (NOTHING_PROMOTED, LEDGER_UNREAD, SCHEMA_UNKNOWN):
+                self.unavailable[name] = LOADING
 
     def put(self, problem: str, served: Served) -> Served | None:
         """Put a version in service and return the one that was."""
@@ -122,9 +128,13 @@ class LoadedModels:
     def is_ready(self) -> bool:
         """Return whether it is known what to serve, and something of it answers if there is anything.
 
-        Every version that should be in service has been tried by then.
+        Every version that should be in service has been tried by then. A model whose first version comes later is
+        loaded beside the others, which go on.
         """
-        return self.wanted is not None and (bool(self.served) or not self.wanted)
+        if self.wanted is None:
+            return False
+        self._all_tried = self._all_tried or LOADING not in self.unavailable.copy().values()
+        return self._all_tried and (bool(self.served) or not self.wanted)
 
     def health(self) -> dict[str, Any]:
         """Return what the health page says of the models."""

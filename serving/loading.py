@@ -40,6 +40,10 @@ class ModelLoader:
         self._trusted_keys = trusted_keys
         self._kept = kept
 
+    def find(self, problem: str, artifact: Artifact) -> Served | None:
+        """Return a version that is kept; None for any other."""
+        return self._kept.find(problem, _key(artifact))
+
     def load(self, problem: str, artifact: Artifact) -> Served:
         """Return a version ready to answer; raises whatever keeps it from that."""
         return self._kept.get_or_load(problem, _key(artifact), lambda: self._load(problem, artifact))

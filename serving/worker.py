@@ -73,7 +73,7 @@ RISE_LOOKS = 1.5
 _STORE_THREADS = 4
 _LOOKUP_THREADS = 2
 _STOP_S = 0.5
-"""What a worker that ends waits for a clash job to stop and for a version that is being loaded."""
+"""What a worker that ends waits for a clash job to stop and for a look at the ledger that is under way."""
 _SERVING = Path(__file__).parent
 log = logging.getLogger("sdai.serving")
 

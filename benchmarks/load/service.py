@@ -89,7 +89,7 @@ class LoadedService:
 
     def launch(self) -> None:
         """Start it without waiting. It ends with the thread that called: see `flows.tether`."""
-        command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port)]
+        command = [sys.executable, "-m", "flows.tether", *service_command(HOST, self.port, has_tls=False)]
         with self._log.open("ab") as stream:
             self.process = subprocess.Popen(
                 command,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from serving.store.predictions import GivenAnswer, StoredPrediction
 
 MISSING = "not known"
+PAGE = 20
 
 
 def lineage(  # noqa: PLR0913  (each is an option of the command line)
@@ -23,7 +24,7 @@ def lineage(  # noqa: PLR0913  (each is an option of the command line)
     ids: Annotated[
         bool, typer.Option("--ids", help="with --version or --dataset: which answers they are, newest first")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="with --ids: answers a page")] = 20,
+    limit: Annotated[int | None, typer.Option(min=1, max=1_000, help="with --ids: answers a page; default 20")] = None,
     before: Annotated[str | None, typer.Option(help="with --ids: the prediction id that ended the page before")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, for scripts")] = False,
 ) -> None:
@@ -39,6 +40,9 @@ def lineage(  # noqa: PLR0913  (each is an option of the command line)
         raise FlowError("give one of: the id of an answer, --version, --dataset")
     if answer is not None and ids:
         raise FlowError("--ids goes from a --version or a --dataset to its answers; the id of an answer is one already")
+    if not ids and (limit is not None or before is not None):
+        raise FlowError("--limit and --before are of the pages that --ids shows; add --ids")
+    limit = limit or PAGE
     settings = load_settings()
     prepare_environment(settings)
     engine = open_database(settings.store_url)

@@ -34,7 +34,7 @@ def preflight(
 
     settings = load_settings()
     prepare_environment(settings)
-    address = url or f"http://127.0.0.1:{settings.serving.port}"
+    address = url or settings.serving.local_url
     ages = timedelta(hours=backup_age_h), timedelta(minutes=look_age_min)
     items = check_everything(
         settings, Wish(address, datetime.now(UTC), *ages, plan), lambda text: typer.echo(f"… {text}", err=True)

@@ -170,8 +170,6 @@ class Controller:
             if self._replay is not None:
                 self._replay.go_on(rollout, evidence, verdict, now)
             return None
-        if self._replay is not None:
-            self._replay.stop()
         event = _event(change, evidence, verdict, report, self._around.actor)
         if change.state in FINAL_STATES:
             return end_rollout(self._around.engine, rollout, change, event, now)

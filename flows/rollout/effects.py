@@ -49,7 +49,8 @@ def is_shown(show: Callable[[Rollout], None], rollout: Rollout) -> bool:
     try:
         show(rollout)
     except Exception as error:  # noqa: BLE001  (what is shown elsewhere must not stop what guards clients)
-        log.warning("%s: its rollout is shown later: %s: %s", rollout.model, type(error).__name__, error)
+        told = "%s: where its rollout stands is not shown in MLflow: %s: %s"
+        log.warning(told, rollout.model, type(error).__name__, error)
         return False
     return True
 

@@ -26,6 +26,13 @@ class LoadedVersions(Generic[P]):
         self._loaded: TtlCache[P] = TtlCache(max_models, ttl_s, clock=clock)
         self._flights: Flights[P] = Flights()
 
+    def find(self, problem: str, version: str) -> P | None:
+        """Return a version that is kept, for which its time starts anew; None for any other."""
+        known = self._loaded.get((problem, version))
+        if known is not None:
+            self._loaded.put((problem, version), known)
+        return known
+
     def get_or_load(self, problem: str, version: str, loader: Callable[[], P]) -> P:
         """Return the loaded version, else load it; threads that ask at once load it once.
 

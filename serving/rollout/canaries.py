@@ -46,6 +46,9 @@ class RolloutSource(Protocol):
 class Loader(Protocol):
     """The part of `serving.loading.ModelLoader` that canaries need."""
 
+    def find(self, problem: str, artifact: Artifact) -> Served | None:
+        """Return a version that was loaded lately, at once; None for any other."""
+
     def load(self, problem: str, artifact: Artifact) -> Served:
         """Return a version ready to answer."""
 
@@ -95,7 +98,7 @@ class CanaryFollower:
     ) -> None:
         self._source = source
         self._loader = loader
-        self._loads = BackgroundLoads(loader.load)
+        self._loads = BackgroundLoads(loader)
         self._models = models
         self._on_change = on_change
         self._rise_delay_s = rise_delay_s
@@ -137,16 +140,11 @@ class CanaryFollower:
                 self._follow(problem, rollout, waits)
         self._report()
 
-    def lend(self, problem: str, artifact: Artifact) -> bool:
-        """See to it that loading this version, which becomes the champion, finds it loaded if it is the canary.
-
-        Returns whether it is.
-        """
+    def lend(self, problem: str, artifact: Artifact) -> None:
+        """See to it that this version, which becomes the champion, is found loaded if it is the canary."""
         held = self._held.get(problem)
-        if held is None or held.artifact != artifact:
-            return False
-        self._keep(problem, held)
-        return True
+        if held is not None and held.artifact == artifact:
+            self._keep(problem, held)
 
     def tell(self, on_loaded: Callable[[], None]) -> None:
         """Have ``on_loaded`` called, in another thread, when a version that was not waited for is loaded."""

@@ -156,6 +156,7 @@ def test_the_command_names_the_answers_of_a_dataset(
     load_settings.cache_clear()
     assert [answer["id"] for answer in older["answer_ids"]] == ["p1"]
     assert CliRunner().invoke(app, ["lineage", "p1", "--ids"]).exit_code != 0
+    assert CliRunner().invoke(app, ["lineage", "--dataset", WHOLE, "--limit", "2"]).exit_code != 0
 
 
 @pytest.mark.parametrize("digest", [WHOLE, WHOLE[:8], FILE, FILE[:12].upper()])

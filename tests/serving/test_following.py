@@ -41,6 +41,9 @@ class World:
             raise said
         return said
 
+    def find(self, problem: str, artifact: Artifact) -> Served | None:
+        return None
+
     def load(self, problem: str, artifact: Artifact) -> Served:
         self.loaded.append(artifact.version)
         if artifact.version in self.faults:

@@ -53,6 +53,25 @@ def test_the_service_starts_by_the_settings_and_the_address_asked_for(monkeypatc
     assert asked_for == {"host": "127.0.0.1", "port": 99, **times}
 
 
+def test_tls_is_left_out_where_that_is_asked_for() -> None:
+    assert service_command("127.0.0.1", 99, has_tls=False)[3:] == [*service_command("127.0.0.1", 99)[3:], "--no-tls"]
+
+
+def test_a_worker_collects_garbage_once_its_models_are_loaded(tmp_path: Path) -> None:
+    told = (
+        "import gc; gc.disable(); from serving.service import Design; Design.inner(); print('collects', gc.isenabled())"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", told],
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path), "SDAI_PATHS_HOME": str(tmp_path), "SDAI_AUTH_MODE": "off"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "collects True" in found.stdout, found.stderr
+
+
 def test_what_starts_the_workers_imports_nothing_that_answers() -> None:
     found = subprocess.run(
         [sys.executable, "-c", STARTED, *("serving.api", "serving.worker", "structural", "onnxruntime", "sqlalchemy")],

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from flows.rollout.controller import Controller
 from flows.rollout.policy import canary_policy
@@ -13,7 +14,16 @@ from flows.rollout.replay import HttpReplayer
 from flows.rollout.replaying import ABANDONED_S
 from serving.store.database import begin_append
 from serving.store.predictions import insert_predictions
-from serving.store.rollouts import EventKind, Rollout, list_events
+from serving.store.rollouts import (
+    Change,
+    EventKind,
+    NewEvent,
+    Rollout,
+    RolloutState,
+    change_rollout,
+    find_rollout,
+    list_events,
+)
 from tests.flows.rollout.world import MODEL, Behaviour, World, quick_settings
 
 QUESTIONS, PORTION = 12, 5
@@ -125,3 +135,35 @@ def test_a_long_replay_says_now_and_then_that_it_goes_on(quiet: Quiet) -> None:
         quiet.look(second, after_s=1.0)
     assert quiet.events(EventKind.REPLAY) == 3
     assert set(quiet.asked.values()) == {1}
+
+
+def test_who_replays_is_not_thrown_by_another_controller_that_leaves_the_step(quiet: Quiet) -> None:
+    first = quiet.controller()
+    quiet.look(first)
+    rollout = find_rollout(quiet.world.engine, quiet.rollout.id)
+    assert rollout is not None
+    step = NewEvent(EventKind.STEP, "another", reason="planted", reading={"step": rollout.step + 1})
+    change = Change(RolloutState.CANARY, step=rollout.step + 1, weight=500)
+    assert change_rollout(quiet.world.engine, rollout, change, step, quiet.world.now) is not None
+    quiet.look(first)
+    replays = list_events(quiet.world.engine, quiet.rollout.id, {EventKind.REPLAY})
+    assert [row.reading["step"] for row in replays] == [rollout.step, rollout.step + 1]  # that step is as quiet
+
+
+def test_a_replay_whose_beginning_failed_is_taken_up_and_not_taken_for_done(
+    quiet: Quiet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("planted"))
+
+    first = quiet.controller()
+    with monkeypatch.context() as patch:
+        patch.setattr("flows.rollout.replay.recorded_questions", fail)
+        quiet.look(first)
+    for _ in range(3):
+        quiet.look(first)
+    assert (quiet.events(EventKind.REPLAY), quiet.events(EventKind.REPLAYED)) == (1, 0)
+    quiet.world.now += timedelta(seconds=ABANDONED_S)
+    for _ in range(6):
+        quiet.look(first)
+    assert (len(quiet.asked), quiet.events(EventKind.REPLAYED)) == (2 * QUESTIONS, 1)

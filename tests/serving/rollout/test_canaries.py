@@ -96,9 +96,10 @@ class Loader:
     def __init__(self, world: World) -> None:
         self.world = world
 
+    def find(self, problem: str, artifact: Artifact) -> Served | None:
+        return self.world.kept.get(artifact.version)
+
     def load(self, problem: str, artifact: Artifact) -> Served:
-        if artifact.version in self.world.kept:
-            return self.world.kept[artifact.version]
         self.world.loaded.append(artifact.version)
         if artifact.version in self.world.loads_slowly:
             assert self.world.loads_slowly[artifact.version].wait(20.0)

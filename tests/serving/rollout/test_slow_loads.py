@@ -112,3 +112,43 @@ def test_a_version_is_in_service_as_soon_as_it_is_loaded(world: World, slow: thr
 
     assert comes_true(is_there)
     assert time.monotonic() - loaded_s < 0.75
+
+
+def test_a_canary_is_promoted_in_time_while_a_version_of_another_model_loads(
+    world: World, slow: threading.Event
+) -> None:
+    begins_to_load(world, "9-champion")
+    world.champion = {NAME: version("2-b"), OTHER: version("9-champion")}
+    world.rollouts = {}
+    assert comes_true(lambda: world.models.served[NAME].version == "2-b" and not world.models.canaries)
+    assert world.models.served[OTHER].version == "1-x"
+    slow.set()
+    assert comes_true(lambda: world.models.served[OTHER].version == "9-champion")
+
+
+def test_what_is_not_wanted_any_more_when_its_turn_comes_is_not_loaded(world: World, slow: threading.Event) -> None:
+    begins_to_load(world, "9-champion")
+    for wish in ("3-c", "4-d"):
+        world.champion = {NAME: version(wish), OTHER: version("9-champion")}
+        time.sleep(5 * LOOKS_EVERY_S)
+    slow.set()
+    assert comes_true(lambda: world.models.served[NAME].version == "4-d")
+    assert "3-c" not in world.loaded
+
+
+def test_going_back_waits_for_nothing_that_loads(world: World, slow: threading.Event) -> None:
+    world.champion = {NAME: version("2-b"), OTHER: version("1-x")}
+    assert comes_true(lambda: world.models.served[NAME].version == "2-b")
+    begins_to_load(world, "9-champion")
+    world.champion = {NAME: version("1-a"), OTHER: version("9-champion")}
+    assert comes_true(lambda: world.models.served[NAME].version == "1-a")
+    assert world.loaded.count("1-a") == 1
+
+
+def test_a_canary_that_does_not_load_beside_the_looks_is_reported(world: World, slow: threading.Event) -> None:
+    world.loader_faults["9-canary"] = RuntimeError("planted")
+    begins_to_load(world, "9-canary")
+    slow.set()
+    assert comes_true(lambda: bool(world.reports))
+    assert world.reports[0][0] == "r2"
+    assert OTHER in world.models.canary_unavailable
