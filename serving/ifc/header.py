@@ -3,6 +3,7 @@
 import re
 
 from serving.errors import RequestError
+from serving.ifc.zipped import is_zip
 
 FIELD = "model_ifc"
 SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
@@ -27,7 +28,7 @@ _KERNEL_SCHEMAS = {
 _FILE_SCHEMA = re.compile(rb"(FILE_SCHEMA\s*\(\s*\(\s*')([^']{0,200})(')", re.IGNORECASE)
 _LONGEST_SHOWN = 40
 _NOT_STEP: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive in a ZIP archive; send the IFC file inside"),
+    (b"PK", "a ZIP archive in a ZIP archive; send the IFC file inside"),
     (b"\x1f\x8b", "compressed with gzip; send the IFC file itself"),
     (b"BZh", "compressed with bzip2; send the IFC file itself"),
     (b"\xfd7zXZ", "compressed with xz; send the IFC file itself"),
@@ -43,7 +44,8 @@ _NOT_STEP: tuple[tuple[bytes, str], ...] = (
 
 def refuse_other_formats(start: bytes, field: str) -> None:
     """Raise `RequestError` (415) when the start of a file is that of a known format other than STEP."""
-    if START_MARK in start[:START_BYTES]:
+    # An archive is one whatever its first name says: a STEP file and an archive at once would be unpacked when read.
+    if START_MARK in start[:START_BYTES] and not is_zip(start):
         return
     beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, what in _NOT_STEP:

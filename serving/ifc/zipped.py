@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, BinaryIO, NoReturn
 
 from serving.errors import RequestError
@@ -35,25 +36,30 @@ def unpacked(content: bytes, max_bytes: int, field: str) -> bytes:
     if not is_zip(content):
         return content
     with open_inner(io.BytesIO(content), max_bytes, field) as inner:
-        return inner.read()
+        # In pieces: asked for all at once, the module unpacks without bound and cuts off afterwards.
+        return b"".join(iter(partial(inner.read, _CHUNK_BYTES), b""))
 
 
 @contextmanager
 def open_inner(file: BinaryIO, max_bytes: int, field: str) -> Iterator[IO[bytes]]:
     """Open the one file of an archive whose name ends in .ifc; what else is in it stays packed.
 
-    ``file`` can be sought in. No more than ``max_bytes`` can be read of what is opened. Raises `RequestError` with
+    ``file`` can be sought in. No more than ``max_bytes`` can be read of what is opened; read it in pieces, as each is
+    unpacked alone. Raises `RequestError` with
     ``field``, while opening and while the block reads: 413 where archive or model are larger than ``max_bytes``, 415
     for an archive that is damaged, 422 for one that is encrypted, packed in another way than deflate, or holds no IFC
     file or several.
     """
     with _told_as_damaged(field):
-        _refuse_size(file.seek(0, io.SEEK_END), max_bytes, field)
+        packed_bytes = file.seek(0, io.SEEK_END)
+        _refuse_size(packed_bytes, max_bytes, field)
         _refuse_many_entries(file, field)
         with zipfile.ZipFile(file) as archive:
             entry = _only_model(archive, field)
+            if not 0 <= entry.header_offset < packed_bytes:  # the module would look there, which a disk refuses
+                raise zipfile.BadZipFile
             _refuse_size(entry.file_size, max_bytes, field)
-            # the module reads no further than the size that was just looked at, whatever is packed
+            # the module gives no more than the size that was just looked at, whatever is packed
             with archive.open(entry) as inner:
                 yield inner
 
@@ -92,8 +98,6 @@ def _only_model(archive: zipfile.ZipFile, field: str) -> zipfile.ZipInfo:
     if len(entries) != 1:
         _refuse(f"holds {len(entries) or 'no'} IFC files (.ifc); send one with one", field)
     (entry,) = entries
-    if entry.header_offset < 0:  # the module would look there, and a disk answers otherwise than memory
-        raise zipfile.BadZipFile
     if entry.flag_bits & _ENCRYPTED:
         _refuse("is encrypted; send it without a password", field)
     if entry.compress_type not in _METHODS:

@@ -4,9 +4,10 @@ import numpy as np
 
 from structural.geometry.meshes import MeshPack
 from structural.geometry.prisms import FloatArray, IntArray
-from structural.geometry.ragged import gather
+from structural.geometry.ragged import chunks, gather
 
-_CHUNK_MESHES = 1_024
+_CHUNK_VERTICES = 50_000
+"""Vertices that are turned together, which bounds the memory of detailed meshes with many neighbours."""
 
 
 class BoxGaps:
@@ -18,10 +19,8 @@ class BoxGaps:
     def __init__(self, meshes: MeshPack) -> None:
         self._meshes = meshes
         every = np.arange(len(meshes))
-        parts = [every[start : start + _CHUNK_MESHES] for start in range(0, len(meshes), _CHUNK_MESHES)]
-        bounds = [self._bounds(part, part) for part in parts]
-        self._low = np.concatenate([np.empty((0, 3)), *(low for low, _ in bounds)])
-        self._high = np.concatenate([np.empty((0, 3)), *(high for _, high in bounds)])
+        self._vertices = np.diff(meshes.vertex_starts)
+        self._low, self._high = self._bounds(every, every)
 
     def between(self, pairs: IntArray) -> FloatArray:
         """Return the gaps (n, 6) in mm of pairs (n, 2), along the axes of the first and then of the second mesh.
@@ -40,6 +39,11 @@ class BoxGaps:
 
     def _bounds(self, mesh: IntArray, axes: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return the bounds (n, 3) of meshes along the axes of others, from each mesh's own first vertex on."""
+        parts = [self._bounds_of(mesh[rows], axes[rows]) for rows in chunks(self._vertices[mesh], _CHUNK_VERTICES)]
+        none = np.empty((0, 3))
+        return np.concatenate([none, *(low for low, _ in parts)]), np.concatenate([none, *(high for _, high in parts)])
+
+    def _bounds_of(self, mesh: IntArray, axes: IntArray) -> tuple[FloatArray, FloatArray]:
         owner, index = gather(self._meshes.vertex_starts, mesh)
         from_anchor = self._meshes.vertices[index] - self._anchors(mesh)[owner]
         points = np.einsum("vax,vx->va", self._meshes.frames[axes][owner], from_anchor)

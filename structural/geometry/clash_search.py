@@ -1,8 +1,8 @@
 """The exact clash search: every pair of meshes within a tolerance, what it is, and how near or how deep.
 
 Boxes are swept for candidates, those that no plane across an axis parts are intersected as solids, and the surfaces of
-what shares no volume are measured; pairs that repeat, as those of typical floors do, are worked out once. No pair is
-dropped for being unclear: where a mesh bounds no solid the pair is undecided.
+what shares no volume are measured; pairs that repeat, as those of typical floors do, are worked out once. A pair whose
+surfaces come within the tolerance is not dropped for being unclear: where a mesh bounds no solid it is undecided.
 """
 
 from collections.abc import Callable
@@ -184,8 +184,8 @@ def _far(pairs: IntArray) -> Findings:
 
 def _set_thin(found: Findings, rows: IntArray, shared: Shared) -> None:
     """Set rows of the findings to the films that their solids share; they keep where their surfaces meet."""
+    unmet = ~(found.distance_mm[rows] <= CONTACT_MM)
     found.kind[rows], found.distance_mm[rows] = TOUCHING, -shared.depth_mm
-    unmet = np.isnan(found.point_mm[rows, 0])
     found.point_mm[rows[unmet]] = shared.centre_mm[unmet]
     found.low_mm[rows[unmet]], found.high_mm[rows[unmet]] = shared.low_mm[unmet], shared.high_mm[unmet]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from structural.geometry.meshes import MeshPack
 from structural.geometry.prisms import FloatArray, IntArray
-from structural.geometry.ragged import gather, steps
+from structural.geometry.ragged import chunks, gather, steps
 from structural.geometry.triangles import nearest_points, triangle_distances
 
 CONTACT_MM = 0.01
@@ -102,24 +102,14 @@ def surface_distances(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> Nea
     """
     n = len(pairs)
     found = Nearest(np.full(n, np.inf), np.full((n, 3), np.nan), np.full((n, 3), np.nan))
-    for rows in _chunks(meshes, pairs):
-        distance, faces = _measure(meshes, pairs[rows], reach_mm)
+    faces = np.diff(meshes.face_starts)
+    for rows in chunks(faces[pairs].sum(axis=1), _CHUNK_FACES):
+        distance, nearest = _measure(meshes, pairs[rows], reach_mm)
         near = np.flatnonzero(np.isfinite(distance))
-        corners = meshes.vertices[meshes.faces[faces[near]]]  # (m, 2 sides, 3 corners, 3)
+        corners = meshes.vertices[meshes.faces[nearest[near]]]  # (m, 2 sides, 3 corners, 3)
         found.distance_mm[rows] = distance
         found.on_first[rows[near]], found.on_second[rows[near]] = nearest_points(corners[:, 0], corners[:, 1])
     return found
-
-
-def _chunks(meshes: MeshPack, pairs: IntArray) -> Iterator[IntArray]:
-    counts = np.diff(meshes.face_starts)
-    ends = np.cumsum(counts[pairs].sum(axis=1))
-    start = 0
-    while start < len(pairs):
-        before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + _CHUNK_FACES, side="right")))
-        yield np.arange(start, min(stop, len(pairs)))
-        start = stop
 
 
 def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatArray, IntArray]:
@@ -128,7 +118,7 @@ def _measure(meshes: MeshPack, pairs: IntArray, reach_mm: float) -> tuple[FloatA
     # about a point near by, so that rotating loses no digits
     middle = (meshes.low[pairs] + meshes.high[pairs]).mean(axis=1) / 2
     sides = [_see(meshes, pairs[:, side], frames, middle) for side in (0, 1)]
-    best = np.full(len(pairs), reach_mm + _SLACK_MM)
+    best = np.full(len(pairs), max(reach_mm, CONTACT_MM) + _SLACK_MM)  # whatever touches is found
     nearest = np.full((len(pairs), 2), -1)
     first, second = (_reaching(meshes, pairs[:, side], sides[side], sides[1 - side], best) for side in (0, 1))
     for near in _near_faces(first.foremost(), second.foremost(), best):

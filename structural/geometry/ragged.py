@@ -1,5 +1,7 @@
 """Index arithmetic for lists of unequal length that lie in one flat array."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from structural.geometry.prisms import IntArray
@@ -19,3 +21,14 @@ def gather(starts: IntArray, lists: IntArray) -> tuple[IntArray, IntArray]:
     counts = starts[lists + 1] - starts[lists]
     owner = np.repeat(np.arange(len(lists)), counts)
     return owner, starts[lists][owner] + steps(counts)
+
+
+def chunks(counts: IntArray, most: int) -> Iterator[IntArray]:
+    """Yield the rows of ``counts`` (n,) in runs that come to ``most`` together, or of a single row that is more."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + most, side="right")))
+        yield np.arange(start, min(stop, len(counts)))
+        start = stop

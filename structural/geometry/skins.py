@@ -21,6 +21,8 @@ _MOST_COMPARED = 160
 _SAME_DIRECTION = 1e-7
 _NO_AREA_MM2 = 1e-9
 _SLACK_MM = 1e-6
+_MOST_HEIGHTS = 4_000_000
+"""Of a finely curved solid, directions times vertices, that are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,13 @@ class Skins:
         added = added_mm * np.abs(self.directions).sum(axis=1)
         ways, starts = self.direction_starts.tolist(), self.vertex_starts.tolist()
         for row in np.flatnonzero(np.diff(self.direction_starts)).tolist():
-            way = slice(ways[row], ways[row + 1])
-            heights = self.directions[way] @ self.vertices[starts[row] : starts[row + 1]].T
-            found[row] = (heights.max(axis=1) - heights.min(axis=1) + added[way]).min()
+            points = self.vertices[starts[row] : starts[row + 1]].T
+            together = max(1, _MOST_HEIGHTS // points.shape[1])
+            found[row] = min(
+                _least_extent(self.directions[first:last], points, added[first:last])
+                for first in range(ways[row], ways[row + 1], together)
+                for last in (min(first + together, ways[row + 1]),)
+            )
         return found
 
     def has_film(self, row: int, film_mm: float) -> bool:
@@ -82,6 +88,12 @@ class Skins:
         way = self.vertices[corners[other]] - points[one][:, None]
         height = np.abs(np.einsum("pcx,px->pc", way, normals[one])).max(axis=1, initial=0.0)
         return bool(np.any(height < film_mm))
+
+
+def _least_extent(directions: FloatArray, points: FloatArray, added_mm: FloatArray) -> float:
+    """Return the smallest extent of points (3, v) along directions (d, 3), with what is added along each (d,)."""
+    heights = directions @ points
+    return float((heights.max(axis=1) - heights.min(axis=1) + added_mm).min())
 
 
 def skins_of(solids: Sequence[Any]) -> Skins:

@@ -2,6 +2,8 @@
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -15,6 +17,8 @@ from structural.geometry.skins import skins_of
 
 _KEPT_FACES = 400_000
 """Faces of the solids that are kept, all together."""
+_LEAST_KEPT = 8
+"""Solids that are kept whatever they have: a detailed one is asked for with one neighbour after another."""
 _MOST_FACES = 200_000
 """Faces of shared solids that are looked at together."""
 _FILM_MM = 0.05
@@ -79,7 +83,7 @@ class Solids:
         made = _solid_of(self._meshes.vertices_of(mesh), self._meshes.faces_of(mesh)) if self._is_closed(mesh) else None
         self._made[mesh] = made
         self._kept_faces += self._faces[mesh]
-        while self._kept_faces > _KEPT_FACES:
+        while self._kept_faces > _KEPT_FACES and len(self._made) > _LEAST_KEPT:
             self._kept_faces -= self._faces[self._made.popitem(last=False)[0]]
         return made
 
@@ -92,20 +96,30 @@ def _library() -> Any:
     """Return the Manifold library, set to work on one processor.
 
     On solids of a few hundred faces its helper threads cost half as much again and save no time. At its first boolean
-    it asks, once and for good, how many processors this thread may run on; there is no other way to tell it.
+    it asks, once and for good, how many processors it may use; there is no other way to tell it. Where that cannot be
+    said for it, or not from this thread, it has its helpers.
     """
     import manifold3d
 
-    if not hasattr(os, "sched_setaffinity"):  # Linux has it
-        return manifold3d
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
+    with _on_one_processor():
         cube = manifold3d.Manifold.cube()
         (cube ^ cube.translate([0.5, 0.5, 0.5])).status()
-    finally:
-        os.sched_setaffinity(0, allowed)
     return manifold3d
+
+
+@contextmanager
+def _on_one_processor() -> Iterator[None]:
+    if not hasattr(os, "sched_setaffinity"):  # Linux has it
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    with suppress(OSError):  # a sandbox may forbid it
+        os.sched_setaffinity(0, {min(allowed)})
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setaffinity(0, allowed)
 
 
 def _solid_of(vertices: FloatArray, faces: NDArray) -> Any:

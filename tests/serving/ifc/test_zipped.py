@@ -3,6 +3,7 @@
 import io
 import struct
 import tempfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import BinaryIO
@@ -38,8 +39,8 @@ def changed(archive: bytes, offset: int, value: bytes) -> bytes:
 
 
 ONE = zipped(("model.ifc", GOOD))
-ENCRYPTED, METHOD, SIZE, NAME = 8, 10, 24, 46
-"""Where the flags, the method, the unpacked size and the name stand in an entry of the directory."""
+ENCRYPTED, METHOD, SIZE, OFFSET, NAME = 8, 10, 24, 42, 46
+"""Where flags, method, unpacked size, place of the file and name stand in an entry of the directory."""
 
 
 @pytest.mark.parametrize(
@@ -152,3 +153,38 @@ def test_a_place_before_the_archive_is_damage(tmp_path: Path) -> None:
     (tmp_path / "bad.ifczip").write_bytes(content)
     with (tmp_path / "bad.ifczip").open("rb") as file:
         assert outcome(file) == "file"
+
+
+STEP_NAME = "ISO-10303-21; FILE_SCHEMA(('IFC4')); .ifc"
+"""The name of a file in an archive that so looks like a STEP file as well."""
+
+
+def test_an_archive_that_says_it_is_step_is_not_kept_as_a_model(tmp_path: Path) -> None:
+    both = zipped((STEP_NAME, GOOD), comment=b"\nEND-ISO-10303-21;\n")
+    with pytest.raises(RequestError) as refused:
+        store_upload(io.BytesIO(zipped(("m.ifc", both))), "m.ifc", "eve", tmp_path, UploadLimits(MOST, MOST, 9))
+    assert (refused.value.status, refused.value.field) == (415, "file")
+
+
+def test_what_unpacks_to_more_than_it_says_takes_no_more_memory(tmp_path: Path) -> None:
+    bomb = zipped(("m.ifc", bytes(300_000_000)))
+    sizes = struct.pack("<I", 100)
+    (tmp_path / "m.ifc").write_bytes(changed(bomb, SIZE, sizes))
+    tracemalloc.start()
+    with pytest.raises(RequestError) as refused:
+        read_file(tmp_path, "m.ifc", MOST, "eve")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refused.value.status == 415
+    assert peak_bytes < 30e6
+
+
+@pytest.mark.parametrize("offset", [2**31, 2**32 - 2], ids=["far", "farther"])
+def test_an_offset_beyond_the_archive_is_damage_on_a_disk_too(tmp_path: Path, offset: int) -> None:
+    archive = changed(ONE, OFFSET, struct.pack("<I", offset))
+    with tempfile.TemporaryFile() as file:
+        file.write(archive)
+        file.seek(0)
+        with pytest.raises(RequestError) as refused:
+            store_upload(file, "m.ifc", "eve", tmp_path, UploadLimits(MOST, MOST, 9))
+    assert (refused.value.status, refused.value.field) == (415, "file")

@@ -164,11 +164,19 @@ def test_progress_grows_to_the_end():
     assert shares[-1] == 1.0
 
 
-def test_a_sheet_too_thin_to_count_touches_what_it_lies_in():
-    """A sheet of 0.15 mm deep inside a beam, with no surface near it, is found where it lies."""
-    (found,) = search(BEAM, box([1400, 80, 200], [1500, 120, 200.15]), tolerance=50.0)
+@pytest.mark.parametrize("tolerance_mm", [50.0, 100.0])
+def test_a_sheet_too_thin_to_count_touches_what_it_lies_in(tolerance_mm):
+    """A sheet of 0.15 mm, 80 mm inside a beam, is found where it lies, also with the beam's surface in reach."""
+    (found,) = search(BEAM, box([1400, 80, 200], [1500, 120, 200.15]), tolerance=tolerance_mm)
     assert (found.kind, found.distance_mm) == ("touching", pytest.approx(-0.15))
     assert found.point_mm == pytest.approx((1450.0, 100.0, 200.075))
+
+
+@pytest.mark.parametrize("tolerance_mm", [0.0, 0.005, 0.0099, 0.01])
+def test_what_touches_is_found_by_any_tolerance(tolerance_mm):
+    """Two boxes with a face in common, by a tolerance smaller than what counts as contact too."""
+    (found,) = search(box([0, 0, 0], [100, 100, 100]), box([100, 0, 0], [200, 100, 100]), tolerance=tolerance_mm)
+    assert (found.kind, found.distance_mm) == ("touching", 0.0)
 
 
 def test_what_bounds_no_solid_is_undecided_only_where_it_matters():

@@ -58,7 +58,31 @@ def test_results_do_not_depend_on_how_much_is_kept_or_looked_at_together(monkeyp
     pairs = np.stack(np.triu_indices(6, 1), axis=1)
     before = Solids(meshes).shared(pairs)
     monkeypatch.setattr(solids, "_KEPT_FACES", 10)
+    monkeypatch.setattr(solids, "_LEAST_KEPT", 1)
     monkeypatch.setattr(solids, "_MOST_FACES", 1)
     after = Solids(meshes).shared(pairs)
     for name in ("solid", "volume_mm3", "depth_mm", "centre_mm", "low_mm", "high_mm"):
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name))
+
+
+def test_a_solid_of_more_faces_than_are_kept_is_made_once_for_its_neighbours(monkeypatch):
+    """A detailed member beside many is not made anew for each of them."""
+    meshes = pack([tube(60.0, 40.0, 500.0), *(box([0, 0, 40.0 * at], [80, 80, 40.0 * at + 20]) for at in range(6))])
+    monkeypatch.setattr(solids, "_KEPT_FACES", 10)
+    made = []
+    make = solids._solid_of
+    monkeypatch.setattr(solids, "_solid_of", lambda *mesh: made.append(len(mesh[1])) or make(*mesh))
+    Solids(meshes).shared(np.array([[0, other] for other in range(1, 7)]))
+    assert len(made) == len(meshes)
+
+
+def test_a_sandbox_that_forbids_to_choose_processors_costs_time_alone(monkeypatch):
+    """Where the mask cannot be set the solids are intersected all the same."""
+
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.sched_setaffinity", refuse)
+    solids._library.cache_clear()
+    meshes = pack([box([0, 0, 0], [100, 100, 100]), box([90, 0, 0], [200, 100, 100])])
+    assert Solids(meshes).shared(np.array([[0, 1]])).depth_mm[0] == pytest.approx(10.0)
