@@ -13,7 +13,7 @@ from serving.artifacts import Artifact, VersionSource
 from serving.background_loads import BackgroundLoads
 from serving.loaded_models import LEDGER_UNREAD, SCHEMA_UNKNOWN, LoadedModels, Served
 from serving.loading import told_in_public
-from serving.rollout.canaries import CanaryFollower
+from serving.rollout.canaries import CanaryFollower, KeepingLoader
 from serving.store.database import SchemaError, StoreError
 
 RETRY_S = 60.0
@@ -21,17 +21,8 @@ RETRY_S = 60.0
 log = logging.getLogger("sdai.serving")
 
 
-class Loader(Protocol):
+class WholeLoader(KeepingLoader, Protocol):
     """What `serving.loading.ModelLoader` does."""
-
-    def find(self, problem: str, artifact: Artifact) -> Served | None:
-        """Return a version that was loaded lately, at once; None for any other."""
-
-    def load(self, problem: str, artifact: Artifact) -> Served:
-        """Return a version ready to answer."""
-
-    def keep(self, problem: str, artifact: Artifact, served: Served) -> None:
-        """Keep a version that goes out of service."""
 
     def expire(self) -> None:
         """Let go of what was kept for long enough."""
@@ -65,7 +56,7 @@ class Follower:
     def __init__(
         self,
         source: VersionSource,
-        loader: Loader,
+        loader: WholeLoader,
         models: LoadedModels,
         on_switch: Callable[[str, Served | None, Served], None],
         *,

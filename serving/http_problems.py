@@ -11,6 +11,7 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from random import getrandbits
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bentoml.exceptions import BentoMLException
@@ -100,6 +101,11 @@ current_exchange: ContextVar[Exchange | None] = ContextVar("current_exchange", d
 
 class RefusedError(BentoMLException):  # type: ignore[misc]  # BentoML is untyped
     """Ends a handler; the body is made from the exchange's problem."""
+
+
+def new_request_id() -> str:
+    """Return an id for a request that came without one: told apart, not kept secret."""
+    return f"{getrandbits(128):032x}"  # a tenth of what uuid4 costs, which asks the kernel
 
 
 def exchange_now() -> Exchange:

@@ -12,7 +12,7 @@ def require_certificate(serving: ServingSettings) -> None:
     if serving.tls_certificate is None:
         return
     try:
-        _context().load_cert_chain(serving.tls_certificate, serving.tls_key, _no_password)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(serving.tls_certificate, serving.tls_key, _no_password)
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise ServingError(
             f"the certificate {serving.tls_certificate} with the key {serving.tls_key} cannot be used: {error}; "
@@ -32,12 +32,6 @@ def refuse_older_versions() -> None:
         return context
 
     uvicorn_config.create_ssl_context = create
-
-
-def _context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    return context
 
 
 def _no_password() -> str:

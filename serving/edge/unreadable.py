@@ -3,12 +3,11 @@
 import json
 import logging
 from http import HTTPStatus
-from random import getrandbits
 from typing import Any
 
 from uvicorn.protocols.http import httptools_impl
 
-from serving.http_problems import MEDIA_TYPE, Problem
+from serving.http_problems import MEDIA_TYPE, Problem, new_request_id
 
 _UNREADABLE = Problem(HTTPStatus.BAD_REQUEST, "What was sent is no HTTP/1.1 request; nothing of it was read.")
 log = logging.getLogger("sdai.serving")
@@ -20,7 +19,7 @@ def refuse_unreadable() -> None:
 
 
 def _refuse(connection: Any, _reason: str) -> None:
-    request_id = f"{getrandbits(128):032x}"
+    request_id = new_request_id()
     log.info("what came is no HTTP", extra={"request_id": request_id})
     body = json.dumps(_UNREADABLE.body(request_id, "")).encode()
     head = (

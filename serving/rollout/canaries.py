@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.artifacts import Artifact
-from serving.background_loads import BackgroundLoads
+from serving.background_loads import BackgroundLoads, Loader
 from serving.loaded_models import Canary, LoadedModels, Served
 from serving.loading import told_in_public
 from serving.rollout.routing import Arm, Split, Wanted, following
@@ -43,14 +43,8 @@ class RolloutSource(Protocol):
         """Let go of what is open."""
 
 
-class Loader(Protocol):
+class KeepingLoader(Loader, Protocol):
     """The part of `serving.loading.ModelLoader` that canaries need."""
-
-    def find(self, problem: str, artifact: Artifact) -> Served | None:
-        """Return a version that was loaded lately, at once; None for any other."""
-
-    def load(self, problem: str, artifact: Artifact) -> Served:
-        """Return a version ready to answer."""
 
     def keep(self, problem: str, artifact: Artifact, served: Served) -> None:
         """Keep a version that goes out of service."""
@@ -90,7 +84,7 @@ class CanaryFollower:
     def __init__(
         self,
         source: RolloutSource,
-        loader: Loader,
+        loader: KeepingLoader,
         models: LoadedModels,
         on_change: Callable[[str, Served | None, Served | None], None],
         rise_delay_s: float,
