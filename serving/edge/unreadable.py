@@ -1,4 +1,4 @@
-"""What is no HTTP is refused by problem+json too; uvicorn, which the edge does not see it behind, writes plain text."""
+"""What is no HTTP is refused by problem+json too. It never reaches the edge, and uvicorn answers it by plain text."""
 
 import json
 import logging

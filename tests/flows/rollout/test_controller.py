@@ -121,12 +121,7 @@ def test_a_fault_that_only_clients_meet_is_not_hidden_by_what_is_mirrored(world:
 
 def test_mirrored_questions_are_evidence_and_do_not_stand_in_for_clients(world: World) -> None:
     world.requests_per_s = 20.0
-    settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
-    rollout = world.start(canary_policy(settings, MODEL))
-    controller = world.controller(rollout)
-    while current(world.engine, rollout).weight == 0:
-        controller.look()
-        world.serve(6)
+    rollout = world.with_first_clients(serve_s=6)
     world.serve(30)
     evidence = EvidenceReader(world.engine, rollout).read(current(world.engine, rollout), world.now, 60.0)
     assert 0 < evidence.candidate_requests < 100 < evidence.champion_requests

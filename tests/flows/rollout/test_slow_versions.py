@@ -26,12 +26,7 @@ def test_a_version_that_is_slower_all_the_time_is_found_where_the_champion_is_sl
 
 
 def test_what_counts_as_slow_is_the_same_for_every_controller_and_at_every_time(world: World) -> None:
-    settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
-    rollout = world.start(canary_policy(settings, MODEL))
-    controller = world.controller(rollout)
-    while current(world.engine, rollout).weight == 0:
-        controller.look()
-        world.serve(2)
+    rollout = world.with_first_clients(serve_s=2)
     seen = []
     for latency_ms in (4.0, 40.0):
         world.champion = Behaviour(latency_ms=latency_ms)

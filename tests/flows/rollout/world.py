@@ -94,6 +94,16 @@ class World:
     def controller(self, rollout: Rollout, **changed: Any) -> Controller:
         return Controller(self.surroundings(**changed), rollout.id)
 
+    def with_first_clients(self, *, serve_s: float) -> Rollout:
+        """Start a rollout whose first step lasts, and look, each time that clients have asked, until it has some."""
+        settings = quick_settings(shadow_share=0.0, steps=FIRST_STEP_LASTS, step_time_limit_s=7_200)
+        rollout = self.start(canary_policy(settings, MODEL))
+        controller = self.controller(rollout)
+        while current(self.engine, rollout).weight == 0:
+            controller.look()
+            self.serve(serve_s)
+        return rollout
+
     def surroundings(self, **changed: Any) -> Surroundings:
         values: dict[str, Any] = {
             "engine": self.engine,
