@@ -6,8 +6,9 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Files of tests that run side by side: most of a test's time is spent waiting for processes that it has started.
+# They keep their order: by number of tests, the few that take minutes would come last, and one process would wait.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test check lint scan sbom bento serve bench lock clean
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 CONFIGS = Path(__file__).parent / "configs"
 RUN_LIMIT_S = 1_000
@@ -81,8 +83,18 @@ def finish(home: Home, *options: str) -> Finished:
 
 
 @pytest.fixture(scope="session")
-def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    return finish(Home(tmp_path_factory.mktemp("unbroken")))
+def unbroken(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Finished:
+    """Return the home of one run that all processes of the tests share: whoever comes first makes it."""
+    own = tmp_path_factory.getbasetemp()
+    path = (own if worker_id == "master" else own.parent) / "unbroken"
+    told = path / "printed.json"
+    with FileLock(path.with_suffix(".lock")):
+        if not told.is_file():
+            shutil.rmtree(path, ignore_errors=True)  # of a run that failed: each process tries once, and tells why
+            path.mkdir()
+            finished = finish(Home(path))
+            told.write_text(json.dumps([finished.output, finished.status]))
+    return Finished(Home(path), *json.loads(told.read_text()))
 
 
 @pytest.fixture(scope="session")
