@@ -18,6 +18,7 @@ from serving.api import PREFIX, build_api, model_routes, own_routes
 from serving.artifacts import open_source
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.edge.asgi import App
+from serving.edge.connections import bound_connections
 from serving.edge.unreadable import refuse_unreadable
 from serving.edge.whole_answers import answer_in_one_write
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
@@ -47,6 +48,7 @@ class EdgeFirst(Service[Any]):  # type: ignore[misc]  # BentoML is untyped
     def to_asgi(self, is_main: bool = True) -> App:
         """Return the whole application of one worker."""
         answer_in_one_write()
+        bound_connections(SETTINGS.serving.timeout_s)
         refuse_unreadable()
         refuse_older_versions()
         serving = SETTINGS.serving

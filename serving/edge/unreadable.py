@@ -18,13 +18,18 @@ def refuse_unreadable() -> None:
     httptools_impl.HttpToolsProtocol.send_400_response = _refuse  # type: ignore[assignment, method-assign]
 
 
-def _refuse(connection: Any, _reason: str) -> None:
+def refuse_connection(connection: Any, problem: Problem) -> None:
+    """Answer what comes on a connection by a problem and close it; nothing else may be under way there."""
     request_id = new_request_id()
-    log.info("what came is no HTTP", extra={"request_id": request_id})
-    body = json.dumps(_UNREADABLE.body(request_id, "")).encode()
+    log.info("what came is not read: %s", problem.detail, extra={"request_id": request_id})
+    body = json.dumps(problem.body(request_id, "")).encode()
     head = (
-        f"HTTP/1.1 400 Bad Request\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
-        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        f"HTTP/1.1 {int(problem.status)} {HTTPStatus(problem.status).phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+        f"content-length: {len(body)}\r\nx-request-id: {request_id}\r\nconnection: close\r\n\r\n"
     )
     connection.transport.write(head.encode("ascii") + body)
     connection.transport.close()
+
+
+def _refuse(connection: Any, _reason: str) -> None:
+    refuse_connection(connection, _UNREADABLE)
