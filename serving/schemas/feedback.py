@@ -1,5 +1,6 @@
 """Public request and response of feedback on an answer."""
 
+import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
@@ -34,6 +35,8 @@ class Request(RequestModel):
     def _says_something(cls, actual: Any) -> Any:
         if actual is None:
             raise ValueError("must not be null: say what should have been answered")
+        if not _is_finite(actual):  # 1e999 is JSON, and would be kept as null
+            raise ValueError("holds a number that is too large")
         return actual
 
 
@@ -48,3 +51,12 @@ class Response(BaseModel):
     prediction_id: str
     status: Literal["pending"] = Field("pending", description="until somebody has reviewed it")
     request_id: str
+
+
+def _is_finite(value: Any) -> bool:
+    """Return whether all numbers in a JSON value can be written as JSON again."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
