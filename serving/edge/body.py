@@ -63,7 +63,10 @@ def check_content(exchange: Exchange, headers: Mapping[str, str], body: bytes) -
 
 
 def check_media_type(headers: Mapping[str, str], wanted: str) -> None:
-    """Refuse another media type than the one wanted."""
+    """Refuse another media type than the one wanted, and what is packed: nothing here unpacks it."""
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        said = (("accept-encoding", "identity"),)  # RFC 9110 section 12.5.3
+        refuse(Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body without Content-Encoding.", headers=said))
     given = headers.get("content-type", "")
     if given != wanted and given.split(";")[0].strip().lower() != wanted:
         _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the request as {wanted}.")
