@@ -31,6 +31,7 @@ STARTING = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The service is starting.", r
 ENDING = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE, "The service ended before there was an answer; send it again.", retry_after_s=1
 )
+_TWO_KEYS = Problem(HTTPStatus.BAD_REQUEST, "Send one Idempotency-Key: by which of two an answer is kept is a guess.")
 log = logging.getLogger("sdai.serving")
 
 
@@ -170,7 +171,9 @@ class Edge:
                 await answer.say_json(body)
 
         key = request.headers.get(KEY_HEADER)
-        if key is None or not exchange.body or exchange.path in KEEPS_ITS_KEYS:
+        if key is not None and _stands_twice(KEY_HEADER, request.scope):
+            await answer.refuse(_TWO_KEYS)
+        elif key is None or not exchange.body or exchange.path in KEEPS_ITS_KEYS:
             await respond()
         else:
             await parts.once.answer(exchange, key, answer, respond)
@@ -207,6 +210,10 @@ async def _turn_away(exchange: Exchange, problem: Problem, answer: Answer) -> No
         )
     else:
         await answer.refuse(problem)
+
+
+def _stands_twice(name: str, scope: Scope) -> bool:
+    return [field for field, _ in scope["headers"]].count(name.encode()) > 1
 
 
 def _too_slow(exchange: Exchange, limit_s: float) -> Problem:

@@ -1,5 +1,6 @@
 """Hostile requests: none makes the service fail, and each is told what is wrong as a problem."""
 
+import gzip
 import json
 from typing import Any
 
@@ -150,3 +151,25 @@ def test_a_length_that_is_none_or_too_long_is_refused(service: Running) -> None:
         headers = JSON | {"x-request-id": "hostile-1", "content-length": declared}
         answer = service.client.post(path, content=iter([b"{}"]), headers=headers)
         assert_refused(answer, statuses=(status,))
+
+
+@pytest.mark.parametrize("actual", [b"1e999", b'{"depth": [-1e999]}'])
+def test_a_report_whose_number_would_be_lost_is_refused(service: Running, actual: bytes) -> None:
+    body = b'{"prediction_id": "%b", "actual": %b}' % (b"0" * 32, actual)
+    answer = service.client.post("/api/v1/feedback", content=body, headers=JSON | {"x-request-id": "hostile-1"})
+    assert_refused(answer, statuses=(422,))
+    assert answer.json()["errors"] == [{"field": "actual", "message": "holds a number that is too large"}]
+
+
+@pytest.mark.parametrize("path", [*EVERY_POST, "/api/v1/models/ifc"])
+def test_a_packed_body_is_told_apart_from_a_broken_one(service: Running, path: str) -> None:
+    headers = JSON | {"content-encoding": "gzip", "x-request-id": "hostile-1"}
+    answer = service.client.post(path, content=gzip.compress(b"{}"), headers=headers)
+    assert_refused(answer, statuses=(415,))
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("path", [*EVERY_POST, "/api/v1/jobs/clashes"])
+def test_of_two_idempotency_keys_none_is_taken(service: Running, path: str) -> None:
+    headers = [*JSON.items(), ("x-request-id", "hostile-1"), ("idempotency-key", "a"), ("idempotency-key", "b")]
+    assert_refused(service.client.post(path, content=b"{}", headers=headers), statuses=(400,))
