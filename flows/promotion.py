@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import Engine
+
 from configs import Settings
 from flows.actors import hand_actor
 from flows.environment import PROGRESS_LOGGER
@@ -31,17 +33,20 @@ from flows.model_store import (
 from flows.tracking import VERSION_TAG, Tracker
 from serving.signing import Expected, SigningError, UnverifiedError, verify_folder
 from serving.store.chain import ChainReport
-from serving.store.database import open_database
+from serving.store.database import begin_write, open_database
 from serving.store.ledger import (
     Action,
     LedgerRow,
     Promotion,
+    append_promotion,
     current_champions,
     previous_champion,
+    read_champion,
     read_ledger,
     record_promotion,
     verify_ledger,
 )
+from serving.store.rollouts import find_open_rollout
 
 log = logging.getLogger(PROGRESS_LOGGER)
 
@@ -133,32 +138,55 @@ def _record(settings: Settings, action: Action, judged: Judged) -> LedgerRow:
 def rollback(settings: Settings, model: str, reason: str) -> LedgerRow:
     """Go back to the version that served before; returns the new ledger entry.
 
-    Raises `FlowError` when there is no earlier version or its files are no longer what was promoted: then nothing
-    is changed.
+    Raises `FlowError` when there is no earlier version, when its files are no longer what was promoted, while a rollout
+    of the model is open, or when its champion changed meanwhile: then nothing is changed. Once the ledger is written it
+    raises no more: who tries again would go back a second version.
     """
     engine = open_database(settings.store_url)
     try:
-        target = previous_champion(engine, model)
-        if target is None:
-            raise FlowError(f"{model} has no earlier promoted version to go back to; see `sdai ledger {model}`")
-        _check_files(settings, target)
-        promotion = Promotion(
-            model=model,
-            action=Action.ROLLBACK,
-            version=target.version,
-            model_tag=target.model_tag,
-            reason=reason,
-            actor=hand_actor("rollback"),
-            evidence=target.evidence,
-        )
-        row = record_promotion(engine, promotion, datetime.now(UTC))
+        row = _go_back(settings, engine, model, reason)
     finally:
         engine.dispose()
-    tracker = Tracker(settings)
-    point_alias(tracker, model, "champion", row.version)
-    if row.previous_version:
-        point_alias(tracker, model, "previous", row.previous_version)
+    try:
+        _show_rollback(Tracker(settings), row)
+    except Exception as error:  # noqa: BLE001  (clients are served as decided, whatever MLflow shows)
+        log.warning("%s: the rollback is not shown in MLflow: %s: %s", model, type(error).__name__, error)
     return row
+
+
+def _go_back(settings: Settings, engine: Engine, model: str, reason: str) -> LedgerRow:
+    rollout = find_open_rollout(engine, model)
+    if rollout is not None:
+        # The ledger's champion is not what most clients get then, so "the version before" would be the wrong one.
+        raise FlowError(
+            f"{model} has rollout {rollout.id} of version {rollout.candidate_version} under way ({rollout.state}): "
+            f"`sdai rollout abort {model}` gives all clients back to champion {rollout.champion_version}; to go back "
+            "from that one too, repeat this command then"
+        )
+    champion, target = current_champions(engine).get(model), previous_champion(engine, model)
+    if champion is None or target is None:
+        raise FlowError(f"{model} has no earlier promoted version to go back to; see `sdai ledger {model}`")
+    _check_files(settings, target)
+    promotion = Promotion(
+        model=model,
+        action=Action.ROLLBACK,
+        version=target.version,
+        model_tag=target.model_tag,
+        reason=reason,
+        actor=hand_actor("rollback"),
+        evidence=target.evidence,
+    )
+    with begin_write(engine) as connection:
+        now_champion = read_champion(connection, model)
+        if now_champion is None or now_champion.id != champion.id:
+            raise FlowError(f"{model}: its champion changed meanwhile, nothing was done; see `sdai ledger {model}`")
+        return append_promotion(connection, promotion, datetime.now(UTC))
+
+
+def _show_rollback(tracker: Tracker, row: LedgerRow) -> None:
+    point_alias(tracker, row.model, "champion", row.version)
+    if row.previous_version:
+        point_alias(tracker, row.model, "previous", row.previous_version)
 
 
 def _check_files(settings: Settings, row: LedgerRow) -> None:

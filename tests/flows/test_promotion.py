@@ -269,3 +269,41 @@ def test_a_bucket_that_cannot_be_read_is_named(shared: tuple[Settings, Any]) -> 
         client.delete_object(Bucket=BUCKET, Key=key)
     with pytest.raises(FlowError, match="holds no signed version"):
         find_folder(settings, version.tag)
+
+
+def test_going_back_is_done_once_though_mlflow_is_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [trained(settings, number, content) for number, content in ((1, "a"), (2, "b"), (3, "c"))]
+    for version in names:
+        put_in_service(settings, version)
+
+    def away(*_: Any) -> None:
+        raise ConnectionError("MLflow does not answer")
+
+    monkeypatch.setattr(promotion, "Tracker", away)
+    monkeypatch.setattr(logging.getLogger(PROGRESS_LOGGER), "propagate", True)
+    answer = CliRunner().invoke(app, ["rollback", MODEL])
+    # A script that saw a failure here would try again, and go back a second version.
+    assert answer.exit_code == 0, answer.output
+    assert "MLflow does not answer" in caplog.text
+    assert version_name(settings) == names[1].name
+
+
+def test_of_two_who_go_back_at_once_one_does(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [trained(settings, number, content) for number, content in ((1, "a"), (2, "b"), (3, "c"))]
+    for version in names:
+        put_in_service(settings, version)
+    check = promotion._check_files
+
+    def meanwhile(*given: Any) -> None:
+        monkeypatch.setattr(promotion, "_check_files", check)
+        promotion.rollback(settings, MODEL, "the other one")
+        promotion.rollback(settings, MODEL, "the other one, again")
+        check(*given)
+
+    monkeypatch.setattr(promotion, "_check_files", meanwhile)
+    with pytest.raises(FlowError, match="changed meanwhile"):
+        promotion.rollback(settings, MODEL, "a test")
+    assert version_name(settings) == names[0].name
+    assert [row.reason for row in promotion.ledger(settings, MODEL)][-1] == "the other one, again"
