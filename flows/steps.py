@@ -6,6 +6,7 @@ A model that fails in a step is carried on with the reason and ends with the ver
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from flows.model_store import find_folder
 from flows.records import RunRecord
 from flows.reporting import log_verdict, register_candidate
 from flows.rollout.entrants import enter, goes_by_canary
+from flows.taken_back import taken_back, told_why_not
 from flows.tracking import Tracker
 from serving.artifacts import folder_digest
 from serving.errors import ArtifactError
@@ -279,11 +281,24 @@ class Steps:
         if goes_by_canary(self.path, verdict.decision):
             self._roll_out(judged)
         elif verdict.promotes:
-            promotion.promote(self.settings, tracker, judged)
+            self._promote(tracker, judged)
         elif verdict.decision is Decision.UNCHANGED:
             promotion.store_version(self.settings, self.champions[version.model].model_tag, version)
         else:
             promotion.refuse(self.settings, tracker, judged)
+
+    def _promote(self, tracker: Tracker, judged: promotion.Judged) -> None:
+        """Make a version champion, unless it was taken back before: its gate says the same of it as then."""
+        model, version = judged.version.model, judged.version.name
+        entry = taken_back(promotion.ledger(self.settings, model), version)
+        if entry is None:
+            promotion.promote(self.settings, tracker, judged)
+            return
+        reason = told_why_not(entry, version)
+        log.warning("%s: version %s is not promoted: %s", model, version, reason)
+        reasons = [*judged.verdict["reasons"], reason]
+        self.record.model(model, promoted=False, reasons=reasons)
+        promotion.refuse(self.settings, tracker, replace(judged, verdict={**judged.verdict, "reasons": reasons}))
 
     def _roll_out(self, judged: promotion.Judged) -> None:
         """Begin a rollout in place of a promotion; one that is under way for another version goes first."""
@@ -292,7 +307,8 @@ class Steps:
         try:
             rollout = enter(self.settings, engine, judged, self.path)
             self.record.model(model, promoted=False, rollout=rollout.id)
-            log.info("%s: version %s goes by rollout %s (%s)", model, version, rollout.id, rollout.state)
+            goes = "goes by" if rollout.is_open else "is not rolled out again after"
+            log.info("%s: version %s %s rollout %s (%s)", model, version, goes, rollout.id, rollout.state)
         except OpenRolloutError as error:
             self.record.model(model, promoted=False, rollout=None)
             log.warning("%s: version %s waits for `sdai rollout start`: %s", model, version, error)

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 
 from flows.model_store import DIGEST_EVIDENCE
 from flows.rollout.comparing import REPORT
+from flows.taken_back import BY_ROLLOUT
 from serving.store.database import begin_write
 from serving.store.ledger import Action, Promotion, append_promotion, read_champion
 from serving.store.rollouts import (
@@ -63,7 +64,7 @@ def _promotion(rollout: Rollout, action: Action, event: NewEvent, before: Sequen
         evidence={
             DIGEST_EVIDENCE: rollout.candidate_sha256,
             "verdict": dict(_gate_verdict(before)),
-            "rollout": told,
+            BY_ROLLOUT: told,
         },
     )
 

@@ -13,9 +13,10 @@ from configs.rollout_settings import PromotionPath
 from flows.actors import user
 from flows.candidates import Candidate
 from flows.cli import app
+from flows.errors import FlowError
 from flows.gates import Decision, Outcome, Verdict
 from flows.model_store import stored_folder
-from flows.promotion import Judged, Version, versions_in_service
+from flows.promotion import Judged, Version, rollback, versions_in_service
 from flows.records import RunRecord, new_run_id
 from flows.rollout.entrants import enter, goes_by_canary
 from flows.steps import Steps
@@ -288,3 +289,52 @@ def test_a_winner_waits_while_another_rollout_is_under_way(settings: Settings, v
     assert record.content["models"][MODEL] == {"promoted": False, "rollout": None}
     (rollout,) = json.loads(sdai("status", "--json"))
     assert rollout["candidate_version"] == versions[1].name
+
+
+def test_going_back_amid_a_rollout_is_refused_and_says_what_takes_the_version_back(
+    settings: Settings, versions: list[Version]
+) -> None:
+    put_in_service(settings, registered(settings, 3))
+    sdai("start", MODEL, "2", "--detach")
+    with pytest.raises(FlowError, match=f"sdai rollout abort {MODEL}"):
+        rollback(settings, MODEL, "errors")
+    assert versions_in_service(settings)[MODEL].startswith("3-")
+    sdai("abort", MODEL)
+    assert rollback(settings, MODEL, "errors").version == versions[0].name
+
+
+def run_promotes(settings: Settings, version: Version, path: PromotionPath = PromotionPath.DIRECT) -> RunRecord:
+    record = RunRecord(settings.paths.work / "runs", new_run_id())
+    record.note(actor="ana, run by hand")
+    Steps(settings, record, path)._settle(Registry(), candidate_of(version, Decision.DEPLOY))  # type: ignore[arg-type]
+    return record
+
+
+def test_what_a_rollout_took_back_no_run_promotes_by_itself(settings: Settings, versions: list[Version]) -> None:
+    sdai("start", MODEL, "--detach")
+    sdai("abort", MODEL, "--reason", "one answer in five was an error")
+    facts = run_promotes(settings, versions[1]).content["models"][MODEL]
+    assert versions_in_service(settings)[MODEL] == versions[0].name
+    assert facts["promoted"] is False
+    assert "one answer in five was an error" in facts["reasons"][-1]
+    # By a person's word it may come back, and then it is a champion like any other.
+    sdai("start", MODEL, versions[1].name, "--detach")
+    sdai("promote", MODEL)
+    run_promotes(settings, versions[1])
+    assert versions_in_service(settings)[MODEL] == versions[1].name
+
+
+@pytest.mark.parametrize("path", PromotionPath)
+def test_what_a_person_went_back_from_no_run_brings_in_by_itself(
+    settings: Settings, versions: list[Version], path: PromotionPath
+) -> None:
+    sdai("start", MODEL, "--detach")
+    sdai("promote", MODEL)
+    rollback(settings, MODEL, "wrong for seismic loads")
+    facts = run_promotes(settings, versions[1], path).content["models"][MODEL]
+    assert versions_in_service(settings)[MODEL] == versions[0].name
+    assert facts["promoted"] is False
+    # Another version is none of it.
+    third = registered(settings, 3)
+    run_promotes(settings, third)
+    assert versions_in_service(settings)[MODEL] == third.name
