@@ -59,8 +59,9 @@ def _seen(prism: Prism, points: FloatArray) -> FloatArray:
 
 def _turned(prism: Prism, local: FloatArray, step: FloatArray) -> Prism:
     """Return a member turned so that what is cut off, ``step`` being corners of it, is at the top of its start."""
-    up = prism.up if step[:, 2].mean() > 0 else -prism.up
-    top = local[:, 2] * np.sign(step[:, 2].mean()) > prism.section.depth / 2 - SAME_MM
+    side = 1.0 if step[:, 2].mean() > 0 else -1.0  # cut alike at top and bottom, it is at neither side more
+    up = side * prism.up
+    top = local[:, 2] * side > prism.section.depth / 2 - SAME_MM
     at_start = bool(local[top, 0].min() > SAME_MM)
     if at_start:
         return replace(prism, up=up)

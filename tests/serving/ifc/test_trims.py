@@ -84,3 +84,17 @@ def test_what_the_form_cannot_hold_stays_approximate(corners: list[tuple[float, 
     prism = read(corners)
     assert not prism.exact
     assert prism.cope_depth == prism.opening_length == 0.0
+
+
+def test_a_member_cut_alike_at_top_and_bottom_stays_approximate() -> None:
+    """Its cuts balance to the last digit where the member lies square to the axes of the model."""
+    level = DEPTH / 2 - 35.0
+    cut = [
+        corner
+        for sign in (-1, 1)
+        for corner in [(90.0, y, sign * z) for y in (-WIDTH / 2, WIDTH / 2) for z in (level, DEPTH / 2)]
+    ]
+    points = np.array([*outline(0.0, low=-level, high=level), *cut, *outline(LENGTH)])
+    prism = fit_to_mesh(SECTION, np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0]), points, np.zeros(3))
+    assert prism is not None
+    assert not with_trims(prism, points).exact
