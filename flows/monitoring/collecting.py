@@ -111,7 +111,17 @@ def _since_training(sources: Sources, span: Span, champion: str | None) -> _Shif
     file = _dataset_file(sources.tracker, span.model, champion)
     if file is None:
         return _Shifts(note="Drift is not measured: the dataset that the champion was trained on is gone.")
-    return _Shifts(*_drifts(load_problem(span.model), sampled, file)) if sampled else _Shifts()
+    if not sampled:
+        return _Shifts()
+    problem = load_problem(span.model)
+    try:
+        reference = reference_rows(problem, file)
+    except (OSError, ValueError, KeyError) as error:  # Arrow's errors are among these
+        # Damaged, or of a version that was trained before the contract had all of today's columns.
+        log.warning("monitoring: %s cannot be read: %s", file, error)
+        told = str(error).partition("\n")[0]
+        return _Shifts(note=f"Drift is not measured: the dataset of the champion cannot be read ({told}).")
+    return _Shifts(*_drifts(problem, sampled, reference))
 
 
 def _since_earlier(sources: Sources, span: Span) -> _Shifts:
@@ -139,8 +149,7 @@ def _dataset_file(tracker: Tracker, model: str, champion: str | None) -> Path | 
     return path if path.is_file() else None
 
 
-def _drifts(problem: Problem, sampled: Sequence[Sampled], file: Path) -> tuple[list[Drift], list[Drift]]:
-    reference = reference_rows(problem, file)
+def _drifts(problem: Problem, sampled: Sequence[Sampled], reference: Table) -> tuple[list[Drift], list[Drift]]:
     asked = [question for item in sampled if (question := _question(problem, item)) is not None]
     current = concatenate(asked) if asked else {}
     names = problem.names(Role.QUESTION)

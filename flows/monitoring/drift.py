@@ -62,10 +62,13 @@ def column_drift(name: str, reference: NDArray, current: NDArray) -> Drift:
 
 
 def _edges(reference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the upper ends of the groups but the last. A value that many have is a group between two equal ends."""
     given = reference[~np.isnan(reference)]
     if not len(given):
         return np.empty(0)
-    return np.unique(np.quantile(given, np.linspace(0, 1, GROUPS + 1)[1:-1]))
+    ends, times = np.unique(np.quantile(given, np.linspace(0, 1, GROUPS + 1)[1:-1]), return_counts=True)
+    # Without an end just below it such a value would share its group with all smaller ones: a step down went unseen.
+    return np.union1d(ends, np.nextafter(ends[times > 1], -np.inf))
 
 
 def _number_groups(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -76,8 +79,15 @@ def _number_groups(values: NDArray[np.float64], edges: NDArray[np.float64]) -> N
 def _range_names(edges: NDArray[np.float64]) -> list[str]:
     if not len(edges):
         return ["given", "not given"]
-    between = [f"{low:g} to {high:g}" for low, high in pairwise(edges.tolist())]
-    return [f"up to {edges[0]:g}", *between, f"over {edges[-1]:g}", "not given"]
+    ends = edges.tolist()
+    between = [f"{high:g}" if _is_one_value(low, high) else f"{low:g} to {high:g}" for low, high in pairwise(ends)]
+    is_below = len(ends) > 1 and _is_one_value(ends[0], ends[1])
+    first = f"below {ends[1]:g}" if is_below else f"up to {ends[0]:g}"
+    return [first, *between, f"over {ends[-1]:g}", "not given"]
+
+
+def _is_one_value(low: float, high: float) -> bool:
+    return low == np.nextafter(high, -np.inf)
 
 
 def _word_groups(reference: NDArray[np.str_], current: NDArray[np.str_]) -> tuple[list[str], list[NDArray[np.intp]]]:

@@ -75,3 +75,18 @@ def test_only_shared_columns_with_rows_are_compared_largest_first() -> None:
     reference = {"a": words(50, 50), "b": words(50, 50), "c": words(1), "d": words(3)}
     current = {"a": words(55, 45), "b": words(90, 10), "d": words(3)[:0], "e": words(3)}
     assert [drift.column for drift in measure_drift(reference, current)] == ["b", "a"]
+
+
+@pytest.mark.parametrize("usual", [0.0, 50.0])
+@pytest.mark.parametrize("now", [-20.0, 36.0, 65.0])
+def test_a_value_that_was_always_the_same_is_seen_to_change_either_way(usual: float, now: float) -> None:
+    drift = column_drift("fy_ksi", np.full(500, usual), np.full(300, now))
+    assert drift.psi > 1
+    assert column_drift("fy_ksi", np.full(500, usual), np.full(300, usual)).psi == 0
+
+
+def test_a_value_that_nearly_all_have_is_a_group_of_its_own() -> None:
+    mostly = np.where(np.arange(1_000) < 950, 1.0, 0.5)
+    drift = column_drift("ratio", mostly, np.where(np.arange(400) < 200, 1.0, 0.5))
+    assert drift.psi > 0.25
+    assert drift.example == "below 1: 5.0% before, 50.0% now"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy.engine import Engine
 from typer.testing import CliRunner
@@ -276,3 +277,21 @@ def test_answers_of_an_earlier_contract_are_left_out_where_they_lack_a_field() -
     assert (len(found["overruled_share"]), len(found["confidence"])) == (2, 3)
     assert np.isnan(found["clash_share"][2])
     assert asked_columns([Sampled({}, old)])["tolerance_mm"].tolist() == [50.0]
+
+
+def test_a_dataset_that_cannot_be_read_leaves_its_drift_out_and_nothing_else(
+    settings: Settings, engine: Engine, dataset: Path, tmp_path: Path
+) -> None:
+    put_in(engine, answered(300, seed=5))
+    label(engine, count=300, correct=291)
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(b"PAR1 and no more")
+    # As of a version that was trained before a column was added to the contract.
+    earlier = tmp_path / "earlier.parquet"
+    names = [name for name in pq.read_schema(dataset).names if name != RISK.names(Role.QUESTION)[-1]]
+    pq.write_table(pq.read_table(dataset, columns=names), earlier)
+    for file in (damaged, earlier):
+        week, report = week_of(settings, engine, file)
+        assert (week.answered, week.labelled, list(week.questions)) == (300, 300, [])
+        assert "Drift is not measured" in week.drift_note
+        assert "Drift is not measured" in page(report, bars_of(settings))
