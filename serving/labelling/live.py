@@ -7,7 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from pydantic_core import from_json
@@ -24,6 +24,7 @@ from serving.telemetry import ServiceMetrics
 
 MAX_UNSTORED = 10_000
 """Labels that wait for a database that is away; the oldest go first."""
+DAY = timedelta(days=1)
 _CHANCE_DIGITS = 13
 log = logging.getLogger("sdai.serving")
 
@@ -35,7 +36,7 @@ class LabelStore(Protocol):
         """Put labels in; those that are there already are passed over."""
 
     def count_since(self, since: datetime) -> list[LabelCount]:
-        """Count labels made at or after an instant by model, version and arm."""
+        """Count the engine's labels made at or after an instant by model, version and arm."""
 
     def close(self) -> None:
         """Let go of what is open."""
@@ -80,6 +81,8 @@ class LiveLabels:
         self._flush_at_s = 0.0
         self._count_at_s = 0.0
         self._is_away = False
+        self._told: set[tuple[str, str]] = set()
+        """Model and arm of the accuracies that stand."""
         self.spare: SpareTime[Sampled] = SpareTime(
             "labels",
             self.judge,
@@ -155,15 +158,19 @@ class LiveLabels:
             self._unstored = []
 
     def _count(self) -> None:
-        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
         labelled: Counter[tuple[str, str]] = Counter()
         correct: Counter[tuple[str, str]] = Counter()
-        for count in self._store.count_since(midnight):
+        # A day back, not to midnight: there the first labels of a new day would stand for all of it.
+        for count in self._store.count_since(self._now() - DAY):
             labelled[count.model, count.arm or ""] += count.labelled
             correct[count.model, count.arm or ""] += count.correct
-        for (model, arm), labels in labelled.items():
-            if labels:
-                self._metrics.set_arm_accuracy(model, arm, correct[model, arm] / labels, labels)
+        told = {of_arm for of_arm, labels in labelled.items() if labels}
+        for model, arm in told:
+            labels = labelled[model, arm]
+            self._metrics.set_arm_accuracy(model, arm, correct[model, arm] / labels, labels)
+        for model, arm in self._told - told:
+            self._metrics.forget_arm_accuracy(model, arm)
+        self._told = told
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:

@@ -77,9 +77,16 @@ def find_label(engine: Engine, prediction_id: str) -> Label | None:
 
 
 def count_labels(
-    engine: Engine, since: datetime, until: datetime | None = None, model: str | None = None
+    engine: Engine,
+    since: datetime,
+    until: datetime | None = None,
+    model: str | None = None,
+    source: LabelSource | None = None,
 ) -> list[LabelCount]:
-    """Count labels made at or after ``since`` and before ``until`` by model, version and arm, sorted."""
+    """Count labels made at or after ``since`` and before ``until`` by model, version and arm, sorted.
+
+    ``source`` counts those of one source, None all.
+    """
     columns = PREDICTION_LABELS.c
     group = (columns.model, columns.version, columns.arm)
     known = columns.is_correct.is_not(None)
@@ -94,6 +101,8 @@ def count_labels(
         query = query.where(columns.created_at < until)
     if model is not None:
         query = query.where(columns.model == model)
+    if source is not None:
+        query = query.where(columns.source == source.value)
     with engine.connect() as connection:
         counts = [LabelCount(**row._mapping) for row in connection.execute(query)]
     return sorted(counts, key=lambda count: (count.model, count.version, count.arm or ""))

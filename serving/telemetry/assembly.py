@@ -73,7 +73,14 @@ def _reporter(
             settings.cloudwatch_dimensions,
             metrics.count_cloudwatch,
         )
-    report = HostReport(directory=directory, metrics=metrics, price=price, gpu_use=gpu_sampler(), publisher=publisher)
+    report = HostReport(
+        directory=directory,
+        metrics=metrics,
+        price=price,
+        min_labels=settings.min_accuracy_count,
+        gpu_use=gpu_sampler(),
+        publisher=publisher,
+    )
     return HostReporter(report, LeaderLock(directory / LOCK_FILE), settings.host_interval_s)
 
 

@@ -23,9 +23,13 @@ _LEAF_BYTES = 64
 """Length of a name such as ``MetricData.member.999.Dimensions.member.9.Value=`` on the wire, generously."""
 
 
-def metric_data(window: Snapshot, price: TaskPrice) -> list[Datum]:
-    """Return the figures of a window (`Snapshot.since`); what did not happen is left out, but for the totals."""
-    return [*_requests(window), *_predictions(window, price), *_caches(window), *_refusals(window), *_states(window)]
+def metric_data(window: Snapshot, price: TaskPrice, min_labels: int) -> list[Datum]:
+    """Return the figures of a window (`Snapshot.since`); what did not happen is left out, but for the totals.
+
+    An accuracy of fewer than ``min_labels`` labels is left out too: an alarm of CloudWatch cannot ask how many.
+    """
+    states = _states(window, min_labels)
+    return [*_requests(window), *_predictions(window, price), *_caches(window), *_refusals(window), *states]
 
 
 def stamped(data: Iterable[Datum], at_s: float, dimensions: Mapping[str, str]) -> list[Datum]:
@@ -109,9 +113,10 @@ def _refusals(window: Snapshot) -> Iterator[Datum]:
             yield _value(title, "Count", count, {})
 
 
-def _states(window: Snapshot) -> Iterator[Datum]:
+def _states(window: Snapshot, min_labels: int) -> Iterator[Datum]:
     for model, ratio in sorted(window.gauges_by(names.ACCURACY, "model").items()):
-        yield _value("Accuracy", "Percent", ratio * PERCENT, {"Model": model})
+        if (window.gauge(names.ACCURACY_COUNT, model=model) or 0.0) >= min_labels:
+            yield _value("Accuracy", "Percent", ratio * PERCENT, {"Model": model})
     for gpu, ratio in sorted(window.gauges_by(names.GPU_USE, "gpu").items()):
         yield _value("GPUUtilization", "Percent", ratio * PERCENT, {"Gpu": gpu})
     for title, unit, name in (

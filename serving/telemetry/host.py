@@ -63,17 +63,19 @@ class HostReport:
     directory : ``PROMETHEUS_MULTIPROC_DIR``, emptied by BentoML when the server starts.
     metrics : takes GPU use and mean costs.
     price : price of the task.
+    min_labels : labels from which on an accuracy is sent.
     gpu_use : gives the busy share of each GPU; see `gpu_sampler`.
     publisher : sends to CloudWatch; none = nothing is sent.
     clock : Unix time in seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each is another thing that a report needs)
         self,
         *,
         directory: Path,
         metrics: ServiceMetrics,
         price: TaskPrice,
+        min_labels: int,
         gpu_use: Callable[[], dict[str, float]],
         publisher: CloudWatchPublisher | None,
         clock: Callable[[], float] = time.time,
@@ -81,6 +83,7 @@ class HostReport:
         self._directory = directory
         self._metrics = metrics
         self._price = price
+        self._min_labels = min_labels
         self._gpu_use = gpu_use
         self._publisher = publisher
         self._clock = clock
@@ -98,7 +101,7 @@ class HostReport:
         self._keep(reading, now_s)
         self._metrics.set_mean_costs(mean_costs(window, self._price))
         if self._publisher is not None:
-            self._publisher.publish(metric_data(window, self._price), now_s)
+            self._publisher.publish(metric_data(window, self._price, self._min_labels), now_s)
 
     def _window(self, reading: Snapshot, now_s: float) -> Snapshot:
         file = self._directory / READING_FILE

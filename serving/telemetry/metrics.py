@@ -87,7 +87,7 @@ class ServiceMetrics:
         self._recorder_lag = gauge(names.RECORDER_LAG, "Age of the oldest one not yet stored", "livemax")
         self._accuracies = gauge(names.ACCURACY, "Accuracy of the last day", "mostrecent", "model")
         self._accuracy_counts = gauge(names.ACCURACY_COUNT, "Predictions behind the accuracy", "mostrecent", "model")
-        self._arm_accuracies = gauge(names.ARM_ACCURACY, "Accuracy of the day", "mostrecent", "model", "arm")
+        self._arm_accuracies = gauge(names.ARM_ACCURACY, "Accuracy of the last day", "mostrecent", "model", "arm")
         self._arm_counts = gauge(names.ARM_ACCURACY_COUNT, "Labels behind it", "mostrecent", "model", "arm")
         self._gpu_use = gauge(names.GPU_USE, "Busy share of a GPU", "mostrecent", "gpu")
         self._cost_mean = gauge(names.PREDICTION_COST_MEAN, "Mean CPU cost of a prediction", "mostrecent", "model")
@@ -188,7 +188,7 @@ class ServiceMetrics:
         self._beside.labels(self._levels(work), self._models(model), self._reasons(result)).inc()
 
     def set_arm_accuracy(self, model: str, arm: str, ratio: float, labels: int) -> None:
-        """Say what share (0 to 1) of an arm's labelled predictions of the day was right, and of how many.
+        """Say what share (0 to 1) of an arm's labelled predictions of the last day was right, and of how many.
 
         The champion's is the model's.
         """
@@ -197,6 +197,13 @@ class ServiceMetrics:
         self._arm_counts.labels(*labels_of).set(labels)
         if arm == "champion":
             self.set_accuracy(model, ratio, labels)
+
+    def forget_arm_accuracy(self, model: str, arm: str) -> None:
+        """Say that an arm has no labelled prediction of the last day any more; its ratio is then that of none."""
+        self._arm_counts.labels(self._models(model), self._arms(arm)).set(0)
+        if arm == "champion":
+            self._accuracy.pop(self._models(model), None)
+            self._accuracy_counts.labels(self._models(model)).set(0)
 
     def set_accuracy(self, model: str, ratio: float, predictions: int) -> None:
         """Say what share (0 to 1) of a model's labelled predictions of the last day was right, and of how many."""

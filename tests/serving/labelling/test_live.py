@@ -18,7 +18,7 @@ from serving.loaded_models import Served
 from serving.rollout.routing import Arm
 from serving.schemas.risk_analyzer import Request
 from serving.store.database import StoreError, open_database
-from serving.store.labels import Label, LabelCount, find_label
+from serving.store.labels import Label, LabelCount, LabelSource, find_label
 from serving.telemetry.cost import TaskPrice
 from serving.telemetry.labels import RouteTable
 from serving.telemetry.metrics import ServiceMetrics
@@ -147,7 +147,7 @@ def test_the_accuracy_of_the_day_is_told_by_model_and_arm_and_the_champion_s_is_
     ]
     for _ in range(3):
         world.labels.flush_if_due()
-    assert world.store.counted == [NOW.replace(hour=0)]
+    assert world.store.counted == [NOW - timedelta(days=1)]
     world.now_s += 30
     world.labels.flush_if_due()
     assert len(world.store.counted) == 2
@@ -214,3 +214,25 @@ def test_the_service_labels_what_it_answers(service: Running) -> None:
     assert label.truth["overall_risk"] in ("LOW", "MEDIUM", "HIGH", "CRITICAL")
     assert label.is_correct is (label.truth["overall_risk"] == "MEDIUM")
     assert labels.share(is_rolled_out=True) > labels.share(is_rolled_out=False)
+
+
+def test_an_arm_without_labels_in_the_last_day_has_none_any_more() -> None:
+    world = World(lambda _: Judgement(True), accuracy_interval_s=30)
+    world.store.counts = [LabelCount(RISK, "1-a", "champion", 200, 160, 0)]
+    world.labels.flush_if_due()
+    assert world.figure("sdai_model_accuracy_predictions", model=RISK) == 200
+    world.store.counts = []
+    world.now_s += 30
+    world.labels.flush_if_due()
+    # Else the figures of a bad day would page until somebody asks again.
+    assert world.figure("sdai_model_accuracy_predictions", model=RISK) == 0
+    assert world.figure("sdai_model_arm_accuracy_predictions", model=RISK, arm="champion") == 0
+
+
+def test_reviewed_reports_do_not_count_in_the_accuracy_of_the_day(tmp_path: Any) -> None:
+    store = DatabaseLabels(f"sqlite:///{tmp_path / 'store.db'}")
+    # Clients report errors only, and all of a month may be reviewed on one day.
+    store.store([Label(f"r{at}", RISK, "1-a", "champion", False, {}, LabelSource.FEEDBACK, NOW) for at in range(5)])
+    store.store([Label("e", RISK, "1-a", "champion", True, {}, LabelSource.ENGINE, NOW)])
+    assert [(count.labelled, count.correct) for count in store.count_since(NOW)] == [(1, 1)]
+    store.close()

@@ -11,6 +11,7 @@ from serving.telemetry.metrics import ServiceMetrics
 from serving.telemetry.snapshot import Snapshot, read_registry
 
 PRICE = TaskPrice(usd_per_hour=3.6, cpus=2.0)
+MIN_LABELS = 10
 SECTION = "/api/v1/design/section"
 
 
@@ -20,7 +21,7 @@ def figures(window: Snapshot) -> dict[tuple[Any, ...], Any]:
         (datum["MetricName"], *(item["Value"] for item in datum["Dimensions"])): datum["Value"]
         if "Value" in datum
         else dict(zip(datum["Values"], datum["Counts"], strict=True))
-        for datum in metric_data(window, PRICE)
+        for datum in metric_data(window, PRICE, MIN_LABELS)
     }
 
 
@@ -32,6 +33,7 @@ def busy(metrics: ServiceMetrics) -> Snapshot:
     for hit in (True, True, True, False):
         metrics.count_cache("memory", "m", hit=hit)
     metrics.set_accuracy("m", 0.97, 10)
+    metrics.set_accuracy("few", 0.5, 9)
     metrics.set_gpu_use("0", 0.5)
     return read_registry(metrics.registry).since(Snapshot({}, {}), 60)
 
@@ -48,6 +50,7 @@ def test_every_figure_of_the_design_is_there(metrics: ServiceMetrics) -> None:
     assert found["AbstentionRate", "m"] == {100.0: 1, 0.0: 1}
     assert found["CacheHitRate", "memory", "m"] == {100.0: 3, 0.0: 1}
     assert found["Accuracy", "m"] == 97
+    assert ("Accuracy", "few") not in found  # CloudWatch compares no counts: a wrong one of two would page
     assert found["GPUUtilization", "0"] == 50
     ((mean_usd, count),) = found["CostPerPrediction", "m"].items()
     assert (mean_usd, count) == (pytest.approx(0.003 * 3.6 / 3600 / 2), 2)
@@ -75,7 +78,7 @@ def test_a_window_in_which_nothing_happened_has_totals_and_no_rates(metrics: Ser
 
 def test_no_value_list_is_empty_or_too_long_and_no_dimension_is_empty(metrics: ServiceMetrics) -> None:
     metrics.count_cache("", "", hit=True)
-    for datum in metric_data(busy(metrics), PRICE):
+    for datum in metric_data(busy(metrics), PRICE, MIN_LABELS):
         assert ("Value" in datum) != ("Values" in datum)
         assert 1 <= len(datum.get("Values", [0])) <= 150
         assert all(count > 0 for count in datum.get("Counts", ()))
@@ -83,7 +86,7 @@ def test_no_value_list_is_empty_or_too_long_and_no_dimension_is_empty(metrics: S
 
 
 def test_time_and_common_dimensions_are_put_on_every_figure(metrics: ServiceMetrics) -> None:
-    data = stamped(metric_data(busy(metrics), PRICE), 0.0, {"Environment": "test"})
+    data = stamped(metric_data(busy(metrics), PRICE, MIN_LABELS), 0.0, {"Environment": "test"})
     assert {datum["Timestamp"].isoformat() for datum in data} == {"1970-01-01T00:00:00+00:00"}
     assert all(datum["Dimensions"][0] == {"Name": "Environment", "Value": "test"} for datum in data)
 

@@ -49,6 +49,7 @@ def report(directory: Path, metrics: ServiceMetrics, sent: Sent, clock: Callable
         directory=directory,
         metrics=metrics,
         price=PRICE,
+        min_labels=1,
         gpu_use=lambda: {"0": 0.25},
         publisher=CloudWatchPublisher(lambda: sent, "sdai", {}),
         clock=clock,
