@@ -87,7 +87,7 @@ def _range_names(edges: NDArray[np.float64]) -> list[str]:
 
 
 def _is_one_value(low: float, high: float) -> bool:
-    return low == np.nextafter(high, -np.inf)
+    return low == float(np.nextafter(high, -np.inf))
 
 
 def _word_groups(reference: NDArray[np.str_], current: NDArray[np.str_]) -> tuple[list[str], list[NDArray[np.intp]]]:
