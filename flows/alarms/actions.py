@@ -4,6 +4,7 @@ import json
 import logging
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from configs.operations_settings import AlarmsSettings
@@ -20,16 +21,25 @@ ScaleUp = Callable[[Alarm], str]
 """Asks for one more task and returns what came of it, in words; may raise anything."""
 
 
-def act(event: Event, notifier: Notifier, scale_up: ScaleUp | None) -> str:
-    """Do what an event asks for and return it in words; nothing that fails on the way ends the watch."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done about an event, in words, and whether anybody who should be told was."""
+
+    text: str
+    is_told: bool
+
+
+def act(event: Event, notifier: Notifier, scale_up: ScaleUp | None) -> Done:
+    """Do what an event asks for and return it; nothing that fails on the way ends the watch."""
     alarm = event.state.alarm
     told = [f"{WORDS[event.change]}: {alarm.message}"]
     if alarm.action is Action.SCALE_UP and event.change is not Change.CLEARED:
         told.append(_scaled(alarm, scale_up))
     level = Level.INFO if event.change is Change.CLEARED else LEVELS[alarm.action]
     since = f" since {event.state.raised_at:%Y-%m-%d %H:%M} UTC" if event.state.raised_at else ""
-    notifier.tell(Notice(f"{WORDS[event.change]}: {alarm.name} of {alarm.subject}", ". ".join(told) + since, level))
-    return ". ".join(told)
+    notice = Notice(f"{WORDS[event.change]}: {alarm.name} of {alarm.subject}", ". ".join(told) + since, level)
+    delivery = notifier.tell(notice)
+    return Done(". ".join(told), is_told=bool(delivery.sent) or not delivery.failed)
 
 
 def _scaled(alarm: Alarm, scale_up: ScaleUp | None) -> str:

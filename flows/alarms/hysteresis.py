@@ -31,7 +31,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One alarm as the watch remembers it, last seen as ``alarm``; ``over`` and ``under`` count looks in a row."""
+    """One alarm as the watch remembers it, last seen as ``alarm``; ``over`` and ``under`` count looks in a row.
+
+    One that stands without a ``told_at`` has reached nobody yet: the next look tells of it.
+    """
 
     alarm: Alarm
     over: int = 0
@@ -96,7 +99,7 @@ def _over(before: State | None, alarm: Alarm, rules: Rules, now: datetime) -> tu
         if state.over < rules.raise_after:
             return state, None
         return replace(state, raised_at=now, told_at=now), Change.RAISED
-    if state.told_at is not None and now - state.told_at >= rules.remind_after:
+    if state.told_at is None or now - state.told_at >= rules.remind_after:
         return replace(state, told_at=now), Change.REMINDED
     return state, None
 

@@ -16,12 +16,12 @@ from configs.notify_settings import NotifySettings
 from configs.operations_settings import AlarmsSettings
 from flows.alarms.actions import scaler
 from flows.alarms.figures import combine, read_figures
-from flows.alarms.watch import Watch, remembered
+from flows.alarms.watch import Watch, look_once, remembered
 from flows.cli import app
 from flows.notify import Level, Notice, Notifier
 from serving.errors import ServingError
 from serving.store import open_database
-from serving.store.database import begin_append
+from serving.store.database import StoreAwayError, begin_append
 from serving.store.labels import Label, LabelSource, insert_labels
 from serving.telemetry import names
 from serving.telemetry.alarms import Action, Alarm
@@ -298,3 +298,64 @@ def test_alarms_keep_their_thresholds(settings: Settings, engine: Engine, servic
         service.answer(150, status=500)
         look = watch.look()
     assert look.states == []
+
+
+def test_alarms_of_the_metrics_are_judged_while_the_database_is_away_which_pages_too(
+    settings: Settings, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> Engine:
+        raise StoreAwayError("database postgresql://***@db cannot be opened: connection refused")
+
+    told = Told()
+    monkeypatch.setattr("flows.alarms.watch.open_database", away)
+    monkeypatch.setattr("flows.alarms.watch.http_fetch", lambda *_: service.text)
+    monkeypatch.setattr(
+        "flows.alarms.watch.Notifier", lambda _: Notifier(NotifySettings(urls=("json://team",)), told.send)
+    )
+    look_once(settings)
+    for _ in range(2):
+        service.answer(200, status=500)
+        look = look_once(settings)
+    assert {(state.alarm.name, state.alarm.subject) for state in look.raised} >= {
+        ("error_ratio", "service"),
+        ("unreachable", "database"),
+    }
+    assert {notice.level for notice in told.notices} == {Level.PAGE}
+
+
+def test_a_page_that_nobody_took_is_sent_again_at_the_next_look(
+    settings: Settings, engine: Engine, service: Service
+) -> None:
+    taken = [False, True]
+    sent: list[str] = []
+
+    def send(_: str, notice: Notice) -> bool:
+        sent.append(notice.title)
+        return taken.pop(0)
+
+    watch = replace(
+        watch_of(settings, engine, service, Told()), notifier=Notifier(NotifySettings(urls=("json://team",)), send)
+    )
+    service.is_up = False
+    for _ in range(4):
+        watch.look()
+    # Raised at the second look and not taken; told at the third; the fourth has nothing new to tell.
+    assert [title.partition(":")[0] for title in sent] == ["ALARM", "still"]
+
+
+def test_a_task_is_asked_for_once_though_nobody_could_be_told(
+    settings: Settings, engine: Engine, service: Service
+) -> None:
+    asked: list[Alarm] = []
+
+    def scale_up(alarm: Alarm) -> str:
+        asked.append(alarm)
+        return "one more"
+
+    watch = watch_of(settings, engine, service, Told(), scale_up=scale_up)
+    watch = replace(watch, notifier=Notifier(NotifySettings(urls=("json://team",)), lambda *_: False))
+    watch.look()
+    for _ in range(4):
+        service.answer(200, seconds=3.0)
+        watch.look()
+    assert len(asked) == 1
