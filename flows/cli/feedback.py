@@ -48,9 +48,11 @@ def list_reports(
 @app.command()
 def show(feedback_id: Id) -> None:
     """Show one report whole: question, answer, what was reported, the engine's opinion, the review."""
+    from flows.cli.screen import printable
+
     with _desk() as (desk, _):
         finding = desk.finding(feedback_id)
-    typer.echo(json.dumps(_to_json(finding), indent=2, default=str, ensure_ascii=False))
+    typer.echo(printable(json.dumps(_to_json(finding), indent=2, default=str, ensure_ascii=False)))
 
 
 @app.command()
@@ -139,10 +141,12 @@ def _status(text: str) -> Any:
 
 
 def _tell(outcomes: "Sequence[Outcome]", verdict: str) -> None:
+    from flows.cli.screen import printable
+
     refused = [outcome for outcome in outcomes if outcome.refusal is not None]
     typer.echo(f"{verdict} {len(outcomes) - len(refused)} of {len(outcomes)}")
     for outcome in refused[:SHOWN]:
-        typer.echo(f"not {verdict}: {outcome.report.id}: {outcome.refusal}", err=True)
+        typer.echo(f"not {verdict}: {outcome.report.id}: {printable(str(outcome.refusal))}", err=True)
     if refused and len(refused) == len(outcomes):
         raise typer.Exit(1)
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
-from flows.cli.screen import console
+from flows.cli.screen import console, shown
 
 if TYPE_CHECKING:
     from flows.feedback.clusters import Cluster
@@ -30,7 +29,7 @@ def show_findings(findings: "Sequence[Finding]") -> None:
             f"{finding.opinion.value}: {finding.reason}",
             report.status.value,
         )
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(shown, cells))
     console().print(table if findings else "there is no such report")
 
 
@@ -43,5 +42,5 @@ def show_clusters(clusters: "Sequence[Cluster]") -> None:
         shared = "; ".join(f"{name} = {group}" for name, group in item.shared.items())
         counts = (str(len(item.findings)), str(item.clients))
         cells = (item.name, *counts, item.model, item.opinion.value, item.kind_of_error, item.corner, shared)
-        table.add_row(*map(escape, cells))
+        table.add_row(*map(shown, cells))
     console().print(table if clusters else "there is no pending report")

@@ -1,11 +1,15 @@
 """``sdai ledger``: what was promoted, refused or rolled back, and the proof that nothing of it was changed."""
 
+import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from flows.cli.friendly import DefaultCommandGroup
 from flows.cli.models import known_model
+
+AsJson = Annotated[bool, typer.Option("--json", help="machine-readable, for scripts")]
 
 app = typer.Typer(
     cls=DefaultCommandGroup,
@@ -16,13 +20,18 @@ app = typer.Typer(
 @app.command()
 def show(
     model: Annotated[str | None, typer.Argument(help="one model; default: all five")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the entries, oldest first."""
     from configs import load_settings
     from flows.cli.screen import show_ledger
     from flows.promotion import ledger
 
-    show_ledger(ledger(load_settings(), known_model(model) if model else None))
+    rows = ledger(load_settings(), known_model(model) if model else None)
+    if as_json:
+        typer.echo(json.dumps([asdict(row) | {"created_at": row.created_at.isoformat()} for row in rows], indent=2))
+        return
+    show_ledger(rows)
 
 
 @app.command()
@@ -30,6 +39,7 @@ def verify(
     known: Annotated[
         str | None, typer.Option(help="digest that an earlier verification or report gave; it must still be there")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check that every entry is as it was written and in its place; exit code 1 and the first broken entry if not.
 
@@ -39,6 +49,9 @@ def verify(
     from flows.promotion import verify as verify_ledger
 
     report = verify_ledger(load_settings(), known)
+    if as_json:
+        typer.echo(json.dumps(asdict(report)))
+        raise typer.Exit(0 if report.holds else 1)
     if report.broken is not None:
         typer.echo(f"BROKEN at entry {report.broken.entry_id}: {report.broken.reason}", err=True)
         typer.echo(f"{report.entries} entries before it hold", err=True)

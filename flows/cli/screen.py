@@ -28,6 +28,16 @@ def console() -> Console:
     return found if found.is_terminal else Console(width=max(found.width, WIDEST_PIPE))
 
 
+def printable(text: str) -> str:
+    """Return text of people so that no character of it steers the terminal; JSON stays the same JSON."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+
+
+def shown(text: str) -> str:
+    """Return text of people for a table: printable, and what looks like markup is none."""
+    return escape(printable(text))
+
+
 def show_run(record: Mapping[str, Any], in_service: Mapping[str, str]) -> None:
     """Print the gate table, the reasons, and the seconds of every stage.
 
@@ -155,7 +165,7 @@ def show_versions(versions: Mapping[str, Sequence[Mapping[str, Any]]], champions
                 tags.get("sdai.gate", "—"),
                 _percent_of(tags.get("sdai.holdout_accuracy")),
                 _percent_of(tags.get("sdai.target")),
-                tags.get("sdai.reasons", ""),
+                shown(tags.get("sdai.reasons", "")),
             )
     console().print(table if table.row_count else "no version is registered yet; start a run with `sdai run`")
 
@@ -173,7 +183,8 @@ def show_ledger(rows: Sequence[LedgerRow]) -> None:
     for row in rows:
         when = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
         before = row.previous_version or "—"
-        table.add_row(when, row.model, row.action.value, row.version, before, row.actor, row.reason)
+        cells = (when, row.model, row.action.value, row.version, before, row.actor, row.reason)
+        table.add_row(*map(shown, cells))
     console().print(table if rows else "the ledger is empty; start a run with `sdai run`")
 
 

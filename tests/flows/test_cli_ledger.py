@@ -1,5 +1,6 @@
 """``sdai ledger``: shown as before, and verified."""
 
+import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,3 +61,30 @@ def test_verify_prints_the_digest_to_note_and_names_the_first_broken_entry(store
     forged = CliRunner().invoke(app, ["ledger", "verify"])
     assert forged.exit_code == 1
     assert forged.output.startswith("BROKEN at entry 2: its content is not what was written")
+
+
+def test_a_reason_is_shown_as_it_was_given_whatever_it_looks_like(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "250")
+    engine = open_database(load_settings().store_url)
+    for version, reason in (("3", "as told in [ops-12]"), ("4", "closed [/ops]"), ("5", "red \x1b[31malert")):
+        promotion = Promotion("risk_analyzer", Action.PROMOTE, version, f"risk_analyzer:{version}", reason, "ana")
+        record_promotion(engine, promotion, datetime.now(UTC))
+    engine.dispose()
+    answer = CliRunner().invoke(app, ["ledger"])
+    assert answer.exit_code == 0, answer.output
+    for shown in ("as told in [ops-12]", "closed [/ops]", "red \\u001b[31malert"):
+        assert shown in answer.output
+
+
+def test_the_ledger_is_there_for_programs(store: Path) -> None:
+    answer = CliRunner().invoke(app, ["ledger", "show", "risk_analyzer", "--json"])
+    assert answer.exit_code == 0, answer.output
+    entries = json.loads(answer.output)
+    assert [(entry["version"], entry["action"], entry["previous_version"]) for entry in entries] == [
+        ("1", "promote", None),
+        ("2", "promote", "1"),
+    ]
+    verified = json.loads(CliRunner().invoke(app, ["ledger", "verify", "--json"]).output)
+    assert verified == {"entries": 3, "head_sha256": entries[-1]["sha256"], "broken": None}
+    cut = CliRunner().invoke(app, ["ledger", "verify", "--json", "--known", "a" * 64])
+    assert (cut.exit_code, json.loads(cut.output)["broken"]["entry_id"]) == (1, 3)

@@ -328,3 +328,23 @@ def test_the_commands_list_cluster_accept_and_reject(
     assert sdai("list", "--status", "old").output.startswith("error: there is no status 'old'")
     assert len(json.loads(sdai("list", "--status", "accepted", "--json").output)) == 4
     engine.dispose()
+
+
+def test_a_report_steers_no_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dataset: Path) -> None:
+    monkeypatch.setenv("SDAI_PATHS_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "220")
+    load_settings.cache_clear()
+    engine = open_database(load_settings().store_url)
+    hostile = "\x1b]0;owned\x07\x9b31mLOW [/x]"
+    put_in(engine, bridge_report(), report("risk_analyzer", BRIDGE, {"overall_risk": "LOW"}, {"overall_risk": hostile}))
+    engine.dispose()
+    runs = tmp_path / ".sdai" / "runs"
+    runs.mkdir(parents=True)
+    record = {"state": "completed", "dataset": {"folder": str(dataset.parent)}}
+    (runs / "20260301T120000-abc.json").write_text(json.dumps(record))
+    for arguments in (["list"], ["cluster"], ["show", "f1"], ["accept", "f1"]):
+        output = CliRunner().invoke(app, ["feedback", *arguments]).output
+        assert "owned" in output or arguments == ["cluster"]
+        assert not set(output) & {"\x1b", "\x07", "\x9b"}, arguments
+    told = json.loads(CliRunner().invoke(app, ["feedback", "show", "f1"]).output)
+    assert told["actual"] == {"overall_risk": hostile}
