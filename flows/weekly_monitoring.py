@@ -52,7 +52,9 @@ def make_report(settings: Settings, until: datetime, days: int | None = None) ->
 def publish(settings: Settings, report: Report, text: str) -> Path:
     """Write the report as page and as JSON, and log it to MLflow; returns the page's file."""
     folder = settings.paths.work / "reports" / "monitoring"
-    name = f"{report.until:%Y-%m-%d}"
+    # A look by hand over other days is not to take the place of the week's report.
+    days = (report.until - report.since).days
+    name = f"{report.until:%Y-%m-%d}" + ("" if days == settings.monitoring.window_days else f"-{days}-days")
     content: dict[str, Any] = json.loads(json.dumps(report.to_json(), default=str))
     write_json(folder / f"{name}.json", content)
     file = folder / f"{name}.md"

@@ -17,6 +17,8 @@ app = typer.Typer(
     no_args_is_help=True, help="Bring a version into service step by step beside the champion, or compare the two."
 )
 
+SHARE, DAYS = 0.5, 7.0
+"""Of an A/B that stands alone."""
 Model = Annotated[str, typer.Argument(help="one of the five model names, for example section_optimizer")]
 OneModel = Annotated[str | None, typer.Argument(help="one model; default: all five")]
 Reason = Annotated[str, typer.Option(help="why; kept with the rollout and in the ledger")]
@@ -32,8 +34,10 @@ def start(  # noqa: PLR0913  (each is an option of the command line)
     ab: Annotated[
         bool, typer.Option("--ab", help="compare at a fixed split for a fixed time, promote nothing")
     ] = False,
-    share: Annotated[float, typer.Option(help="with --ab: ratio of the clients that the version answers")] = 0.5,
-    days: Annotated[float, typer.Option(help="with --ab: how long")] = 7.0,
+    share: Annotated[
+        float | None, typer.Option(help=f"with --ab: ratio of the clients that the version answers; default {SHARE}")
+    ] = None,
+    days: Annotated[float | None, typer.Option(help=f"with --ab: how long; default {DAYS:g}")] = None,
     then_ab: Annotated[
         bool, typer.Option("--then-ab", help="up the ladder, with the A/B of the settings before 100 %")
     ] = False,
@@ -55,8 +59,12 @@ def start(  # noqa: PLR0913  (each is an option of the command line)
     name = _known(model)
     if ab and then_ab:
         raise FlowError("--ab compares and promotes nothing, --then-ab goes on after it; give one of them")
+    if not ab and (share is not None or days is not None):
+        raise FlowError("--share and --days are of an A/B alone (--ab); the ladder is that of configs/rollout.yaml")
     ladder = canary_policy(settings.rollout, name, then_ab)
-    policy = ab_policy(settings.rollout, name, share, days) if ab else ladder
+    policy = ladder
+    if ab:
+        policy = ab_policy(settings.rollout, name, SHARE if share is None else share, DAYS if days is None else days)
     with _database(settings) as engine:
         found, verdict = find_version(engine, Tracker(settings), name, version)
         rollout = begin(settings, engine, found, verdict, policy, hand_actor("rollout"))

@@ -295,3 +295,13 @@ def test_a_dataset_that_cannot_be_read_leaves_its_drift_out_and_nothing_else(
         assert (week.answered, week.labelled, list(week.questions)) == (300, 300, [])
         assert "Drift is not measured" in week.drift_note
         assert "Drift is not measured" in page(report, bars_of(settings))
+
+
+def test_a_report_by_hand_of_other_days_leaves_that_of_the_week(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.weekly_monitoring.Tracker", lambda _: Known(tmp_path / "none"))
+    monkeypatch.setattr("flows.weekly_monitoring._log_to_mlflow", lambda *_: None)
+    files = [CliRunner().invoke(app, ["monitor", *days]).output.split()[-1] for days in ([], ["--days", "30"], [])]
+    assert files[0] == files[2] != files[1]
+    assert "-30-days" in files[1]

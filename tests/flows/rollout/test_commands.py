@@ -338,3 +338,9 @@ def test_what_a_person_went_back_from_no_run_brings_in_by_itself(
     third = registered(settings, 3)
     run_promotes(settings, third)
     assert versions_in_service(settings)[MODEL] == third.name
+
+
+@pytest.mark.parametrize("option", [("--share", "0.1"), ("--days", "2")])
+def test_what_is_of_an_ab_alone_is_not_passed_over(versions: list[Version], option: tuple[str, str]) -> None:
+    assert "--ab" in sdai("start", MODEL, *option, "--detach", code=1)
+    assert json.loads(sdai("status", "--json")) == []
