@@ -27,6 +27,9 @@ log = logging.getLogger(PROGRESS_LOGGER)
 
 # The marks that Prefect gives its own temporary server: no page, no background services left half done.
 TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+# A run that does not overlap with its own kind holds a lease. In memory, as Prefect has it by default, the lease of a
+# run that was killed with its server is lost while its place stays taken: that flow would never start again.
+SCHEDULING = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem"}
 
 
 @contextmanager
@@ -45,7 +48,7 @@ def prefect_server(schedules_on: int | None = None) -> Iterator[None]:
     if schedules_on:
         require_free_port(HOST, port)
     log.info("Prefect's own server starts")
-    process = _start(port, {} if schedules_on else TEMPORARY)
+    process = _start(port, SCHEDULING if schedules_on else TEMPORARY)
     try:
         _wait_until_up(process, url)
         os.environ[API_URL_VARIABLE] = url
