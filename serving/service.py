@@ -19,7 +19,6 @@ from serving.artifacts import open_source
 from serving.edge import Edge, EdgeLimits, EdgeState
 from serving.edge.asgi import App
 from serving.edge.connections import bound_connections
-from serving.edge.unreadable import refuse_unreadable
 from serving.edge.whole_answers import answer_in_one_write
 from serving.http_problems import FRAMEWORK_LOGGER, HideRefusals
 from serving.openapi import build_pages
@@ -49,7 +48,6 @@ class EdgeFirst(Service[Any]):  # type: ignore[misc]  # BentoML is untyped
         """Return the whole application of one worker."""
         answer_in_one_write()
         bound_connections(SETTINGS.serving.timeout_s)
-        refuse_unreadable()
         refuse_older_versions()
         serving = SETTINGS.serving
         limits = EdgeLimits(

@@ -14,7 +14,7 @@ from typing import Any
 
 from uvicorn.protocols.http import httptools_impl
 
-from serving.edge.unreadable import refuse_connection
+from serving.edge.unreadable import UNREADABLE, refuse_connection
 from serving.http_problems import Problem
 
 MAX_HEAD_BYTES = 65_536
@@ -92,6 +92,10 @@ class BoundedConnection(httptools_impl.HttpToolsProtocol):
         """End a request."""
         self._in_message, self._moved = False, True
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's words, which tell clients of its parts)
+        """Refuse what is no HTTP."""
+        refuse_connection(self, UNREADABLE)
 
     @property
     def _is_answering(self) -> bool:

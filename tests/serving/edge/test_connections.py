@@ -2,18 +2,16 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-import uvicorn
-from uvicorn.protocols.http import httptools_impl
 
 from serving.edge.asgi import Receive, Scope, Send
 from serving.edge.connections import MAX_HEAD_BYTES, bound_connections
-from serving.edge.unreadable import refuse_unreadable
 from serving.edge.whole_answers import answer_in_one_write
+from tests.serving.edge.over_uvicorn import over_uvicorn
 
 WAIT_S, IDLE_S = 0.4, 1
 SLACK_S = 4.0
@@ -33,20 +31,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httptools_impl, "HttpToolsProtocol", httptools_impl.HttpToolsProtocol)
-        patch.setattr(httptools_impl, "RequestResponseCycle", httptools_impl.RequestResponseCycle)
-        bound_connections(WAIT_S)
-        refuse_unreadable()
-        answer_in_one_write()
-        listening = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http="httptools", lifespan="off", log_level="critical", timeout_keep_alive=IDLE_S)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(10)
+    changes = (partial(bound_connections, WAIT_S), answer_in_one_write)
+    with over_uvicorn(app, *changes, timeout_keep_alive=IDLE_S) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-import uvicorn
-from uvicorn.protocols.http import httptools_impl
 
 from serving.edge.asgi import Receive, Scope, Send
-from serving.edge.unreadable import refuse_unreadable
+from serving.edge.connections import bound_connections
+from tests.serving.edge.over_uvicorn import over_uvicorn
 
 
 async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -20,17 +19,8 @@ async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch:
-        unpatched = httptools_impl.HttpToolsProtocol.send_400_response
-        patch.setattr(httptools_impl.HttpToolsProtocol, "send_400_response", unpatched)
-        refuse_unreadable()
-        listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, http="httptools", lifespan="off", log_level="critical"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(10)
+    with over_uvicorn(app, partial(bound_connections, 5.0)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,13 @@
 
 import asyncio
 import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
-from uvicorn.protocols.http import httptools_impl
 
 from serving.edge.asgi import Receive, Scope, Send
 from serving.edge.whole_answers import answer_in_one_write
+from tests.serving.edge.over_uvicorn import over_uvicorn
 
 LATER_S = 0.05
 """Between head and body: a client that reads meanwhile sees what has left."""
@@ -40,17 +38,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module", params=["uvloop", "asyncio"])
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(httptools_impl, "RequestResponseCycle", httptools_impl.RequestResponseCycle)
-        answer_in_one_write()
-        listening = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, http="httptools", loop=request.param, lifespan="off", log_level="critical")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(10)
+    with over_uvicorn(app, answer_in_one_write, loop=request.param) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """A rollout over HTTP: who is answered by which arm, and that nobody suffers from a canary."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from configs.auth_settings import Scope
 from flows.samples import ROUTES, sample_request
@@ -13,7 +14,6 @@ from serving.errors import RequestError
 from serving.loaded_models import Canary, Served
 from serving.rollout.guarding import LONGEST_ON_THE_LOOP_S, CanaryGuard, GuardLimits
 from serving.rollout.routing import Arm, Split, in_canary
-from serving.store.database import open_database
 from serving.store.predictions import StoredPrediction, recent_predictions
 from tests.serving.running import Running, response_of
 
@@ -33,21 +33,21 @@ def arm_of(answer: Any) -> tuple[int, str | None, str | None]:
 
 
 @pytest.fixture
-def rows(service: Running) -> Iterator[Callable[[int], list[StoredPrediction]]]:
+def rows(database: sa.Engine) -> Callable[[int], list[StoredPrediction]]:
     """Return what waits until so many predictions have been stored since the test began, and returns them."""
-    engine, began = open_database(service.worker.settings.store_url), datetime.now(UTC)
+    began = datetime.now(UTC)
 
     def wait(count: int) -> list[StoredPrediction]:
         deadline = time.monotonic() + 10
         while (
-            len(found := recent_predictions(engine, SECTION, began) + recent_predictions(engine, CLASH, began)) < count
+            len(found := recent_predictions(database, SECTION, began) + recent_predictions(database, CLASH, began))
+            < count
         ):
             assert time.monotonic() < deadline, found
             time.sleep(0.02)
         return sorted(found, key=lambda row: row.id)
 
-    yield wait
-    engine.dispose()
+    return wait
 
 
 def test_each_client_is_answered_by_its_arm_and_told_which(service: Running, rows: Any) -> None:
