@@ -23,7 +23,8 @@ import numpy as np
 from benchmarks.clash_models import frame_model
 from flows.documents import markdown_table
 from flows.machine import describe_machine
-from serving.ifc.elements import elements_of
+from serving.ifc.choice import choose
+from serving.ifc.elements import Described
 from serving.ifc.meshing import EXACT
 from serving.ifc.results import Read
 from serving.ifc.worker import read_models, search
@@ -58,9 +59,9 @@ def read_and_search(path: Path) -> tuple[Read, dict[str, float]]:
     }
     seconds: dict[str, float] = {}
     with timed(seconds, "geometry"):
-        model, prisms = read_models(order, lambda *_: None)
+        model, prisms, wanted = read_models(order, lambda *_: None)
     with timed(seconds, "search"):
-        read, _ = search(model, prisms, order, lambda *_: None)
+        read, _ = search(model, prisms, wanted, order, lambda *_: None)
     return read, seconds
 
 
@@ -70,7 +71,7 @@ def ask_the_tree(path: Path) -> tuple[dict[Pair, float], dict[Pair, float], dict
     import ifcopenshell.geom
 
     model = ifcopenshell.open(path)
-    elements = [element for element, _ in elements_of(model).values()]
+    elements = [element for element, _ in choose(model, Described(model)).elements.values()]
     settings = ifcopenshell.geom.settings()
     seconds: dict[str, float] = {}
     with timed(seconds, "geometry"):

@@ -60,8 +60,8 @@ class Count:
 def read_file(path: Path) -> Read:
     """Return the members of a file and its pairs within the tolerance."""
     order = {"models": [str(path)], "tolerance_mm": TOLERANCE_MM, "limits": BOUNDS, "careful": False, "skipped": []}
-    model, prisms = read_models(order, lambda *_: None)
-    return search(model, prisms, order, lambda *_: None)[0]
+    model, prisms, wanted = read_models(order, lambda *_: None)
+    return search(model, prisms, wanted, order, lambda *_: None)[0]
 
 
 def told_by_geometry(read: Read) -> NDArray[np.bool_]:

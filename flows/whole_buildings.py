@@ -143,7 +143,7 @@ def read_back(building: Building, style: Style) -> tuple[Members, NDArray[np.boo
         path = Path(folder) / "building.ifc"
         path.write_text(written(building, style), encoding="utf-8")
         order = {"models": [str(path)], "limits": _LIMITS, "careful": False, "skipped": []}
-        model, prisms = read_models(order, lambda *_: None)
+        model, prisms, _ = read_models(order, lambda *_: None)
     elements = model.elements[: len(prisms)]
     members, exact = members_of(prisms, [element.kind for element in elements])
     row = {name: number for number, name in enumerate(building.names)}

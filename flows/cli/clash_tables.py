@@ -10,7 +10,7 @@ from rich.table import Table
 from flows.cli.screen import console
 from serving.clash_report.plain import plain
 from serving.clash_report.report import ClashReport
-from serving.clash_report.views import clash_view, said
+from serving.clash_report.views import clash_view, not_checked, said
 from structural.geometry.findings import Finding
 
 MOST_GROUPS = 40
@@ -45,6 +45,8 @@ def _show_what_was_read(screen: Console, report: ClashReport) -> None:
         others = f" and {count - 1} more" if count > 1 else ""
         named = f"{first.kind} {plain(first.name or first.guid)}{others}: {reason}"
         screen.print(f"[yellow]{escape(named)}[/yellow]", highlight=False)
+    if report.model.not_checked:
+        screen.print(f"Not checked: {escape(not_checked(report.model))}", highlight=False)
 
 
 def _groups(report: ClashReport) -> Table:

@@ -40,6 +40,7 @@ def report_as_json(report: ClashReport, *, joints: bool = False) -> dict[str, An
         "undecided": [_finding(report, item) for item in report.undecided],
         "members": len(report.model),
         "members_without_geometry": report.unread,
+        "not_checked": dict(report.model.not_checked),
         "troubles": [
             {"guid": element.guid, "name": element.name, "reason": element.trouble} for element in report.troubled
         ],

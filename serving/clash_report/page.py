@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from serving.clash_report.plain import plain
 from serving.clash_report.report import ClashReport
-from serving.clash_report.views import said, views_of
+from serving.clash_report.views import not_checked, said, views_of
 from structural.geometry.findings import Element, Finding, Model
 from structural.problems.clash_detector.grouping import clash_id
 from structural.problems.clash_detector.request import KINDS
@@ -81,6 +81,7 @@ def _data(report: ClashReport, title: str, created_at: datetime) -> dict[str, An
         "version": report.model_version,
         "judged": report.is_judged,
         "unread": report.unread,
+        "notChecked": not_checked(report.model),
         "kinds": list(KINDS),
         "members": [_member(element) for element in report.model.elements],
         "groups": groups,

@@ -9,11 +9,12 @@ import numpy as np
 from serving.clash_report.plain import plain
 from serving.clash_report.report import ClashReport
 from serving.schemas.clash_detector import Clash, Response
-from structural.geometry.findings import Element, Finding
+from structural.geometry.findings import Element, Finding, Model
 from structural.problems.clash_detector.causes import Cause
 from structural.problems.clash_detector.grouping import clash_id
 
 _MM = 1000.0
+_MOST_CLASSES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +154,13 @@ def _known(value: float) -> float | None:
 def distinct_guids(clashes: Sequence[ClashView]) -> list[str]:
     """Return the GlobalIds of the members of clashes, each once, in order."""
     return list(dict.fromkeys(guid for clash in clashes for guid in (clash.first.guid, clash.second.guid)))
+
+
+def not_checked(model: Model) -> str:
+    """Return in words what has a shape and is of no class that is checked, most first; empty where there is none."""
+    counts = sorted(model.not_checked.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{count:,} {plain(name)}" for name, count in counts[:_MOST_CLASSES]]
+    rest = counts[_MOST_CLASSES:]
+    if rest:
+        told.append(f"{sum(count for _, count in rest):,} of {len(rest)} more classes")
+    return ", ".join(told)

@@ -11,6 +11,7 @@ import numpy as np
 from serving.ifc.meshing import Body
 from serving.ifc.outlines import Section, up_after
 from serving.ifc.profiles import Profiles
+from serving.ifc.representations import bodies_of
 from serving.ifc.sections import Prism, fit_to_mesh, from_mesh
 from serving.ifc.trims import with_trims
 from structural.geometry.prisms import FloatArray
@@ -78,10 +79,7 @@ def _extrusion(element: Any) -> tuple[Any, Any, bool] | None:
     """Return the one extruded solid of an element's body, the transform of a mapped item, and whether it is uncut."""
     import ifcopenshell.util.placement as placement
 
-    representation = getattr(element, "Representation", None)
-    bodies = [
-        item for item in getattr(representation, "Representations", ()) if item.RepresentationIdentifier == "Body"
-    ]
+    _, bodies = bodies_of(element)
     if len(bodies) != 1 or len(bodies[0].Items) != 1:
         return None
     item, mapped, whole = bodies[0].Items[0], np.eye(4), True

@@ -1,4 +1,4 @@
-"""Which elements of an IFC model are checked, and what the file says of each: names, storey, material, assembly.
+"""What an IFC model says of its elements: names, storey, material, assembly, and what they are parts of.
 
 The relations are walked once for the whole model. Everything here is read from entities, nothing is computed.
 """
@@ -8,22 +8,6 @@ from typing import Any
 
 from serving.ifc.refusals import RefusedError
 
-KIND_OF_CLASS = {
-    "IfcColumn": "column",
-    "IfcPile": "column",
-    "IfcBeam": "beam",
-    "IfcMember": "brace",
-    "IfcPlate": "plate",
-    "IfcPipeSegment": "pipe",
-    "IfcPipeFitting": "pipe",
-    "IfcDuctSegment": "duct",
-    "IfcDuctFitting": "duct",
-    "IfcCableCarrierSegment": "duct",
-    "IfcCableCarrierFitting": "duct",
-    "IfcFlowSegment": "pipe",
-    "IfcFlowFitting": "pipe",
-}
-"""IFC classes that are read, and what they are to the clash detector; subclasses count as their class."""
 _LONGEST_TEXT = 200
 _DEEPEST_PLACEMENT = 256
 
@@ -32,7 +16,8 @@ class Described:
     """What relations say of the elements of one model, by entity id. ``model`` is an open IFC file."""
 
     def __init__(self, model: Any) -> None:
-        self._parent = _related(model, "IfcRelAggregates", "RelatedObjects", "RelatingObject")
+        nested = _related(model, "IfcRelNests", "RelatedObjects", "RelatingObject")
+        self._parent = nested | _related(model, "IfcRelAggregates", "RelatedObjects", "RelatingObject")
         self._place = _related(model, "IfcRelContainedInSpatialStructure", "RelatedElements", "RelatingStructure")
         self._material = _related(model, "IfcRelAssociatesMaterial", "RelatedObjects", "RelatingMaterial")
         self._type = _related(model, "IfcRelDefinesByType", "RelatedObjects", "RelatingType")
@@ -61,41 +46,24 @@ class Described:
             return "duct"
         return kind
 
-    def is_only_a_whole(self, element: Any) -> bool:
-        """Return whether an element has no shape of its own because its parts have theirs."""
-        return getattr(element, "Representation", None) is None and bool(getattr(element, "IsDecomposedBy", ()))
-
-    def _storey(self, element: Any) -> str:
-        for owner in self._owners(element):
-            place = self._place.get(owner.id())
-            if place is not None:
-                return text(getattr(place, "Name", None))
-        return ""
-
-    def _assembly(self, element: Any) -> str:
-        found = [owner for owner in self._owners(element) if owner.is_a("IfcElement") and owner.id() != element.id()]
-        return text(found[-1].GlobalId) if found else ""
-
-    def _owners(self, element: Any) -> Iterator[Any]:
-        """Yield an element and the wholes that it is part of, innermost first."""
+    def owners(self, element: Any) -> Iterator[Any]:
+        """Yield an element and the wholes that it is part of, innermost first, whatever circles the file has."""
         seen: set[int] = set()
         while element is not None and element.id() not in seen:
             seen.add(element.id())
             yield element
             element = self._parent.get(element.id())
 
+    def _storey(self, element: Any) -> str:
+        for owner in self.owners(element):
+            place = self._place.get(owner.id())
+            if place is not None:
+                return text(getattr(place, "Name", None))
+        return ""
 
-def elements_of(model: Any) -> dict[int, tuple[Any, str]]:
-    """Return the elements to check by entity id, each with its kind."""
-    found: dict[int, tuple[Any, str]] = {}
-    for name, kind in KIND_OF_CLASS.items():
-        try:
-            elements = model.by_type(name)
-        except RuntimeError:  # this schema does not have that class
-            continue
-        for element in elements:
-            found.setdefault(element.id(), (element, kind))
-    return found
+    def _assembly(self, element: Any) -> str:
+        found = [owner for owner in self.owners(element) if owner.is_a("IfcElement") and owner.id() != element.id()]
+        return text(found[-1].GlobalId) if found else ""
 
 
 def refuse_circular_placements(elements: Iterable[Any]) -> None:

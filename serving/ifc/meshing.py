@@ -6,15 +6,17 @@ wherever a body is cut or has curves of its own, OpenCASCADE is asked, as the fa
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from serving.ifc.refusals import RefusedError
+from serving.ifc.representations import NONE, bodies_of, rank_of
 from structural.geometry.findings import Mesh
-from structural.geometry.meshes import weld
 from structural.geometry.prisms import FloatArray
+from structural.geometry.welding import weld
 
 FAST, EXACT = "hybrid-manifold-opencascade", "opencascade"
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -36,17 +38,27 @@ _STRAIGHT_PROFILES = (
     "IfcZShapeProfileDef",
     "IfcTrapeziumProfileDef",
 )
-_FACETED = ("IfcFacetedBrep", "IfcTriangulatedFaceSet", "IfcPolygonalFaceSet", "IfcFaceBasedSurfaceModel")
+_FACETED = (
+    "IfcFacetedBrep",
+    "IfcFacetedBrepWithVoids",  # of which OpenCASCADE makes nothing
+    "IfcTriangulatedFaceSet",
+    "IfcPolygonalFaceSet",
+    "IfcFaceBasedSurfaceModel",
+)
 _FAILED = re.compile(r"Failed to convert:\s*\n?#(\d+)=(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The mesh of one element in its own frame, mm, and the placement (4, 4) of that frame, translation in mm."""
+    """The mesh of one element in its own frame, mm, and the placement (4, 4) of that frame, translation in mm.
+
+    ``rank`` is that of the representation it was made of (`serving.ifc.representations`).
+    """
 
     element: int
     mesh: Mesh
     placement: FloatArray
+    rank: int
 
     def in_world(self) -> FloatArray:
         """Return the vertices (v, 3) in world coordinates, mm."""
@@ -66,6 +78,7 @@ class Mesher:
         self._begin = begin
         self._fast: dict[int, bool] = {}
         self._welded: dict[str, Mesh] = {}
+        self._hollow = {product for brep in _breps_with_voids(model) for product in _products_of(model, brep.id())}
         self.failed: dict[int, str] = {}
         """Elements part of whose geometry could not be converted, and the entity that could not."""
 
@@ -74,21 +87,27 @@ class Mesher:
 
         Raises `RefusedError` when there are more triangles than allowed.
         """
-        open_ones: dict[int, Body] = {}
-        again = {element.id(): element for element in elements}
-        for body in self._made([element for element in elements if self._is_fast(element)], FAST):
-            if body.element not in again:
+        best = {element.id(): bodies_of(element)[0] for element in elements}
+        left = {element.id(): element for element in elements if best[element.id()] < NONE}
+        stand_ins: dict[int, Body] = {}
+        for body in self._made([element for element in left.values() if self._is_fast(element)], FAST):
+            if body.element not in left or body.rank != best[body.element]:
                 continue  # the kernel tells of some twice, where one of those that share a shape is cut
             if body.mesh.closed:
-                del again[body.element]
+                del left[body.element]
                 yield body
             else:
-                open_ones[body.element] = body
-        for body in self._made(list(again.values()), EXACT):
-            if again.pop(body.element, None) is not None:
-                open_ones.pop(body.element, None)
+                stand_ins[body.element] = body
+        for body in self._made(list(left.values()), EXACT):
+            if body.element not in left:
+                continue
+            if body.rank == best[body.element]:
+                del left[body.element]
                 yield body
-        yield from open_ones.values()
+            elif body.rank < NONE:
+                nearest = min(stand_ins.get(body.element, body), body, key=lambda one: one.rank)
+                stand_ins[body.element] = nearest
+        yield from (body for key, body in stand_ins.items() if key in left)
 
     def _made(self, elements: list[Any], kernel: str) -> Iterator[Body]:
         import ifcopenshell
@@ -119,15 +138,15 @@ class Mesher:
 
         placement = np.array(shapes.get_shape_matrix(shape), dtype=float)
         placement[:3, 3] *= _MM
-        mesh = self._mesh(shape.geometry)
+        mesh = self._mesh(shape.geometry, hollow=int(shape.id) in self._hollow)
         if mesh is None or not np.isfinite(placement).all() or np.abs(placement[:3, 3]).max() > _FARTHEST_MM:
             return None
         self._left -= len(mesh.faces)
         if self._left < 0:
             raise RefusedError(f"the model has more than {self._most} triangles; split it")
-        return Body(int(shape.id), mesh, placement)
+        return Body(int(shape.id), mesh, placement, rank_of(shape.context))
 
-    def _mesh(self, geometry: Any) -> Mesh | None:
+    def _mesh(self, geometry: Any, *, hollow: bool) -> Mesh | None:
         """Return the welded mesh of a shape; elements that share a shape share it."""
         key = str(geometry.id)
         if key not in self._welded:
@@ -139,17 +158,16 @@ class Mesher:
                 raise RefusedError(f"the model has more than {self._most} triangles; split it")
             if len(triangles) < 1 or not np.isfinite(points).all() or np.abs(points).max() > _FARTHEST_MM:
                 return None
-            mesh = weld(points, triangles)
+            mesh = weld(points, triangles, hollow=hollow)
             if len(mesh.faces) < 1:
                 return None
             self._welded = {key: mesh}  # shapes that are shared come one after another
         return self._welded[key]
 
     def _is_fast(self, element: Any) -> bool:
-        voids = [link.RelatedOpeningElement for link in getattr(element, "HasOpenings", ()) or ()]
-        items = _body_items(element)
-        # Without items the body goes by another name, which the kernels mind less than this look does.
-        return bool(items) and not voids and all(self._is_straight(item, 0) for item in items)
+        items = [item for body in bodies_of(element)[1] for item in body.Items]
+        is_cut = bool(getattr(element, "HasOpenings", None))
+        return bool(items) and not is_cut and all(self._is_straight(item, 0) for item in items)
 
     def _is_straight(self, item: Any, depth: int) -> bool:
         """Return whether the fast kernel makes a faithful mesh of a representation item."""
@@ -171,12 +189,6 @@ class Mesher:
                 self.failed.setdefault(product, name)
 
 
-def _body_items(element: Any) -> list[Any]:
-    representations = getattr(getattr(element, "Representation", None), "Representations", None) or ()
-    bodies = [item for item in representations if item.RepresentationIdentifier in ("Body", "Facetation")]
-    return [item for body in bodies for item in body.Items]
-
-
 def _has_straight_edges(profile: Any) -> bool:
     """Return whether a profile is bounded by lines alone, but for the fillets of rolled shapes."""
     if profile.is_a() in _STRAIGHT_PROFILES:
@@ -192,6 +204,12 @@ def _is_polygon(curve: Any) -> bool:
     if curve.is_a("IfcIndexedPolyCurve"):
         return all(segment.is_a("IfcLineIndex") for segment in curve.Segments or ())
     return bool(curve.is_a("IfcPolyline"))
+
+
+def _breps_with_voids(model: Any) -> Iterator[Any]:
+    for name in ("IfcFacetedBrepWithVoids", "IfcAdvancedBrepWithVoids"):
+        with suppress(RuntimeError):  # this schema does not have that class
+            yield from model.by_type(name)
 
 
 def _products_of(model: Any, identifier: int) -> set[int]:

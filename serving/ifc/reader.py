@@ -25,8 +25,8 @@ from serving.ifc.zipped import unpacked
 from serving.jobs.guarded import At, ChildLimits, Crashed, Done, Event, GuardedRun, Progress, Refused, too_long
 
 COMMAND = (sys.executable, "-m", "serving.ifc.worker")
-_MOST_CRASHES = 4
-"""So many members may crash the geometry kernel and be left out before the model is given up."""
+_MOST_CRASHES = 16
+"""So many shapes may crash the geometry kernel and be left out, with what is drawn as they are."""
 _RESULT_BYTES = 4_096
 _WAIT_S = 0.2
 

@@ -81,6 +81,7 @@ def save(folder: Path, read: Read, meshes: MeshPack | None) -> None:
             for element in read.model.elements
         ],
         "schemas": list(read.model.schemas),
+        "not_checked": dict(read.model.not_checked),
         "candidates": read.candidates,
         "tolerance_mm": read.tolerance_mm,
     }
@@ -100,7 +101,7 @@ def load(folder: Path) -> Read:
         Element(**values, mesh=meshes[row] if row < len(meshes) else None)
         for row, values in enumerate(texts["elements"])
     )
-    model = Model(elements, origin, tuple(texts["schemas"]))
+    model = Model(elements, origin, tuple(texts["schemas"]), texts["not_checked"])
     return Read(model, members, exact, findings, bears, int(texts["candidates"]), float(texts["tolerance_mm"]))
 
 

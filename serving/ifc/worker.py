@@ -12,7 +12,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,18 +23,20 @@ from numpy.typing import NDArray
 
 from serving.ifc.bearings import bearing_pairs
 from serving.ifc.bodies import kind_of, prism_of
-from serving.ifc.elements import Described, elements_of, refuse_circular_placements
+from serving.ifc.choice import choose
+from serving.ifc.elements import Described, refuse_circular_placements
 from serving.ifc.meshing import Body, Mesher
 from serving.ifc.profiles import Profiles
 from serving.ifc.refusals import RefusedError
+from serving.ifc.representations import drawn_as
 from serving.ifc.results import Read, packed, save
 from serving.ifc.sections import Prism
 from serving.process_limits import die_with_parent, limit_this_process
 from structural.geometry.clash_search import find_clashes
 from structural.geometry.findings import Element, Mesh, Model
 from structural.geometry.meshes import MeshPack
-from structural.geometry.prisms import SECTIONS, FloatArray, Prisms, frame_from
-from structural.geometry.sweep import TooManyPairsError
+from structural.geometry.prisms import SECTIONS, FloatArray, IntArray, Prisms, frame_from
+from structural.geometry.sweep import TooManyPairsError, Wanted
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import KINDS
 
@@ -72,13 +75,15 @@ def _say(out: TextIO, what: str, content: Any) -> None:
 
 def work(order: dict[str, Any], say: Say) -> None:
     """Read the models of an order, search them and write what was found; raises `RefusedError`."""
-    model, prisms = read_models(order, say)
-    read, meshes = search(model, prisms, order, say)
+    model, prisms, wanted = read_models(order, say)
+    read, meshes = search(model, prisms, wanted, order, say)
     save(Path(order["out"]), read, meshes if order["with_meshes"] else None)
 
 
-def read_models(order: dict[str, Any], say: Say) -> tuple[Model, list[Prism]]:
-    """Return the elements of the models of an order, those with geometry first, and the prisms of these."""
+def read_models(order: dict[str, Any], say: Say) -> tuple[Model, list[Prism], Wanted]:
+    """Return the elements of the models of an order, those with geometry first, the prisms of these, and which pairs
+    are to be searched.
+    """
     reading = _Reading(order, say)
     for number, path in enumerate(order["models"]):
         reading.add(number, path)
@@ -87,11 +92,15 @@ def read_models(order: dict[str, Any], say: Say) -> tuple[Model, list[Prism]]:
     if rest and not with_geometry:
         raise RefusedError("no member of the model has geometry that can be read")
     elements = tuple(found.element for found in (*with_geometry, *rest))
-    model = Model(elements, reading.origin_mm, tuple(reading.schemas))
-    return model, [found.prism for found in with_geometry if found.prism is not None]
+    place = {found.at: row for row, found in enumerate(with_geometry)}
+    wholes = [(row, place[at]) for row, found in enumerate(with_geometry) for at in found.wholes if at in place]
+    model = Model(elements, reading.origin_mm, tuple(reading.schemas), dict(reading.not_checked))
+    prisms = [found.prism for found in with_geometry if found.prism is not None]
+    pairs = np.array(wholes, dtype=np.int64).reshape(-1, 2)
+    return model, prisms, wanted_pairs(model, pairs, across=bool(order.get("across")))
 
 
-def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -> tuple[Read, MeshPack]:
+def search(model: Model, prisms: list[Prism], wanted: Wanted, order: dict[str, Any], say: Say) -> tuple[Read, MeshPack]:
     """Return what an exact search finds in a model, and its meshes; raises `RefusedError`."""
     meshes = packed(model, len(prisms))
     tolerance_mm = float(order["tolerance_mm"])
@@ -101,7 +110,7 @@ def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -
             tolerance_mm,
             order["limits"]["pairs"],
             lambda share: say("progress", _READ_SHARE + (1 - _READ_SHARE) * share),
-            _across(model, len(prisms)) if order.get("across") else None,
+            wanted,
         )
     except TooManyPairsError as error:
         raise RefusedError(
@@ -113,18 +122,33 @@ def search(model: Model, prisms: list[Prism], order: dict[str, Any], say: Say) -
     return Read(model, members, exact, outcome.findings, bears, outcome.candidates, tolerance_mm), meshes
 
 
-def _across(model: Model, count: int) -> Callable[[NDArray[np.int64]], NDArray[np.bool_]]:
-    """Return what tells which pairs of the first ``count`` elements are of two files."""
-    file = np.array([element.file for element in model.elements[:count]], dtype=np.int64)
-    return lambda pairs: np.asarray(file[pairs[:, 0]] != file[pairs[:, 1]])
+def wanted_pairs(model: Model, wholes: IntArray, *, across: bool) -> Wanted:
+    """Return what tells which pairs of elements are looked at: none of a whole and its own part.
+
+    ``wholes`` (n, 2) are the elements and what they are part of; with ``across`` only pairs of two files are wanted.
+    """
+    count = len(model)
+    file = np.array([element.file for element in model.elements], dtype=np.int64)
+    own = np.unique(wholes.min(axis=1) * count + wholes.max(axis=1)) if len(wholes) else np.empty(0, np.int64)
+
+    def wanted(pairs: IntArray) -> NDArray[np.bool_]:
+        kept = ~np.isin(pairs[:, 0] * count + pairs[:, 1], own)
+        return kept & (file[pairs[:, 0]] != file[pairs[:, 1]]) if across else kept
+
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An element with its kind, and the prism that stands for it, if it has a mesh."""
+    """An element, and the prism that stands for it, if it has a mesh.
+
+    ``at`` is where it is, file and entity; ``wholes`` are the places of those that it is part of.
+    """
 
     element: Element
     prism: Prism | None
+    at: tuple[int, int]
+    wholes: tuple[tuple[int, int], ...]
 
 
 @dataclass(slots=True)
@@ -135,6 +159,7 @@ class _Reading:
     say: Say
     found: list[_Found] = field(default_factory=list)
     schemas: list[str] = field(default_factory=list)
+    not_checked: Counter[str] = field(default_factory=Counter)
     origin_mm: FloatArray = field(default_factory=lambda: np.zeros(3))
     _placed: bool = False
     _told: float = 0.0
@@ -143,15 +168,16 @@ class _Reading:
         """Read one more model."""
         model = _open(path)
         self.schemas.append(str(model.schema))
-        elements = elements_of(model)
         described = Described(model)
-        elements = {key: value for key, value in elements.items() if not described.is_only_a_whole(value[0])}
+        choice = choose(model, described)
+        elements = choice.elements
+        self.not_checked.update(choice.not_checked)
         total, most = len(self.found) + len(elements), self.order["limits"]["members"]
         if total > most:
             raise RefusedError(f"the model has {total} members; at most {most} are checked at once")
         refuse_circular_placements(element for element, _ in elements.values())
         profiles = Profiles(_unit_mm(model))
-        skipped = {entity for file, entity in self.order["skipped"] if file == number}
+        skipped = self._skipped(number, elements)
         begin = (lambda entity: self.say("at", [number, entity])) if self.order["careful"] else None
         mesher = Mesher(model, self.order["limits"]["triangles"], begin)
         bodies: dict[int, tuple[Mesh, Prism]] = {}
@@ -164,7 +190,15 @@ class _Reading:
             kind = described.kind_of(element, kind)
             kind = kind_of(kind, prism.section) if prism else kind
             texts = described.texts_of(element)
-            self.found.append(_Found(Element(**texts, kind=kind, file=number, mesh=mesh, trouble=trouble), prism))
+            element = Element(**texts, kind=kind, file=number, mesh=mesh, trouble=trouble)
+            wholes = tuple((number, whole) for whole in choice.wholes.get(key, ()))
+            self.found.append(_Found(element, prism, (number, key), wholes))
+
+    def _skipped(self, number: int, elements: Mapping[int, tuple[Any, str]]) -> set[int]:
+        """Return the elements that the kernel died of, and those that are drawn alike."""
+        died = {entity for file, entity in self.order["skipped"] if file == number and entity in elements}
+        shapes = {drawn_as(elements[entity][0]) for entity in died}
+        return {key for key, (element, _) in elements.items() if drawn_as(element) in shapes} if died else died
 
     def _place(self, element: Any, profiles: Profiles, body: Body) -> tuple[Mesh, Prism]:
         world = body.in_world()

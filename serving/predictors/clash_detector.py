@@ -257,6 +257,7 @@ def _response(read: Read, judged: Judged, list_connections: bool, surest: float)
         connections=[_connection(read, judged, row) for row in joints.tolist()],
         members=len(read),
         members_without_geometry=read.without_geometry,
+        not_checked=dict(read.model.not_checked),
         approximate_members=int((~read.exact).sum()),
         undecided_members=read.undecided,
         pairs_judged=read.candidates,

@@ -93,6 +93,9 @@ class Response(BaseModel):
     connections: list[Connection] = Field(default_factory=list, description="only with include_connections")
     members: int = Field(ge=0, description="members read from the model")
     members_without_geometry: int = Field(ge=0, description="members that could not be read; they are not checked")
+    not_checked: dict[str, int] = Field(
+        default_factory=dict, description="what has a shape and is of no class that is checked, by IFC class"
+    )
     approximate_members: int = Field(ge=0, description="members that the network read as straight prisms")
     undecided_members: int = Field(
         0, ge=0, description="members whose surface is not closed, or not all read; their pairs are judged by prisms"

@@ -4,8 +4,8 @@ Lengths are millimetres. Meshes and findings lie in a local frame whose origin i
 where that origin lies in the world of the file, so that models far from the world's origin keep their precision.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,11 +73,15 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The elements of one or more files in one local frame; ``origin_mm`` (3,) float64 is its origin in the world."""
+    """The elements of one or more files in one local frame; ``origin_mm`` (3,) float64 is its origin in the world.
+
+    ``not_checked`` counts what has a shape and is none of the elements, by IFC class.
+    """
 
     elements: tuple[Element, ...]
     origin_mm: NDArray[np.float64]
     schemas: tuple[str, ...] = ()
+    not_checked: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of elements."""

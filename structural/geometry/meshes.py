@@ -1,4 +1,4 @@
-"""Triangle meshes of members: welding, what they bound, and many of them packed into flat arrays."""
+"""Triangle meshes of members: what they bound, and many of them packed into flat arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,6 @@ from structural.geometry.findings import Mesh
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.geometry.ragged import gather
 from structural.geometry.triangles import cross
-
-_WELDS_MM = (1e-6, 1e-4, 1e-2)
-"""Vertices nearer than this are one: the first that closes the mesh is taken."""
-_GRID_SHIFT = 0.3183
-"""Coordinates of models are round numbers; cells whose borders are none do not part vertices that are the same."""
-_FLAT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +41,6 @@ class MeshPack:
     def faces_of(self, mesh: int) -> NDArray[np.int32]:
         """Return the faces of one mesh as indices into its own vertices, (f, 3)."""
         return self.faces[self.face_starts[mesh] : self.face_starts[mesh + 1]] - np.int32(self.vertex_starts[mesh])
-
-
-def weld(points_mm: FloatArray, triangles: NDArray) -> Mesh:
-    """Return the mesh of triangles whose corners were not, or not exactly, shared.
-
-    Corners within a hundredth of a millimetre become one where that closes the mesh; faces that vanish are dropped, and
-    a closed mesh is turned so that its faces look outward. ``points_mm`` (v, 3) is finite, ``triangles`` (f, 3) holds
-    indices into it.
-    """
-    points = np.asarray(points_mm, dtype=float)
-    triangles = np.asarray(triangles, dtype=np.int64)
-    for size in _WELDS_MM:
-        vertices, faces = _merged(points, triangles, size)
-        if len(faces) >= 4 and has_matched_edges(faces):
-            volume = signed_volume(vertices, faces)
-            extent = float(np.prod(np.ptp(vertices, axis=0)))
-            if abs(volume) <= _FLAT * max(extent, 1.0):
-                break
-            return Mesh(vertices, np.ascontiguousarray(faces if volume > 0 else faces[:, ::-1]), True)
-    vertices, faces = _merged(points, triangles, _WELDS_MM[0])
-    return Mesh(vertices, faces, False)
-
-
-def _merged(points: FloatArray, triangles: NDArray, size_mm: float) -> tuple[FloatArray, NDArray[np.int32]]:
-    cells = np.floor(points / size_mm + _GRID_SHIFT)
-    _, first, index = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    faces = index.reshape(-1)[triangles].astype(np.int32)
-    whole = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
-    return points[first], faces[whole]
 
 
 def has_matched_edges(faces: NDArray) -> bool:

@@ -13,6 +13,7 @@ from configs import load_settings
 from flows.cli import app
 from flows.cli.clash import CLASHES_FOUND
 from serving.ifc.sample import write_sample_model
+from tests.serving.ifc.building import Building
 
 pytest.importorskip("matplotlib", reason="flows need the 'train' extra")
 
@@ -74,6 +75,15 @@ def test_json_files_and_exclusions_of_one_check(sample: Path, tmp_path: Path) ->
         topics = [name for name in archive.namelist() if name.endswith("markup.bcf")]
     assert len(topics) == len(found["groups"])
     assert r"[31m\u003cb>$x$=1+1" in files[1].read_text(encoding="utf-8"), "in the page as data"
+
+
+def test_what_is_not_checked_is_told_in_the_table_and_as_json(tmp_path: Path) -> None:
+    model = Building()
+    model.beam("beam", [model.bar((100, 200, 3000))])
+    model.beam("footing", [model.bar((900, 900, 300))], ifc_class="IfcFooting")
+    model.write(tmp_path / "model.ifc")
+    assert "Not checked: 1 IfcFooting" in run(tmp_path / "model.ifc").stdout
+    assert json.loads(run(tmp_path / "model.ifc", "--json").stdout)["not_checked"] == {"IfcFooting": 1}
 
 
 def test_two_models_are_checked_against_one_another(sample: Path, tmp_path: Path) -> None:

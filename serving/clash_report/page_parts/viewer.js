@@ -122,6 +122,7 @@ function showHeader() {
   const notices = [];
   if (!data.judged) notices.push("Geometry alone: no trained model was there to tell intended joints from clashes, so joints are among them.");
   if (data.unread) notices.push(`${data.unread} members have no geometry and were not checked.`);
+  if (data.notChecked) notices.push(`Not checked: ${data.notChecked}.`);
   if (data.leftOut) notices.push(`${data.leftOut} pairs were left out by the rules.`);
   byId("notice").textContent = notices.join(" ");
   byId("notice").hidden = !notices.length;

@@ -1,10 +1,12 @@
 """A report as JSON."""
 
 import json
+from dataclasses import replace
 
 from serving.clash_report.as_json import report_as_json
 from serving.clash_report.report import build_report
 from serving.clash_report.rules import ClashRules
+from serving.clash_report.views import not_checked
 from serving.schemas import clash_detector
 from tests.clash_scenes import clash, element, model
 
@@ -38,6 +40,16 @@ def test_joints_are_counted_and_listed_on_demand():
     report = build_report(MODEL, ("m.ifc",), FINDINGS, ClashRules(), model_version="1-a")
     assert (report_as_json(report)["connections_count"], report_as_json(report)["connections"]) == (1, [])
     assert report_as_json(report, joints=True)["connections"][0]["severity"] == "CONNECTION"
+
+
+def test_what_is_not_checked_is_counted_by_class():
+    others = replace(MODEL, not_checked={"IfcSlab": 3, "IfcFooting": 12})
+    found = report_as_json(build_report(others, ("m.ifc",), FINDINGS, ClashRules()))
+    assert found["not_checked"] == {"IfcSlab": 3, "IfcFooting": 12}
+    assert not_checked(others) == "12 IfcFooting, 3 IfcSlab"
+    assert not_checked(MODEL) == ""
+    many = replace(MODEL, not_checked={f"IfcClass{number}": 2_000 - number for number in range(10)})
+    assert not_checked(many).endswith("1,993 IfcClass7, 3,983 of 2 more classes")
 
 
 def test_geometry_alone_is_json_too():

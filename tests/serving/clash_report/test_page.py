@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -117,6 +118,12 @@ def test_clashes_joints_and_groups_are_listed_with_their_place():
     assert data["clashes"][0]["severity"] == "MEDIUM"
     assert len(data["joints"]) == 1
     assert data["judged"]
+
+
+def test_what_is_not_checked_is_told():
+    found = report(element(0))
+    found = replace(found, model=replace(found.model, not_checked={"IfcSlab": 3}))
+    assert json.loads(Page(write_page(found, STAMP)).text("script", "data"))["notChecked"] == "3 IfcSlab"
 
 
 def test_geometry_alone_says_so():

@@ -179,6 +179,22 @@ def test_a_member_that_kills_the_kernel_is_left_out(tmp_path):
     assert found.model.elements[2].trouble
 
 
+def test_what_is_drawn_as_a_member_that_kills_the_kernel_is_left_out_with_it(tmp_path):
+    """A shape that twenty members reuse costs one crash, not twenty: the model would be given up."""
+    model = two_posts()
+    box = model.bar((100, 100, 1000))
+    body = model.file.createIfcBooleanResult("UNION", box, box)
+    body.SecondOperand = body
+    first = model.mapped(body)
+    for number in range(20):
+        item = model.file.createIfcMappedItem(first.MappingSource, first.MappingTarget)
+        model.beam(f"loop {number}", [item], (1000 * number, 0, 0))
+    model.write(tmp_path / "loops.ifc")
+    found = IfcReader(tmp_path, LIMITS).read("loops.ifc")
+    assert [item.kind for item in found.findings] == ["clearance"]
+    assert found.without_geometry == 20
+
+
 def test_names_of_any_alphabet_are_kept_and_made_harmless(tmp_path):
     """Chinese and an emoji stay; terminal escapes and writing-direction overrides do not."""
     model = two_posts()

@@ -72,7 +72,7 @@ def read(text: str, folder: Path, count: int) -> tuple[Members, np.ndarray, np.n
     path = folder / "written.ifc"
     path.write_text(text)
     order = {"models": [str(path)], "limits": LIMITS, "careful": False, "skipped": []}
-    model, prisms = read_models(order, lambda *_: None)
+    model, prisms, _ = read_models(order, lambda *_: None)
     assert len(prisms) == count
     elements = model.elements[:count]
     place = np.argsort([int(element.name.split("-")[1]) for element in elements])

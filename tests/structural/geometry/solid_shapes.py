@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structural.geometry.findings import Mesh
-from structural.geometry.meshes import weld
+from structural.geometry.welding import weld
 
 _BOX_FACES = [
     [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
