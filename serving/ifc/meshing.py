@@ -124,14 +124,22 @@ class Mesher:
         for batch in batches:
             if self._begin is not None:
                 self._begin(batch[0].id())
-            iterator = ifcopenshell.geom.iterator(settings, self._model, 1, include=batch, geometry_library=kernel)
-            more = iterator.initialize()
-            while more:
-                body = self._body(iterator.get())
-                if body is not None:
-                    yield body
-                more = iterator.next()
-        self._note_failures(str(ifcopenshell.get_log()))
+            left, lost = {element.id(): element for element in batch}, {0}
+            while left and lost:  # the kernel goes no further than the first element whose placement it cannot use
+                include = list(left.values())
+                iterator = ifcopenshell.geom.iterator(
+                    settings, self._model, 1, include=include, geometry_library=kernel
+                )
+                more = iterator.initialize()
+                while more:
+                    shape = iterator.get()
+                    left.pop(int(shape.id), None)
+                    body = self._body(shape)
+                    if body is not None:
+                        yield body
+                    more = iterator.next()
+                lost = self._note_failures(str(ifcopenshell.get_log())) & left.keys()
+                left = {key: element for key, element in left.items() if key not in lost}
 
     def _body(self, shape: Any) -> Body | None:
         import ifcopenshell.util.shape as shapes
@@ -183,10 +191,16 @@ class Mesher:
             return _has_straight_edges(item.SweptArea)
         return item.is_a() in _FACETED
 
-    def _note_failures(self, log: str) -> None:
+    def _note_failures(self, log: str) -> set[int]:
+        """Note what failed, and return the elements that failed as a whole or whose placement did."""
+        whole: set[int] = set()
         for identifier, name in _FAILED.findall(log):
-            for product in _products_of(self._model, int(identifier)):
+            products = _products_of(self._model, int(identifier))
+            for product in products:
                 self.failed.setdefault(product, name)
+            if name.endswith("Placement") or int(identifier) in products:
+                whole |= products
+        return whole
 
 
 def _has_straight_edges(profile: Any) -> bool:

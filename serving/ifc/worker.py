@@ -9,6 +9,7 @@ kernel died of them). Out: lines ``progress <share>``, ``at [file, entity]`` whe
 """
 
 import json
+import math
 import os
 import re
 import sys
@@ -90,7 +91,9 @@ def read_models(order: dict[str, Any], say: Say) -> tuple[Model, list[Prism], Wa
     with_geometry = [found for found in reading.found if found.prism is not None]
     rest = [found for found in reading.found if found.prism is None]
     if rest and not with_geometry:
-        raise RefusedError("no member of the model has geometry that can be read")
+        first = rest[0].element
+        told = f"{first.ifc_class} {first.name}: {first.trouble}"
+        raise RefusedError(f"no member of the model has geometry that can be read; of {len(rest)} the first is {told}")
     elements = tuple(found.element for found in (*with_geometry, *rest))
     place = {found.at: row for row, found in enumerate(with_geometry)}
     wholes = [(row, place[at]) for row, found in enumerate(with_geometry) for at in found.wholes if at in place]
@@ -242,16 +245,22 @@ def _unit_mm(model: Any) -> float:
     import ifcopenshell.util.unit
 
     try:
-        return float(ifcopenshell.util.unit.calculate_unit_scale(model)) * _MM
+        unit = ifcopenshell.util.unit.get_project_unit(model, "LENGTHUNIT")
+        scale = float(ifcopenshell.util.unit.calculate_unit_scale(model))
     except Exception as error:
         raise RefusedError("the model's length unit cannot be read") from error
+    if not 0.0 < scale < math.inf:
+        raise RefusedError("the model's length unit is no length")
+    if unit is None:
+        raise RefusedError("the model names no length unit (IfcProject.UnitsInContext), so its sizes cannot be known")
+    return scale * _MM
 
 
 def _trouble(mesh: Mesh | None, failed: str | None, skipped: bool) -> str:
     if skipped:
         return "the geometry kernel fails on its shape"
     if mesh is None:
-        return "it has no geometry that can be read"
+        return f"it has no geometry that can be read ({failed})" if failed else "it has no geometry that can be read"
     if not mesh.closed:
         return "its surface is not closed"
     return f"a part of its geometry could not be read ({failed})" if failed else ""

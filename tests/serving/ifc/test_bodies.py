@@ -28,6 +28,30 @@ def test_units_and_sites_far_away_change_nothing(tmp_path, schema, unit):
     assert {element.storey for element in found.model.elements} == {"Level 1"}
 
 
+@pytest.mark.parametrize("left", ["no units", "angles alone"])
+def test_sizes_without_a_unit_are_not_guessed(tmp_path, left):
+    """A kernel takes them for metres: a frame drawn in millimetres would be a kilometre wide and free of clashes."""
+    model = Building()
+    model.beam("a", [model.bar((100, 200, 3000))])
+    (assigned,) = model.file.by_type("IfcUnitAssignment")
+    if left == "no units":
+        model.file.remove(assigned)
+    else:
+        assigned.Units = [unit for unit in assigned.Units if unit.UnitType == "PLANEANGLEUNIT"]
+    with pytest.raises(RefusedError, match="names no length unit"):
+        read(tmp_path, model)
+
+
+@pytest.mark.parametrize("size", [0.0, -0.3048])
+def test_a_unit_that_is_no_length_is_refused(tmp_path, size):
+    model = Building(unit="ft")
+    model.beam("a", [model.bar((100, 200, 3000))])
+    (foot,) = model.file.by_type("IfcMeasureWithUnit")
+    foot.ValueComponent = model.file.create_entity("IfcLengthMeasure", size)
+    with pytest.raises(RefusedError, match="length unit is no length"):
+        read(tmp_path, model)
+
+
 def test_coordinates_of_the_country_within_the_bodies(tmp_path):
     """Facets given in national coordinates, as some exporters do."""
     model = Building("IFC4", "m")
@@ -220,6 +244,21 @@ def test_wholes_assemblies_and_open_shells(tmp_path):
     assert found.model.elements[found.names.index("plate")].assembly == whole.GlobalId
     assert found.undecided == 1
     assert [item.kind for item in found.findings] == ["undecided"]
+
+
+@pytest.mark.parametrize("bad", [0, 2, 4])
+@pytest.mark.parametrize("neighbour_too", [False, True])
+def test_a_placement_that_cannot_be_used_takes_no_other_member_with_it(tmp_path, bad, neighbour_too):
+    """The kernel stops at an axis along the reference direction; what comes after it is checked all the same."""
+    model = Building()
+    beams = [model.beam(str(number), [model.bar((100, 200, 3000))], (130 * number, 0, 0)) for number in range(5)]
+    for beam in beams[bad : bad + 2] if neighbour_too else beams[bad : bad + 1]:
+        beam.ObjectPlacement.RelativePlacement.RefDirection = model.direction((0, 0, 1))
+    found = read(tmp_path, model)
+    lost = {str(bad), str(bad + 1)} & set("01234") if neighbour_too else {str(bad)}
+    assert set(found.names) == set("01234") - lost
+    troubled = {element.name: element.trouble for element in found.model.elements if element.trouble}
+    assert troubled == dict.fromkeys(lost, "it has no geometry that can be read (IfcLocalPlacement)")
 
 
 def test_limits_on_triangles_and_pairs(tmp_path):
