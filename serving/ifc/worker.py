@@ -31,6 +31,7 @@ from serving.ifc.profiles import Profiles
 from serving.ifc.refusals import RefusedError
 from serving.ifc.representations import drawn_as
 from serving.ifc.results import Read, packed, save
+from serving.ifc.rewriting import rewrite
 from serving.ifc.sections import Prism
 from serving.process_limits import die_with_parent, limit_this_process
 from structural.geometry.clash_search import find_clashes
@@ -180,6 +181,7 @@ class _Reading:
             raise RefusedError(f"the model has {total} members; at most {most} are checked at once")
         refuse_circular_placements(element for element, _ in elements.values())
         profiles = Profiles(_unit_mm(model))
+        rewrite(model)
         skipped = self._skipped(number, elements)
         begin = (lambda entity: self.say("at", [number, entity])) if self.order["careful"] else None
         mesher = Mesher(model, self.order["limits"]["triangles"], begin)

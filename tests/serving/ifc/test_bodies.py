@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from serving.ifc.refusals import RefusedError
+from serving.ifc.rewriting import outline_of
 from tests.serving.ifc.building import Building
 from tests.serving.ifc.reading import read, volumes
 
@@ -222,12 +223,62 @@ def test_a_mirrored_and_scaled_shape_is_a_solid_still(tmp_path):
 
 
 def test_a_part_that_the_kernel_cannot_make_is_named(tmp_path):
-    """A cylinder as second operand is not cut off: the member is there and said to be in doubt."""
+    """A cone as second operand is not cut off: the member is there and said to be in doubt."""
     model = Building()
-    cylinder = model.file.createIfcRightCircularCylinder(model.axes((0, 0, 500)), 400.0, 60.0)
-    model.beam("bored", [model.file.createIfcBooleanResult("DIFFERENCE", model.bar((200, 200, 2000)), cylinder)])
+    cone = model.file.createIfcRightCircularCone(model.axes((0, 0, 500)), 400.0, 60.0)
+    model.beam("bored", [model.file.createIfcBooleanResult("DIFFERENCE", model.bar((200, 200, 2000)), cone)])
     (element,) = read(tmp_path, model).model.elements
-    assert "IfcRightCircularCylinder" in element.trouble
+    assert "IfcRightCircularCone" in element.trouble
+
+
+def test_cylinders_are_solids_and_holes(tmp_path):
+    """The kernel makes nothing of them as they are written: alone, as a solid's only primitive, cut off a plate."""
+    model = Building()
+    f = model.file
+
+    def cylinder(at: tuple[float, float, float]) -> Any:
+        return f.createIfcRightCircularCylinder(model.axes(at), 1000.0, 50.0)
+
+    model.beam("alone", [cylinder((0, 0, 0))])
+    model.beam("solid", [f.createIfcCsgSolid(cylinder((500, 0, 0)))])
+    bored = f.createIfcBooleanResult("DIFFERENCE", model.bar((200, 200, 20), (900, -100, 0)), cylinder((1000, 0, -100)))
+    model.beam("bored", [bored])
+    model.beam(
+        "both", [f.createIfcCsgSolid(f.createIfcBooleanResult("UNION", cylinder((2000, 0, 0)), cylinder((3000, 0, 0))))]
+    )
+    found = read(tmp_path, model)
+    assert found.undecided == found.without_geometry == 0
+    area = math.pi * 50**2
+    assert volumes(found) == pytest.approx(
+        {"alone": area / 1e3, "solid": area / 1e3, "bored": (40_000 - area) * 20 / 1e6, "both": 2 * area / 1e3},
+        rel=0.005,
+    )
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_a_sheet_is_as_thick_as_its_centre_line_says(tmp_path, indexed):
+    """A cold-formed channel with lips, mitred at its corners; the kernel makes something else of it."""
+    model = Building()
+    f = model.file
+    points = [(60.0, 15.0), (60.0, 0.0), (0.0, 0.0), (0.0, 200.0), (60.0, 200.0), (60.0, 185.0)]
+    if indexed:
+        line = f.createIfcIndexedPolyCurve(f.createIfcCartesianPointList2D(points), None, False)
+    else:
+        line = f.createIfcPolyline([model.point(point) for point in points])
+    model.beam("purlin", [model.extruded(f.createIfcCenterLineProfileDef("AREA", None, line, 2.0), 3000.0)])
+    found = read(tmp_path, model)
+    assert found.undecided == 0
+    assert volumes(found) == pytest.approx({"purlin": 2.0 * (2 * 15 + 2 * 60 + 200) * 3000 / 1e6})
+
+
+def test_a_centre_line_that_bounds_no_sheet_is_left_to_the_kernel():
+    """Turning back on itself, of no thickness, closed, of one point."""
+    straight = np.array([[0.0, 0.0], [100.0, 0.0]])
+    assert outline_of(straight, 4.0) == pytest.approx(np.array([[0, 2], [100, 2], [100, -2], [0, -2.0]]))
+    assert outline_of(straight, 0.0) is None
+    assert outline_of(straight[:1], 4.0) is None
+    assert outline_of(np.vstack([straight, [[0.0, 0.0]]]), 4.0) is None
+    assert outline_of(np.vstack([straight, [[50.0, 0.0]]]), 4.0) is None
 
 
 def test_wholes_assemblies_and_open_shells(tmp_path):
