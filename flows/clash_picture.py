@@ -1,6 +1,7 @@
 """Pictures of a clash check as PNG: plan and 3D view of the model with its groups marked, and images of clashes."""
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,7 +59,9 @@ def draw_picture(report: ClashReport) -> bytes:
         place = 1 - (row + 0.5) / len(lines)
         bottom.text(0.04, place, _no_math(text), color=colour, fontsize=10.5, family="monospace", va="center")
     content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from font")  # names of other scripts are shown as boxes
+        figure.savefig(content, format="png", metadata={"Software": None})
     return content.getvalue()
 
 

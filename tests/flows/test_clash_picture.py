@@ -10,7 +10,7 @@ from tests.clash_scenes import clash, element, model
 
 matplotlib_image = pytest.importorskip("matplotlib.image", reason="pictures need the 'train' extra")
 
-EVIL = r"$\frac{1}{0}$ $x$ <b> \undefined{"
+EVIL = r"$\frac{1}{0}$ $x$ <b> \undefined{ 梁"
 
 
 def report(count, version="1-a"):
@@ -28,7 +28,7 @@ def report(count, version="1-a"):
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_a_picture_is_a_png_whatever_the_names(count):
-    """Names with formulas are texts; a model without clashes has a picture too."""
+    """Names with formulas are texts, those of other scripts raise no warning; a model without clashes has one too."""
     from flows.clash_picture import draw_picture
 
     image = matplotlib_image.imread(io.BytesIO(draw_picture(report(count))), format="png")
