@@ -26,6 +26,7 @@ def report(count, version="1-a"):
     return build_report(model(*parts, pipe), (EVIL,), found, ClashRules(), model_version=version)
 
 
+@pytest.mark.filterwarnings("error:Glyph")
 @pytest.mark.parametrize("count", [0, 3])
 def test_a_picture_is_a_png_whatever_the_names(count):
     """Names with formulas are texts, those of other scripts raise no warning; a model without clashes has one too."""
