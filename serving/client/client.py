@@ -20,7 +20,7 @@ from serving.client.models import (
     read_as,
     schema_of,
 )
-from serving.client.retries import RetryPolicy
+from serving.client.retries import RetryPolicy, may_pass
 from serving.client.transport import Call, Exchanges, Token, Waiting, json_body
 
 if TYPE_CHECKING:
@@ -175,17 +175,28 @@ class DesignClient(AbstractContextManager["DesignClient"]):
         return self._job(Call("DELETE", f"{JOBS}/{_id(job_id)}"))
 
     def wait_for_clash_job(self, job_id: str, timeout_s: float = 900.0, poll_s: float = 1.0) -> "Job":
-        """Return a job that has ended: done, failed or cancelled. Raises `WaitError` when ``timeout_s`` is over."""
+        """Return a job that has ended: done, failed or cancelled. Raises `WaitError` when ``timeout_s`` is over.
+
+        The service may be away in between, for a restart say: once it has answered it is asked until the time is over.
+        """
         from serving.schemas.job import FINAL
 
         end_s = self._waiting.monotonic() + timeout_s
-        while True:
-            job = self.clash_job(job_id)
-            if job.status in FINAL:
-                return job
+        job = self.clash_job(job_id)
+        away: ClientError | None = None
+        while away is not None or job.status not in FINAL:
             if self._waiting.monotonic() + poll_s > end_s:
-                raise WaitError(f"job {job_id} is {job.status} after {timeout_s:g} s; it goes on, cancel it or wait")
+                known = f"was {job.status} when last heard of ({away})" if away else f"is {job.status}"
+                text = f"job {job_id} {known} after {timeout_s:g} s; it goes on, cancel it or wait"
+                raise WaitError(text) from away
             self._waiting.sleep(poll_s)
+            try:
+                job, away = self.clash_job(job_id), None
+            except (NoAnswerError, ProblemError) as error:
+                if isinstance(error, ProblemError) and not may_pass(error.status):
+                    raise
+                away = error
+        return job
 
     def clash_jobs(self, status: str | None = None) -> "Iterator[JobSummary]":
         """Go through this client's jobs, newest first, of one status or all; pages are fetched as they are needed."""

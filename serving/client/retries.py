@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 _AGAIN = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_BEFORE_IT = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ def may_ask_again(status: int, attempt: int, asked_s: float | None) -> bool:
     409 with a time is the answer to a key whose first request is still running: ours, when this is not the first try.
     """
     return status in _AGAIN or (status == HTTPStatus.CONFLICT and attempt > 1 and asked_s is not None)
+
+
+def may_pass(status: int) -> bool:
+    """Return whether an answer of this status says that the service, or what stands before it, is away for a while."""
+    return status in _AGAIN or status in _BEFORE_IT
 
 
 def asked_pause_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

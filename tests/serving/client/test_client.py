@@ -230,6 +230,29 @@ def test_waiting_polls_and_pauses() -> None:
     assert sum(stub.pauses) <= 10
 
 
+def test_waiting_outlasts_an_outage() -> None:
+    """A restart behind a proxy: refused connections and 502 for longer than one request is tried again."""
+    job = {
+        "id": "7",
+        "progress": 0,
+        "attempts": 1,
+        "request": {"model_ifc": "a.ifc"},
+        "created_at": "2026-03-01T12:00:00Z",
+    }
+    open_, ended = answer(content=job | {"status": "running"}), answer(content=job | {"status": "failed", "error": "x"})
+    away = [httpx.ConnectError("refused")] * 9
+    stub = Stub(open_, *away, answer(502, {"detail": "bad gateway"}), ended)
+    assert stub.client().wait_for_clash_job("7").status == "failed"
+    stub = Stub(open_, *away * 40)
+    with pytest.raises(WaitError, match=r"was running when last heard of .*cannot be reached"):
+        stub.client().wait_for_clash_job("7", timeout_s=30)
+    assert sum(stub.pauses) <= 40
+    with pytest.raises(ProblemError):
+        Stub(open_, answer(404, {"detail": "gone"})).client().wait_for_clash_job("7")
+    with pytest.raises(NoAnswerError):  # nobody there at all
+        Stub(*away).client().wait_for_clash_job("7")
+
+
 NO_SERVICE = (
     "bentoml",
     "onnxruntime",
