@@ -80,13 +80,24 @@ def print_real_models(folder: Path, predictor: Predictor | None) -> None:
     rows = []
     for path in sorted(folder.glob("*.ifc")):
         read = read_file(path)
-        told = [int(told_by_geometry(read).sum())]
-        told += [int(told_by_network(read, predictor)[0].sum())] if predictor else []
+        told, agreed = [int(told_by_geometry(read).sum())], []
+        if predictor:
+            clash, classes = told_by_network(read, predictor)
+            told.append(int(clash.sum()))
+            agreed.append(_agreement(read, classes))
         shares = [f"{1000 * count / len(read):,.0f}" for count in told]
-        rows.append([path.name, str(len(read)), str(len(read.findings)), *map(str, told), *shares])
+        rows.append([path.name, str(len(read)), str(len(read.findings)), *map(str, told), *shares, *agreed])
     names = ["geometry alone", "with the network"][: 2 if predictor else 1]
     head = ["file", "members", "pairs within 50 mm", *(f"clashes, {name}" for name in names)]
-    print(markdown_table([*head, *(f"a thousand members, {name}" for name in names)], rows))
+    head += [f"a thousand members, {name}" for name in names]
+    print(markdown_table([*head, *(["class as by the rule"] if predictor else [])], rows))
+
+
+def _agreement(read: Read, classes: NDArray[np.int64]) -> str:
+    """Return how many pairs have the class that the written rule gives, of those whose members are read exactly."""
+    known = read.exact[read.findings.pairs].all(axis=1)
+    same = (classes == _truth(read)) & known
+    return f"{int(same.sum())} of {int(known.sum())}"
 
 
 def print_buildings(count: int, predictor: Predictor | None) -> None:

@@ -17,7 +17,7 @@ from structural.problem import Problem
 
 MANIFEST_FILE = "manifest.json"
 FORMAT_VERSION = 1
-GENERATOR_VERSION = "1.6"
+GENERATOR_VERSION = "1.7"
 """Raise it when the meaning of the bytes changes; part of the dataset's digest and key."""
 
 _BLOCK_BYTES = 1 << 20

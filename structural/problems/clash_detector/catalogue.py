@@ -46,6 +46,9 @@ _ANGLES = (
     (50, 50, 5), (60, 60, 6), (75, 75, 8), (90, 90, 9), (100, 75, 10), (100, 100, 10), (120, 80, 10), (150, 100, 12),
     (150, 150, 15), (200, 200, 20), (76.2, 76.2, 9.5), (101.6, 101.6, 9.5), (152.4, 101.6, 12.7),
 )  # fmt: skip
+_FLATS = ((60, 6), (80, 8), (100, 10), (120, 12), (150, 15), (200, 10), (250, 20))
+_BLOCKS = ((200, 200), (250, 250), (300, 300), (400, 400), (300, 600), (100, 200))
+"""Flat bars, and what is solid: timber, and concrete that steel stands on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,12 @@ def _profiles(section: int, sizes: ArrayLike) -> Profiles:
     table = np.asarray(sizes, dtype=float)
     depth, width, web, flange = np.round(table.T, 2)
     return Profiles(np.full(len(table), section, dtype=np.int64), depth, width, web, flange)
+
+
+def _solids(sizes: tuple[tuple[int, int], ...]) -> Profiles:
+    """Return solid rectangles lying and standing."""
+    both = np.array([*sizes, *(size[::-1] for size in sizes)], dtype=float)
+    return solid(both[:, 0], both[:, 1], both.min(axis=1))
 
 
 def _walls(section: int, sizes: tuple[tuple[float, ...], ...]) -> Profiles:
@@ -124,7 +133,18 @@ def pool(name: str) -> tuple[Profiles, ...]:
             angles,
             european.take(european.depth <= 200),
         ),
-        "any": (_aisc("W", (6.0, 34.0)), european, boxes, rounds, angles, _aisc("C", (4.0, 15.0)), channels, tees),
+        "any": (
+            _aisc("W", (6.0, 34.0)),
+            european,
+            boxes,
+            rounds,
+            angles,
+            _aisc("C", (4.0, 15.0)),
+            channels,
+            tees,
+            _solids(_FLATS),
+            _solids(_BLOCKS),
+        ),
     }
     return pools[name]
 

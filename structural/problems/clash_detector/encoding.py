@@ -17,9 +17,9 @@ from structural.geometry.grids import Zones, distance_grids, zones_of
 from structural.geometry.prisms import SECTIONS, FloatArray, Prisms
 from structural.problems.clash_detector.measures import Measures, NearEnd, measure
 from structural.problems.clash_detector.members import Members, read_members
-from structural.problems.clash_detector.request import KINDS
+from structural.problems.clash_detector.request import BEAM, KINDS
 
-ENCODING_VERSION = 3
+ENCODING_VERSION = 4
 _FAR_MM = 1e5
 
 
@@ -150,7 +150,9 @@ def _contact_scalars(pairs: Pairs) -> dict[str, FloatArray]:
         "overlap": _log(contact.overlap),
         "hard": (contact.depth > 0).astype(float),
         "facing_deg": _log(_degrees(contact.facing)),
+        "facing_linear": _near_zero(_degrees(contact.facing), 10.0),
         "end_to_end": _log(pairs.measures.end_to_end),
+        "end_to_end_linear": np.minimum(pairs.measures.end_to_end, 600.0) / 200.0,
         "tolerance": tolerance / 50.0,
     } | _by_octave("depth", contact.depth, first=1.0, octaves=8)
 
@@ -218,20 +220,12 @@ def _hit_scalars(measures: Measures, members: Members, side: int) -> dict[str, F
 def _end_scalars(end: NearEnd, x: Members, y: Members, name: str) -> dict[str, FloatArray]:
     at = end.position
     sine = np.sqrt(np.maximum(1 - end.outward[:, 0] ** 2, 1e-4))
-    lines = {}
-    for row, line in enumerate(("back", "centroid")):
-        lines[f"{name}_to_{line}_linear"] = _near_zero(end.to_lines[:, row], 60.0)
-        lines[f"{name}_{line}_eccentricity_linear"] = _near_zero(end.line_eccentricity[:, row], 60.0)
-    to_all = np.concatenate([end.to_axis[:, None], end.to_lines], axis=1)
-    aside_all = np.concatenate([end.eccentricity[:, None], end.line_eccentricity], axis=1)
-    nearest = np.argmin(np.abs(to_all) + aside_all, axis=1)[:, None]
-    to_nearest, aside = (np.take_along_axis(values, nearest, axis=1)[:, 0] for values in (to_all, aside_all))
-    lines |= {
-        f"{name}_to_nearest_line": _log(to_nearest),
-        f"{name}_to_nearest_line_linear": _near_zero(to_nearest, 30.0),
-        f"{name}_nearest_line_eccentricity_linear": _near_zero(aside, 30.0),
-    }
-    return lines | {
+    half = np.maximum(x.prisms.depth, x.prisms.width) / 2
+    corner = end.short_of * sine - half * np.abs(end.outward[:, 0])
+    beyond_depth = end.eccentricity - np.maximum(y.prisms.depth - x.prisms.depth, 0.0) / 2
+    foot = at[:, 0] + end.outward[:, 0] * end.to_axis
+    return _line_scalars(end, x, y, name) | {
+        f"{name}_foot_inside_linear": _near_zero(np.minimum(foot, y.prisms.length - foot), 60.0),
         f"{name}_past_start": _log(at[:, 0]),
         f"{name}_before_end": _log(y.prisms.length - at[:, 0]),
         f"{name}_aside": _log(np.abs(at[:, 1])),
@@ -242,15 +236,41 @@ def _end_scalars(end: NearEnd, x: Members, y: Members, name: str) -> dict[str, F
         f"{name}_outward_above": np.abs(end.outward[:, 2]),
         f"{name}_to_axis": _log(end.to_axis),
         f"{name}_eccentricity": _log(end.eccentricity),
-        f"{name}_to_axis_linear": _near_zero(end.to_axis, 60.0),
-        f"{name}_eccentricity_linear": _near_zero(end.eccentricity, 60.0),
         f"{name}_short_of_linear": _near_zero(end.short_of * sine, 60.0),
-        f"{name}_beyond_depth_linear": _near_zero(end.eccentricity - np.abs(y.prisms.depth - x.prisms.depth) / 2, 60.0),
-        f"{name}_beyond_depth": _log(end.eccentricity - np.abs(y.prisms.depth - x.prisms.depth) / 2),
+        f"{name}_corner_short_of_linear": _near_zero(corner, 60.0),
+        f"{name}_beyond_depth_linear": _near_zero(beyond_depth, 60.0),
+        f"{name}_beyond_depth": _log(beyond_depth),
         f"{name}_across_depth": end.across_depth,
         f"{name}_aims_at": end.aims_at.astype(float),
         f"{name}_short_of": _log(end.short_of * sine),
         f"{name}_to_box": _log(end.to_box),
+    }
+
+
+def _line_scalars(end: NearEnd, x: Members, y: Members, name: str) -> dict[str, FloatArray]:
+    """Return how the end of X lies to the lines that Y may have been placed by, each and the best of them.
+
+    Across the depth of a beam there is room for what is less deep: eccentricity counts from there.
+    """
+    to_all = np.concatenate([end.to_axis[:, None], end.to_lines], axis=1)
+    aside_all = np.concatenate([end.eccentricity[:, None], end.line_eccentricity], axis=1)
+    room = np.where(
+        (y.kind == BEAM) & (end.across_depth > 0.9), np.maximum(y.prisms.depth - x.prisms.depth, 0.0) / 2, 0
+    )
+    beyond_all = aside_all - room[:, None]
+    named = {}
+    for row, line in enumerate(("axis", "back", "centroid")):
+        named[f"{name}_to_{line}_linear"] = _near_zero(to_all[:, row], 60.0)
+        named[f"{name}_{line}_eccentricity_linear"] = _near_zero(aside_all[:, row], 60.0)
+        named[f"{name}_{line}_beyond_linear"] = _near_zero(beyond_all[:, row], 60.0)
+    nearest = np.argmin(np.abs(to_all) + np.maximum(beyond_all, 0.0), axis=1)[:, None]
+    to_nearest, beyond = (np.take_along_axis(values, nearest, axis=1)[:, 0] for values in (to_all, beyond_all))
+    return named | {
+        f"{name}_to_nearest_line": _log(to_nearest),
+        f"{name}_to_nearest_line_linear": _near_zero(to_nearest, 30.0),
+        f"{name}_nearest_line_beyond_linear": _near_zero(beyond, 30.0),
+        f"{name}_least_beyond_linear": _near_zero(beyond_all.min(axis=1), 30.0),
+        f"{name}_off_node_linear": _near_zero(np.maximum(np.abs(to_all), beyond_all).min(axis=1), 30.0),
     }
 
 

@@ -23,8 +23,9 @@ _SHARES: dict[str, dict[str, float]] = {
     "siblings": {"pressed": 3, "duplicated": 1},
     "service_opening": {"shifted": 4, "oversized": 3, "missing_trim": 3, "rotated": 1},
     "crossing": {"duplicated": 1},
+    "loose_end": {"duplicated": 1},
 }
-_FAULTY = {"siblings": 0.25, "crossing": 0.05}
+_FAULTY = {"siblings": 0.25, "crossing": 0.05, "loose_end": 0.02}
 _FAULTY_DEFAULT = 0.5
 
 

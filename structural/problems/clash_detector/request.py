@@ -29,9 +29,13 @@ JOINT_TYPES = (
     "siblings",
     "service_opening",
     "crossing",
+    "loose_end",
     "unplanned",
 )
-"""What a pair was meant as; ``unplanned`` are the pairs of a building that no joint of it explains."""
+"""What a pair was meant as, or ``crossing`` and ``loose_end`` where nothing was.
+
+``unplanned`` are the pairs of a building that no joint of it explains.
+"""
 ERROR_KINDS = (
     "none",
     "shifted",

@@ -1,19 +1,38 @@
 """Drawing questions: scenes, errors, and the turns and swaps that a model must not care about."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structural.geometry.prisms import FloatArray, Prisms
-from structural.problems.clash_detector import errors
+from structural.problems.clash_detector import errors, scenes
+from structural.problems.clash_detector.loose_ends import loose_end
 from structural.problems.clash_detector.measures import measure
 from structural.problems.clash_detector.members import Members, boxes_within, read_members, write_members
 from structural.problems.clash_detector.request import CONNECTION, DEFAULT_TOLERANCE_MM, HIGH, LOW, MEDIUM, NONE
-from structural.problems.clash_detector.scenes import SCENES, Scene, symmetric
+from structural.problems.clash_detector.scenes import Scene, symmetric
 from structural.problems.clash_detector.truth import classify, in_guard_band
 from structural.tables import Table, concatenate, row_count, take
 
+SCENES: dict[str, tuple[Callable[[int, np.random.Generator], Scene], float]] = {
+    "beam_to_column_flange": (scenes.beam_to_column_flange, 0.10),
+    "beam_to_column_web": (scenes.beam_to_column_web, 0.10),
+    "beam_to_girder": (scenes.beam_to_girder, 0.11),
+    "brace_to_node": (scenes.brace_to_node, 0.07),
+    "light_framing": (scenes.light_framing, 0.06),
+    "brace_to_gusset": (scenes.brace_to_gusset, 0.08),
+    "gusset_to_member": (scenes.gusset_to_member, 0.06),
+    "end_plate": (scenes.end_plate, 0.05),
+    "splice": (scenes.splice, 0.06),
+    "bearing": (scenes.bearing, 0.08),
+    "siblings": (scenes.siblings, 0.06),
+    "service_opening": (scenes.service_opening, 0.06),
+    "crossing": (scenes.crossing, 0.11),
+    "loose_end": (loose_end, 0.15),
+}
+"""How each joint type is built, and its share of the scenes drawn."""
 KEPT_SHARE = {CONNECTION: 0.5, NONE: 1.0, LOW: 0.9, MEDIUM: 1.0, HIGH: 0.6}
 """Share of the entries of each class that is kept, so that no class drowns the others."""
 GUARD_BAND_SHARE = 0.06

@@ -4,7 +4,6 @@ Each scene is built in its own coordinates (mm, z up): the member that carries f
 the second's joint at its start. Small deviations stand for modelling accuracy; they stay well inside the thresholds.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -362,21 +361,3 @@ def _where_met(prisms: Prisms, rng: np.random.Generator) -> FloatArray:
 def symmetric(members: Members) -> NDArray[np.bool_]:
     """Return which members look the same mirrored: not channels and angles."""
     return members.prisms.section < 4
-
-
-SCENES: dict[str, tuple[Callable[[int, np.random.Generator], Scene], float]] = {
-    "beam_to_column_flange": (beam_to_column_flange, 0.10),
-    "beam_to_column_web": (beam_to_column_web, 0.10),
-    "beam_to_girder": (beam_to_girder, 0.11),
-    "brace_to_node": (brace_to_node, 0.07),
-    "light_framing": (light_framing, 0.06),
-    "brace_to_gusset": (brace_to_gusset, 0.08),
-    "gusset_to_member": (gusset_to_member, 0.06),
-    "end_plate": (end_plate, 0.05),
-    "splice": (splice, 0.06),
-    "bearing": (bearing, 0.08),
-    "siblings": (siblings, 0.06),
-    "service_opening": (service_opening, 0.06),
-    "crossing": (crossing, 0.11),
-}
-"""How each joint type is built, and its share of the scenes drawn."""
