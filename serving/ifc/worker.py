@@ -122,7 +122,7 @@ def search(model: Model, prisms: list[Prism], wanted: Wanted, order: dict[str, A
         ) from error
     kinds = [element.kind for element in model.elements[: len(prisms)]]
     members, exact = members_of(prisms, kinds)
-    bears = bearing_pairs(model.elements, exact, outcome.findings)
+    bears = bearing_pairs(model.elements, members, exact, outcome.findings)
     return Read(model, members, exact, outcome.findings, bears, outcome.candidates, tolerance_mm), meshes
 
 

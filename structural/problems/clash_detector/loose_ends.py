@@ -76,7 +76,9 @@ def _aims(
     )
     across = np.cross(_X, np.where(along[:, None], np.roll(_X, 1) + rng.choice([0.0, 5.0], n)[:, None] * _Z, direction))
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    found: FloatArray = place[:, None] * _X + np.concatenate([np.zeros((n, 1)), line], axis=1) + across * beside[:, None]
+    found: FloatArray = (
+        place[:, None] * _X + np.concatenate([np.zeros((n, 1)), line], axis=1) + across * beside[:, None]
+    )
     return found
 
 

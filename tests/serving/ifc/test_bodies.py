@@ -208,6 +208,28 @@ def test_what_bears_is_known_with_the_meshes_and_without(tmp_path):
         assert (found.model.elements[0].mesh is not None) == with_meshes
 
 
+@pytest.mark.parametrize(
+    ("kink_deg", "width_mm", "bears"), [(8.0, 100.0, True), (20.0, 100.0, False), (8.0, 130.0, False)]
+)
+def test_pieces_of_an_arch_bear_on_one_another_at_a_kink(tmp_path, kink_deg, width_mm, bears):
+    """Cut square and drawn end to end they meet along an edge; members of two sizes, or at a corner, are no pieces."""
+    model = Building()
+    kink = math.radians(kink_deg)
+    for name, width, turn, length in (("one", 100.0, 0.0, 2000.0), ("other", width_mm, kink, -2000.0)):
+        outline = [(-width / 2, 0.0), (width / 2, 0.0), (width / 2 - 20, 200.0), (20 - width / 2, 200.0)]
+        points = [
+            (x * math.cos(turn) - z * math.sin(turn), y, x * math.sin(turn) + z * math.cos(turn))
+            for x in (0.0, length)
+            for y, z in outline
+        ]
+        sides = [[0, 1, 2, 3], [7, 6, 5, 4], [0, 4, 5, 1], [1, 5, 6, 2], [2, 6, 7, 3], [3, 7, 4, 0]]
+        model.beam(name, [model.faceted(points, sides if length < 0 else [side[::-1] for side in sides])])
+    found = read(tmp_path, model)
+    assert not found.exact.any()
+    assert [item.kind for item in found.findings] == ["touching"]
+    assert found.bears.tolist() == [bears]
+
+
 def test_a_mirrored_and_scaled_shape_is_a_solid_still(tmp_path):
     """A reused shape drawn at twice its size; and one whose operator mirrors it."""
     model = Building()
