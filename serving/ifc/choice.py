@@ -51,9 +51,7 @@ def choose(model: Any, described: Described) -> Choice:
     found = _of_checked_classes(model)
     found |= _pieces(model, described, found)
     shaped = {key for key, (element, _) in found.items() if has_body(element)}
-    with_parts = {
-        owner.id() for key in shaped for owner in described.owners(found[key][0]) if owner.id() not in {key, *shaped}
-    }
+    with_parts = {owner.id() for key in shaped for owner in described.owners(found[key][0])} - shaped
     elements = {key: value for key, value in found.items() if key not in with_parts}
     wholes = {key: _among(described.owners(element), elements, key) for key, (element, _) in elements.items()}
     others = Counter(
