@@ -23,7 +23,7 @@ class Params:
     ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are those of `PARTS` that are built.
     """
 
-    epochs: int = 22
+    epochs: int = 32
     batch_size: int = 256
     learning_rate: float = 0.003
     weight_decay: float = 0.01

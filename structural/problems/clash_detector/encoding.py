@@ -152,7 +152,7 @@ def _contact_scalars(pairs: Pairs) -> dict[str, FloatArray]:
         "facing_deg": _log(_degrees(contact.facing)),
         "facing_linear": _near_zero(_degrees(contact.facing), 10.0),
         "end_to_end": _log(pairs.measures.end_to_end),
-        "end_to_end_linear": np.minimum(pairs.measures.end_to_end, 600.0) / 200.0,
+        "end_to_end_linear": _near_zero(pairs.measures.end_to_end - 300.0, 150.0),
         "tolerance": tolerance / 50.0,
     } | _by_octave("depth", contact.depth, first=1.0, octaves=8)
 
@@ -225,6 +225,7 @@ def _end_scalars(end: NearEnd, x: Members, y: Members, name: str) -> dict[str, F
     beyond_depth = end.eccentricity - np.maximum(y.prisms.depth - x.prisms.depth, 0.0) / 2
     foot = at[:, 0] + end.outward[:, 0] * end.to_axis
     return _line_scalars(end, x, y, name) | {
+        f"{name}_offset_linear": _near_zero(np.hypot(at[:, 1], at[:, 2]), 60.0),
         f"{name}_foot_inside_linear": _near_zero(np.minimum(foot, y.prisms.length - foot), 60.0),
         f"{name}_past_start": _log(at[:, 0]),
         f"{name}_before_end": _log(y.prisms.length - at[:, 0]),

@@ -23,7 +23,7 @@ def loose_end(n: int, rng: np.random.Generator) -> Scene:
     """An end of any primary member near any other: at its length or its end, at any angle, on its lines or beside."""
     one, other = _any_profiles(n, rng), _any_profiles(n, rng)
     first = member(
-        rng.choice([COLUMN, BEAM, BRACE], n, p=[0.35, 0.45, 0.2]), one, _lengths(n, rng), np.zeros((n, 3)), _X, _Z
+        rng.choice([COLUMN, BEAM, BRACE], n, p=[0.35, 0.5, 0.15]), one, _lengths(n, rng), np.zeros((n, 3)), _X, _Z
     )
     way = rng.choice(4, n, p=[0.1, 0.38, 0.08, 0.44])
     direction = _directions(way, rng)
@@ -31,7 +31,7 @@ def loose_end(n: int, rng: np.random.Generator) -> Scene:
     start = aim + direction * _way_out(first, other, aim, direction, rng)[:, None]
     up = _ups(direction, rng)
     second = member(
-        rng.choice([BEAM, BRACE, COLUMN], n, p=[0.6, 0.25, 0.15]), other, _lengths(n, rng), start, direction, up
+        rng.choice([BEAM, BRACE, COLUMN], n, p=[0.68, 0.24, 0.08]), other, _lengths(n, rng), start, direction, up
     )
     return Scene(first, second, -direction)
 
@@ -53,7 +53,7 @@ def _directions(way: IntArray, rng: np.random.Generator) -> FloatArray:
     )
     lean = np.radians(off) * sign
     turn = rng.integers(4, size=n) * np.pi / 2
-    turn += np.where(rng.random(n) < 0.7, np.radians(spread(rng, n, 0.8)), rng.uniform(-np.pi, np.pi, n))
+    turn += np.where(rng.random(n) < 0.8, np.radians(spread(rng, n, 0.8)), rng.uniform(-np.pi, np.pi, n))
     return np.stack([np.sin(lean), np.cos(lean) * np.cos(turn), np.cos(lean) * np.sin(turn)], axis=1)
 
 
@@ -117,7 +117,7 @@ def _ups(direction: FloatArray, rng: np.random.Generator) -> FloatArray:
     upright /= np.linalg.norm(upright, axis=1, keepdims=True)
     roll = rng.integers(4, size=n) * np.pi / 2
     roll += np.radians(
-        np.choose(rng.choice(3, n, p=[0.75, 0.1, 0.15]), [np.zeros(n), spread(rng, n, 2.0), rng.uniform(-45, 45, n)])
+        np.choose(rng.choice(3, n, p=[0.88, 0.06, 0.06]), [np.zeros(n), spread(rng, n, 2.0), rng.uniform(-45, 45, n)])
     )
     found: FloatArray = np.cos(roll)[:, None] * upright + np.sin(roll)[:, None] * np.cross(direction, upright)
     return found
