@@ -96,6 +96,8 @@ def print_real_models(folder: Path, predictor: Predictor | None) -> None:
 def _agreement(read: Read, classes: NDArray[np.int64]) -> str:
     """Return how many pairs have the class that the written rule gives, of those whose members are read exactly."""
     known = read.exact[read.findings.pairs].all(axis=1)
+    if not known.any():
+        return "no such pair"
     same = (classes == _truth(read)) & known
     return f"{int(same.sum())} of {int(known.sum())}"
 

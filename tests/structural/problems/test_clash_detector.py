@@ -230,6 +230,17 @@ def test_scalars_are_finite_named_and_bounded(entries):
     assert np.abs(scalars).max() < 10
 
 
+def test_there_is_room_across_the_depth_of_a_beam_and_none_across_a_column():
+    """A beam 40 mm above the middle of a girder 200 mm deeper lies 60 mm within what the girder has room for."""
+    girder = beam((0, -2500, 0), axis=(0, 1, 0), depth_mm=600.0, width_mm=220.0)
+    column = girder | {"kind": "column", "origin": (0, 0, -3000), "axis": (0, 0, 1), "up": (1, 0, 0)}
+    for first, at, beyond_mm in ((girder, (120, 0, 40), -60.0), (column, (310, 40, 0), 40.0)):
+        pairs = read_pairs(pair(beam(at), first=first))
+        scalars = dict(zip(scalar_names(pairs), encode(pairs).scalars[0].tolist(), strict=True))
+        assert scalars["end2_axis_eccentricity_linear"] == pytest.approx(40.0 / 20.0)
+        assert scalars["end2_axis_beyond_linear"] == pytest.approx(beyond_mm / 20.0)
+
+
 def test_every_grading_ratio_is_as_clear_as_its_guard_band_is_narrow(entries):
     """Across the guard band of a ratio, however large the ratio is, the octave that it lies in moves by a tenth."""
     pairs = read_pairs(entries)
