@@ -101,7 +101,7 @@ class _Residual(nn.Module):
 
 
 class ClashModule(pl.LightningModule):  # type: ignore[misc]
-    """Training of `ClashNet`: cross-entropy, AdamW, one learning-rate cycle, random flips of the zone.
+    """Training of `ClashNet`: cross-entropy on smoothed labels, AdamW, one learning-rate cycle, flips of the zone.
 
     ``averaged`` is the network with a running average of the weights, which generalises better than the last ones: it
     is what is validated and kept.
@@ -122,7 +122,7 @@ class ClashModule(pl.LightningModule):  # type: ignore[misc]
     def training_step(self, batch: tuple[Tensor, Tensor, Tensor], _: int) -> Tensor:
         """Return the loss of one batch of grids, scalars and classes."""
         grids, scalars, classes = batch
-        loss = functional.cross_entropy(self.net(flipped(grids), scalars), classes)
+        loss = self._loss(self.net(flipped(grids), scalars), classes)
         self._losses.append(loss.detach())  # read an epoch later: each reading makes the device wait
         return loss
 
@@ -139,8 +139,11 @@ class ClashModule(pl.LightningModule):  # type: ignore[misc]
         """Gather loss and hits of one batch."""
         grids, scalars, classes = batch
         logits = self.averaged(grids, scalars)
-        loss = functional.cross_entropy(logits.float(), classes, reduction="sum")
+        loss = self._loss(logits.float(), classes) * len(classes)
         self._found.append((loss, (logits.argmax(dim=1) == classes).sum(), len(classes)))
+
+    def _loss(self, logits: Tensor, classes: Tensor) -> Tensor:
+        return functional.cross_entropy(logits, classes, label_smoothing=self.params.label_smoothing)
 
     def on_validation_epoch_end(self) -> None:
         """Report the epoch."""

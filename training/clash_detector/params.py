@@ -19,11 +19,13 @@ class Params:
 
     ``channels`` are the filters of the two convolutions, ``slice_width`` the size of a slice's summary that the LSTM
     reads, ``lstm_width`` its state, ``hidden_width`` that of the final layers, ``average_decay`` that of the running
-    average of weights that is kept. Training stops when its validation loss has not fallen for ``patience_epochs``.
-    ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are those of `PARTS` that are built.
+    average of weights that is kept. ``label_smoothing`` is the share of a label that the other classes get, so that
+    the network is not driven to be sure near thresholds. Training stops when its validation loss has not fallen for
+    ``patience_epochs``. ``limit_rows`` bounds the training rows (0: all), for trials. ``parts`` are those of `PARTS`
+    that are built.
     """
 
-    epochs: int = 32
+    epochs: int = 28
     batch_size: int = 256
     learning_rate: float = 0.003
     weight_decay: float = 0.01
@@ -32,6 +34,7 @@ class Params:
     lstm_width: int = 48
     hidden_width: int = 384
     dropout: float = 0.15
+    label_smoothing: float = 0.03
     average_decay: float = 0.998
     patience_epochs: int = 8
     limit_rows: int = 0
