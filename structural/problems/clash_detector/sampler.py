@@ -30,7 +30,7 @@ SCENES: dict[str, tuple[Callable[[int, np.random.Generator], Scene], float]] = {
     "siblings": (scenes.siblings, 0.06),
     "service_opening": (scenes.service_opening, 0.06),
     "crossing": (scenes.crossing, 0.11),
-    "loose_end": (loose_end, 0.25),
+    "loose_end": (loose_end, 0.15),
 }
 """How each joint type is built, and its share of the scenes drawn."""
 KEPT_SHARE = {CONNECTION: 0.5, NONE: 1.0, LOW: 0.9, MEDIUM: 1.0, HIGH: 0.6}
