@@ -41,7 +41,16 @@ def weld(points_mm: FloatArray, triangles: NDArray, *, hollow: bool = False) -> 
 
 
 def _as_written(_: FloatArray, faces: NDArray[np.int32]) -> NDArray[np.int32]:
-    return faces
+    """Return the faces without those that are there again, turned alike: written twice, a closed mesh stays closed."""
+    if not len(faces):
+        return faces
+    least = np.argmin(faces, axis=1)[:, None]
+    a, b, c = (np.take_along_axis(faces, (least + step) % 3, axis=1)[:, 0].astype(np.int64) for step in range(3))
+    edge = a * (int(faces.max()) + 1) + b
+    order = np.lexsort((c, edge))
+    again = np.zeros(len(faces), dtype=bool)
+    again[order[1:]] = (edge[order[1:]] == edge[order[:-1]]) & (c[order[1:]] == c[order[:-1]])
+    return faces[~again] if again.any() else faces
 
 
 def _merged(points: FloatArray, triangles: NDArray, size_mm: float) -> tuple[FloatArray, NDArray[np.int32]]:
