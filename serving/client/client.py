@@ -192,8 +192,10 @@ class DesignClient(AbstractContextManager["DesignClient"]):
             self._waiting.sleep(poll_s)
             try:
                 job, away = self.clash_job(job_id), None
-            except (NoAnswerError, ProblemError) as error:
-                if isinstance(error, ProblemError) and not may_pass(error.status):
+            except NoAnswerError as error:
+                away = error
+            except ProblemError as error:
+                if not may_pass(error.status):
                     raise
                 away = error
         return job

@@ -8,10 +8,7 @@ from numpy.typing import NDArray
 from structural.geometry.bearing import faces_bear
 from structural.geometry.findings import CLEARANCE, TOUCHING, Element, Findings
 from structural.problems.clash_detector.members import Members
-from structural.problems.clash_detector.truth import RULE, is_primary
-
-_ALIKE_MM = 2.0
-"""Pieces of one member have sections that differ by less."""
+from structural.problems.clash_detector.truth import RULE, is_primary, is_same_size
 
 
 def bearing_pairs(
@@ -24,18 +21,12 @@ def bearing_pairs(
     of two pieces alike, as of an arch that is drawn in straight pieces, may lean by less than what counts as skewed.
     """
     apart = np.isin(findings.kind, (TOUCHING, CLEARANCE)) & (findings.distance_mm <= RULE.bearing_gap_max_mm)
+    first, second = (members.take(findings.pairs[:, side]) for side in (0, 1))
+    pieces = (first.kind == second.kind) & is_primary(first) & is_same_size(first, second)
     bears = np.zeros(len(findings), dtype=bool)
     for row in np.flatnonzero(apart & ~exact[findings.pairs].all(axis=1)).tolist():
         one, other = (elements[place].mesh for place in findings.pairs[row].tolist())
         if one is not None and other is not None and one.closed and other.closed:
-            alike = _are_pieces(members.take(findings.pairs[row]))
-            lean_deg = RULE.skew_min_deg if alike else RULE.facing_max_deg
+            lean_deg = RULE.skew_min_deg if pieces[row] else RULE.facing_max_deg
             bears[row] = faces_bear(one, other, RULE.bearing_gap_max_mm, lean_deg)
     return bears
-
-
-def _are_pieces(pair: Members) -> bool:
-    """Return whether two members, one a row, can be pieces of one: of the same kind and of the same size across."""
-    sizes = np.stack([pair.prisms.depth, pair.prisms.width], axis=1)
-    same = bool(pair.kind[0] == pair.kind[1]) and bool(is_primary(pair).all())
-    return same and bool(np.abs(sizes[0] - sizes[1]).max() < _ALIKE_MM)

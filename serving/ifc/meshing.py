@@ -126,20 +126,23 @@ class Mesher:
                 self._begin(batch[0].id())
             left, lost = {element.id(): element for element in batch}, {0}
             while left and lost:  # the kernel goes no further than the first element whose placement it cannot use
-                include = list(left.values())
-                iterator = ifcopenshell.geom.iterator(
-                    settings, self._model, 1, include=include, geometry_library=kernel
-                )
-                more = iterator.initialize()
-                while more:
-                    shape = iterator.get()
+                for shape in self._shapes(settings, kernel, list(left.values())):
                     left.pop(int(shape.id), None)
                     body = self._body(shape)
                     if body is not None:
                         yield body
-                    more = iterator.next()
                 lost = self._note_failures(str(ifcopenshell.get_log())) & left.keys()
                 left = {key: element for key, element in left.items() if key not in lost}
+
+    def _shapes(self, settings: Any, kernel: str, elements: list[Any]) -> Iterator[Any]:
+        """Yield what a kernel makes of elements, until it comes to one whose placement it cannot use."""
+        import ifcopenshell.geom
+
+        iterator = ifcopenshell.geom.iterator(settings, self._model, 1, include=elements, geometry_library=kernel)
+        more = iterator.initialize()
+        while more:
+            yield iterator.get()
+            more = iterator.next()
 
     def _body(self, shape: Any) -> Body | None:
         import ifcopenshell.util.shape as shapes

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from structural.geometry.meshes import shells_of
+from structural.geometry.meshes import edges_of, shells_of
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.geometry.triangles import cross
 
@@ -40,15 +40,14 @@ def _neighbours(faces: NDArray[np.int32]) -> tuple[IntArray, IntArray, NDArray[n
 
     Alike are those that use the edge in opposite directions.
     """
-    start, end = faces.reshape(-1).astype(np.int64), faces[:, [1, 2, 0]].reshape(-1).astype(np.int64)
-    edge = np.minimum(start, end) * (int(faces.max()) + 1) + np.maximum(start, end)
+    edge, upward = edges_of(faces)
     order = np.argsort(edge, kind="stable")
     _, counts = np.unique(edge, return_counts=True)
     if np.any(counts != 2):
         none = np.empty(0, dtype=np.int64)
         return none, none, none.astype(bool)
     one, other = order[0::2], order[1::2]
-    return one // 3, other // 3, (start[one] < end[one]) != (start[other] < end[other])
+    return one // 3, other // 3, upward[one] != upward[other]
 
 
 def _turns(

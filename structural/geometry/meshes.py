@@ -43,12 +43,17 @@ class MeshPack:
         return self.faces[self.face_starts[mesh] : self.face_starts[mesh + 1]] - np.int32(self.vertex_starts[mesh])
 
 
+def edges_of(faces: NDArray) -> tuple[IntArray, NDArray[np.bool_]]:
+    """Return the edges (3 f,) of faces, a number for each whichever way it is used, and whether it is used upward."""
+    start, end = faces.reshape(-1).astype(np.int64), faces[:, [1, 2, 0]].reshape(-1).astype(np.int64)
+    return np.minimum(start, end) * (int(faces.max()) + 1) + np.maximum(start, end), start < end
+
+
 def has_matched_edges(faces: NDArray) -> bool:
     """Return whether every edge is used as often in one direction as in the other."""
-    start, end = faces.reshape(-1).astype(np.int64), faces[:, [1, 2, 0]].reshape(-1).astype(np.int64)
-    edge = np.minimum(start, end) * (int(faces.max()) + 1) + np.maximum(start, end)
+    edge, upward = edges_of(faces)
     _, index = np.unique(edge, return_inverse=True)
-    return not np.any(np.bincount(index.reshape(-1), weights=np.where(start < end, 1.0, -1.0)))
+    return not np.any(np.bincount(index.reshape(-1), weights=np.where(upward, 1.0, -1.0)))
 
 
 def signed_volume(vertices: FloatArray, faces: NDArray) -> float:

@@ -1,5 +1,7 @@
 """From loose triangles to meshes: corners that are the same become one, and faces are turned to look outward."""
 
+from functools import cache, partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,9 +27,10 @@ def weld(points_mm: FloatArray, triangles: NDArray, *, hollow: bool = False) -> 
     """
     points = np.asarray(points_mm, dtype=float)
     triangles = np.asarray(triangles, dtype=np.int64)
+    merged = cache(partial(_merged, points, triangles))  # what closes only when mended asks for each size again
     for mend in (_as_written, mended):
         for size in _WELDS_MM:
-            vertices, written = _merged(points, triangles, size)
+            vertices, written = merged(size)
             faces = mend(vertices, written)
             if faces is None or len(faces) < 4 or not has_matched_edges(faces):
                 continue
@@ -36,7 +39,7 @@ def weld(points_mm: FloatArray, triangles: NDArray, *, hollow: bool = False) -> 
             if signed_volume(vertices, faces) > _FLAT * max(extent, 1.0):
                 return Mesh(vertices, np.ascontiguousarray(faces), True)
             break
-    vertices, faces = _merged(points, triangles, _WELDS_MM[0])
+    vertices, faces = merged(_WELDS_MM[0])
     return Mesh(vertices, faces, False)
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from structural.geometry.prisms import FloatArray, IntArray
 from structural.problems.clash_detector import catalogue
 from structural.problems.clash_detector.catalogue import Profiles
-from structural.problems.clash_detector.measures import reference_lines
+from structural.problems.clash_detector.measures import box_of, line_through, reference_lines
 from structural.problems.clash_detector.members import Members
 from structural.problems.clash_detector.request import BEAM, BRACE, COLUMN
 from structural.problems.clash_detector.scenes import Scene, member, spread
 
-_X, _Z = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
+_X, _Y, _Z = np.eye(3)
 _SORTS = ("column", "i_beam", "brace", "open", "light", "any", "any")
 _PARALLEL, _SQUARE, _OFF_SQUARE, _SKEW = range(4)
 
@@ -74,7 +74,7 @@ def _aims(
         rng.choice(4, n, p=[0.3, 0.4, 0.15, 0.15]),
         [spread(rng, n, 9.0), within, sizes / 2 * rng.uniform(-1.1, 1.1, n), _signed_log(rng, n, 10.0, 120.0)],
     )
-    across = np.cross(_X, np.where(along[:, None], np.roll(_X, 1) + rng.choice([0.0, 5.0], n)[:, None] * _Z, direction))
+    across = np.cross(_X, np.where(along[:, None], _Y + rng.choice([0.0, 5.0], n)[:, None] * _Z, direction))
     across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
     found: FloatArray = (
         place[:, None] * _X + np.concatenate([np.zeros((n, 1)), line], axis=1) + across * beside[:, None]
@@ -86,11 +86,9 @@ def _way_out(
     first: Members, other: Profiles, aim: FloatArray, direction: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
     """Return how far from its aim (n,) the second begins: at the node, at the face, short of it, or too far in."""
-    n, prisms = len(first), first.prisms
-    half = np.stack([prisms.length, prisms.width, prisms.depth], axis=1) / 2
-    centre = np.stack([prisms.length / 2, np.zeros(n), np.zeros(n)], axis=1)
-    safe = np.where(np.abs(direction) < 1e-6, 1e-6, direction)
-    face = np.maximum(((np.sign(safe) * half + centre - aim) / safe).min(axis=1), 0.0)
+    n = len(first)
+    _, leave = line_through(aim, direction, *box_of(first.prisms))
+    face = np.maximum(leave, 0.0)
     cosine = np.minimum(np.abs(direction[:, 0]), 0.98)
     corner = np.maximum(other.depth, other.width) / 2 * cosine / np.sqrt(1 - cosine**2) * rng.uniform(0.5, 1.0, n)
     face = np.minimum(face, 2_000.0) + np.where(cosine > 0.97, 0.0, corner)

@@ -71,7 +71,7 @@ def measure(first: Members, second: Members) -> Measures:
 def near_end(x: Prisms, y: Prisms) -> NearEnd:
     """Return the nearest end of each member of ``x`` as the members of ``y`` see it."""
     position = np.stack([_seen_from(y, x.origin), _seen_from(y, x.end)], axis=1)
-    low, high = _box(y)
+    low, high = box_of(y)
     outside = np.maximum(np.maximum(low[:, None] - position, position - high[:, None]), 0.0)
     to_box = np.linalg.norm(outside, axis=2)
     along = np.einsum("nij,nj->ni", y.frame, x.frame[:, 0])
@@ -79,7 +79,7 @@ def near_end(x: Prisms, y: Prisms) -> NearEnd:
     at = np.take_along_axis(position, near[:, None, None], axis=1)[:, 0]
     outward = np.where(near[:, None] == 0, -along, along)
     sine = np.maximum(np.hypot(outward[:, 1], outward[:, 2]), 1e-9)
-    enter, leave = _line_through(at, outward, low, high)
+    enter, leave = line_through(at, outward, low, high)
     lines = np.concatenate([np.zeros((len(y), 1, 2)), reference_lines(y)], axis=1)
     aside, above = np.moveaxis(at[:, None, 1:] - lines, -1, 0)
     to_lines = -(aside * outward[:, None, 1] + above * outward[:, None, 2]) / sine[:, None] ** 2
@@ -123,9 +123,9 @@ def reference_lines(y: Prisms) -> FloatArray:
 
 def aims_within(end: NearEnd, y: Prisms, margin_mm: float) -> BoolArray:
     """Return which lines go through the bounding box of Y made longer by a margin at both ends, (n,)."""
-    low, high = _box(y)
+    low, high = box_of(y)
     longer = np.array([margin_mm, 0.0, 0.0])
-    enter, leave = _line_through(end.position, end.outward, low - longer, high + longer)
+    enter, leave = line_through(end.position, end.outward, low - longer, high + longer)
     return np.asarray(enter < leave)
 
 
@@ -134,13 +134,14 @@ def _seen_from(y: Prisms, points: FloatArray) -> FloatArray:
     return seen
 
 
-def _box(y: Prisms) -> tuple[FloatArray, FloatArray]:
+def box_of(y: Prisms) -> tuple[FloatArray, FloatArray]:
+    """Return the corners (n, 3) of the bounding boxes of members in their own frames, low and high."""
     zero = np.zeros(len(y))
     low = np.stack([zero, -y.width / 2, -y.depth / 2], axis=-1)
     return low, np.stack([y.length, y.width / 2, y.depth / 2], axis=-1)
 
 
-def _line_through(
+def line_through(
     at: FloatArray, direction: FloatArray, low: FloatArray, high: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return where a line enters and leaves a box, (n,) each; it misses the box when entering after leaving."""

@@ -181,11 +181,18 @@ def is_service(members: Members) -> BoolArray:
     return members.kind > PLATE_KIND
 
 
+def is_same_size(first: Members, second: Members) -> BoolArray:
+    """Return which pairs are of one depth and width, as far as modelling is accurate."""
+    a, b = first.prisms, second.prisms
+    found: BoolArray = (np.abs(a.depth - b.depth) < 2.0) & (np.abs(a.width - b.width) < 2.0)
+    return found
+
+
 def is_duplicate(first: Members, second: Members, rule: Rule = RULE) -> BoolArray:
     """Return which pairs are the same member modelled twice: same kind and section, coincident ends."""
     a, b = first.prisms, second.prisms
     alike = (first.kind == second.kind) & (a.section == b.section)
-    alike &= (np.abs(a.depth - b.depth) < 2.0) & (np.abs(a.width - b.width) < 2.0)
+    alike &= is_same_size(first, second)
     straight = np.maximum(np.linalg.norm(a.origin - b.origin, axis=1), np.linalg.norm(a.end - b.end, axis=1))
     turned = np.maximum(np.linalg.norm(a.origin - b.end, axis=1), np.linalg.norm(a.end - b.origin, axis=1))
     found: BoolArray = alike & (np.minimum(straight, turned) <= rule.duplicate_offset_max_mm)
